@@ -1,0 +1,104 @@
+/** The seams of the SDK: what it is given (publisher, state, clock) and what a source author writes (monitor, bootstrap). */
+import type { EncodedChange, EncodedElements, JsonValue, SourceChange, SourceElement } from './elements.ts';
+
+/** Delivers encoded changes. Resolves only when the receiver acknowledged all of them. */
+export interface ChangePublisher {
+  /** The most bytes a call of {@link publish} may carry, line ends and brackets included; a single larger change is sent alone. */
+  readonly maxBatchBytes: number;
+  /** Each item is one change, a JSON object in wire form. Throws when delivery is in doubt: the caller repeats the whole call. */
+  publish(changes: readonly Uint8Array[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StoredValue {
+  readonly value: JsonValue;
+  /** Opaque. Changes with every write. */
+  readonly etag: string;
+}
+
+/** Durable key-value state where a write states which version it replaces. */
+export interface StateStore {
+  get(key: string): Promise<StoredValue | undefined>;
+  /**
+   * Replaces the version `etag` (`undefined`: the key must not exist). Resolves to the new etag once the value is durable.
+   * @throws StateConflictError when the stored version is another one
+   */
+  set(key: string, value: JsonValue, etag: string | undefined): Promise<string>;
+  /** No error when the key does not exist. */
+  delete(key: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970 (UTC). */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Uniform in [0, 1). */
+export type Random = () => number;
+
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A group of changes, and what is true once they and all before them were acknowledged. */
+export interface ChangeBatch {
+  /** In source order. May be empty. */
+  readonly changes: readonly (SourceChange | EncodedChange)[];
+  /** Stored after the acknowledgement (invariant I2). Absent: nothing advances. */
+  readonly checkpoint?: JsonValue;
+  /** Ids of abandoned bootstrap sessions that these changes repaired; forgotten together with storing the checkpoint. */
+  readonly settles?: readonly string[];
+}
+
+/** A bootstrap that did not end well and may have looked complete to its reader (rule R2). */
+export interface AbandonedSession {
+  readonly id: string;
+  readonly labels: readonly string[];
+}
+
+export interface MonitorContext {
+  readonly signal: AbortSignal;
+  /** The last checkpoint stored, `undefined` at the very first start. */
+  readonly checkpoint: JsonValue | undefined;
+  /** Sessions whose labels have to be published again as `u`; asked between batches. */
+  abandonedSessions(): readonly AbandonedSession[];
+}
+
+/** The changes of a source from the checkpoint on. Never ends by itself; ends when the signal is aborted. */
+export type Monitor = (context: MonitorContext) => AsyncIterable<ChangeBatch>;
+
+export interface BootstrapRequest {
+  readonly nodeLabels: readonly string[];
+  readonly relLabels: readonly string[];
+}
+
+export interface BootstrapContext {
+  /** Aborted when the reader left or the service stops. */
+  readonly signal: AbortSignal;
+  /** The labels of the request that this source owns. */
+  readonly labels: readonly string[];
+}
+
+/** The elements of the labels asked for, each id once. A thrown error makes the answer visibly broken. */
+export type Bootstrap = (
+  request: BootstrapRequest,
+  context: BootstrapContext,
+) => AsyncIterable<SourceElement | EncodedElements>;
+
+/** How the proxy reaches the reactivator's session book (rules R1 and R2). */
+export interface BootstrapSessions {
+  /** Resolves to the session's id once the reactivator durably holds a checkpoint and the session. Retries until `signal` aborts. */
+  open(labels: readonly string[], signal: AbortSignal): Promise<string>;
+  /** Keeps a session alive; called at intervals while elements are sent. Must not throw for a passing fault. */
+  renew(id: string): Promise<void>;
+  /** The bootstrap was delivered whole, or nothing of it was sent. */
+  close(id: string): Promise<void>;
+  /** The bootstrap broke after its first byte: its labels are to be published again. */
+  abandon(id: string): Promise<void>;
+}
