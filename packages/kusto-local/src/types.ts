@@ -1,0 +1,94 @@
+/**
+ * What the halves of kusto-local share: the compiler (KQL text to DuckDB SQL, `kql/`) and the engine that runs it
+ * (`engine/`, `commands/`, `http/`).
+ *
+ * How Kusto's values are held in DuckDB:
+ *
+ * | Kusto            | DuckDB          | note |
+ * |------------------|-----------------|------|
+ * | bool             | BOOLEAN         | |
+ * | int, long        | INTEGER, BIGINT | |
+ * | real             | DOUBLE          | NaN and infinities are values, null is NULL |
+ * | decimal          | DECIMAL(38, 18) | overflow is an error |
+ * | datetime         | BIGINT          | ticks of 100 ns since 0001-01-01 UTC |
+ * | timespan         | BIGINT          | ticks of 100 ns |
+ * | string           | VARCHAR         | never NULL: Kusto's string has no null |
+ * | guid             | VARCHAR         | lower case, with hyphens |
+ * | dynamic          | JSON            | null is NULL; otherwise JSON text |
+ */
+export type KustoType =
+  | 'bool'
+  | 'datetime'
+  | 'decimal'
+  | 'dynamic'
+  | 'guid'
+  | 'int'
+  | 'long'
+  | 'real'
+  | 'string'
+  | 'timespan';
+
+export interface Column {
+  readonly name: string;
+  readonly type: KustoType;
+}
+
+export interface TableSchema {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  /** The DuckDB relation, quoted, ready for a FROM clause. It also has the {@link hiddenColumns}. */
+  readonly relation: string;
+}
+
+/** Columns of every stored table that KQL cannot name (DuckDB types in comments). */
+export const hiddenColumns = {
+  /** BIGINT: the commit sequence, rising with every commit of the database; NULL: no cursor value (yet). */
+  sequence: '$seq',
+  /** BIGINT ticks, `ingestion_time()`; NULL when the table's IngestionTime policy was off at the ingestion. */
+  ingestion: '$ingested',
+  /** VARCHAR guid: `extent_id()`. */
+  extent: '$extent',
+} as const;
+
+export interface DatabaseSchema {
+  readonly name: string;
+  /** Changes with every change of a schema; part of the compiler's cache key. */
+  readonly version: number;
+  readonly tables: readonly TableSchema[];
+}
+
+export interface CompileRequest {
+  /** A query: `let` and `declare query_parameters` statements, then tabular expressions. Never a control command. */
+  readonly text: string;
+  readonly database: DatabaseSchema;
+  /** Values of query parameters, as the request's `properties.Parameters` has them. */
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One tabular result. */
+export interface CompiledResult {
+  /**
+   * One SELECT. May use the named parameters `$now` (BIGINT ticks: what `now()` is based on) and `$cursor` (VARCHAR:
+   * what `cursor_current()` returns); {@link Compilation.usesNow} and usesCursor say which have to be bound.
+   */
+  readonly sql: string;
+  /** By ordinal, as the SELECT's output; names may repeat. */
+  readonly columns: readonly Column[];
+}
+
+export interface Compilation {
+  readonly results: readonly CompiledResult[];
+  readonly usesNow: boolean;
+  /** `cursor_current()` is used: bind `$cursor`. */
+  readonly usesCursor: boolean;
+  /** `cursor_after` or `cursor_before_or_at` is used: the answer's @ExtendedProperties carry the current cursor. */
+  readonly filtersByCursor: boolean;
+  /** From `render`, for @ExtendedProperties; undefined without. */
+  readonly visualization: string | undefined;
+}
+
+/** A place in the request's text, in characters. */
+export interface TextSpan {
+  readonly start: number;
+  readonly length: number;
+}
