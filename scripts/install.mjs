@@ -19,8 +19,7 @@ export function ensureInstalled() {
 
 function fingerprint() {
   const hash = createHash('sha256');
-  for (const file of ['package-lock.json', 'package.json', '.npmrc'])
-    hash.update(readFileSync(join(root, file)));
+  for (const file of ['package-lock.json', '.npmrc']) hash.update(readFileSync(join(root, file)));
   return `${process.platform}-${process.arch}-${hash.digest('hex')}\n`;
 }
 
