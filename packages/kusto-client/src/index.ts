@@ -1,1 +1,14 @@
-export {};
+export type * from './types.ts';
+export { KUSTO_ERROR_CODES, KustoError } from './errors.ts';
+export type { KustoErrorCode, KustoErrorDetails, RetryClass } from './errors.ts';
+export { parseConnectionString } from './connection/connection-string.ts';
+export type { ConnectionAuth, ConnectionString } from './connection/connection-string.ts';
+export { cellText, cellToken, cellValue, decodeToken, rowsOf } from './cells.ts';
+export { isCommand, isShowCommand, quoteIdentifier, stringLiteral } from './text.ts';
+export { DEFAULT_LIMITS, scanResult } from './frames/scan.ts';
+export type { ScanEvents } from './frames/scan.ts';
+export type { ScanLimits } from './frames/table-reader.ts';
+export { isLoopback } from './trusted-hosts.ts';
+export { Secret } from './secret.ts';
+export type { Clock, Logger, Random } from './clock.ts';
+export type { RetryPolicy } from './retry.ts';
