@@ -1,0 +1,194 @@
+import { parseConnectionString } from '@drasi-kusto/kusto-client';
+import { KustoSourceError } from '../errors.ts';
+import { analyzeQuery, type SourceQuery } from '../query/source-query.ts';
+import { quoteIdentifier } from '@drasi-kusto/kusto-client';
+import type { PropertyName, PropertyValues } from './properties.ts';
+import { didYouMean } from './nearest.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A checked configuration of one source. */
+export interface SourceConfig {
+  readonly sourceId: string;
+  /** As given: a URI or a connection string. May hold a secret; never log it. */
+  readonly kustoUri: string;
+  readonly database: string;
+  readonly table: string;
+  readonly primaryKey: readonly string[];
+  readonly query: SourceQuery;
+  readonly pollIntervalMs: number;
+  readonly managedIdentity: string | undefined;
+  readonly nodeLabel: string;
+  /** Seconds back by ingestion time; undefined: everything. */
+  readonly bootstrapWindow: number | undefined;
+  readonly logLevel: LogLevel;
+  /** Things worth telling the user that do not stop the start. */
+  readonly warnings: readonly string[];
+}
+
+const defaultPollIntervalMs = 10_000;
+const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
+
+/**
+ * Checks the properties of a source and gives them their types.
+ * @throws KustoSourceError CONFIGURATION or QUERY, naming the property and what to do, before anything is touched
+ */
+export function parseConfig(sourceId: string, values: PropertyValues): SourceConfig {
+  const warnings: string[] = [];
+  checkSourceId(sourceId);
+  const kustoUri = required(values, 'KUSTO_URI');
+  const connection = readConnection(kustoUri);
+  const database = optional(values, 'KUSTO_DATABASE') ?? connection.database;
+  if (database === undefined) throw missing('KUSTO_DATABASE');
+  const table = required(values, 'KUSTO_TABLE');
+  const nodeLabel = optional(values, 'NODE_LABEL') ?? table;
+  if (nodeLabel === 'rel')
+    throw configurationError(
+      `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is "rel", which the ids of relations begin with: set NODE_LABEL to another name`,
+    );
+  const detection = optional(values, 'CHANGE_DETECTION') ?? 'auto';
+  checkDetection(detection);
+  const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);
+  return {
+    sourceId,
+    kustoUri,
+    database,
+    table,
+    primaryKey: readPrimaryKey(required(values, 'PRIMARY_KEY')),
+    query: analyzeQuery(text, table),
+    pollIntervalMs: readPollInterval(values, warnings),
+    managedIdentity: optional(values, 'USER_MANAGED_IDENTITY'),
+    nodeLabel,
+    bootstrapWindow: readBootstrapWindow(values),
+    logLevel: readLogLevel(values),
+    warnings,
+  };
+}
+
+/**
+ * What stored state belongs to: a checkpoint taken under another fingerprint does not describe this source's feed.
+ * Secrets are left out, so a rotated key does not orphan the state.
+ */
+export function configFingerprint(config: SourceConfig): string {
+  const { clusterUri } = readConnection(config.kustoUri);
+  return JSON.stringify({
+    cluster: clusterUri,
+    database: config.database,
+    table: config.table,
+    key: config.primaryKey,
+    query: config.query.text,
+    label: config.nodeLabel,
+  });
+}
+
+function checkSourceId(sourceId: string): void {
+  if (sourceId.toLowerCase() === 'drasi')
+    throw configurationError('the source is named "drasi", which Drasi reserves for itself: give it another name');
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(sourceId))
+    throw configurationError(
+      `the source's name "${shorten(sourceId)}" must be lower-case letters, digits and hyphens, and begin and end with a letter or digit`,
+    );
+}
+
+function readConnection(kustoUri: string): { clusterUri: string; database: string | undefined } {
+  try {
+    const connection = parseConnectionString(kustoUri);
+    return { clusterUri: connection.clusterUri, database: connection.database };
+  } catch (error) {
+    throw configurationError(`KUSTO_URI: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+function checkDetection(detection: string): void {
+  if (detection === 'auto' || detection === 'append') return;
+  if (detection === 'latest' || detection === 'reconcile')
+    throw configurationError(
+      `CHANGE_DETECTION: ${detection} is not available in this version, which has append: new rows and new versions of a key, no deletes`,
+    );
+  throw configurationError(
+    `CHANGE_DETECTION is "${shorten(detection)}" but must be auto or append${didYouMean(detection, ['auto', 'append'])}`,
+  );
+}
+
+function readPrimaryKey(text: string): readonly string[] {
+  const columns = text.split(',').map((column) => column.trim());
+  if (columns.some((column) => column === ''))
+    throw configurationError('PRIMARY_KEY has an empty column name: write one column, or several separated by commas');
+  const repeated = columns.find((column, index) => columns.indexOf(column) !== index);
+  if (repeated !== undefined) throw configurationError(`PRIMARY_KEY names the column ${repeated} twice`);
+  return columns;
+}
+
+function readPollInterval(values: PropertyValues, warnings: string[]): number {
+  const seconds = optional(values, 'POLL_INTERVAL');
+  const milliseconds = optional(values, 'POLLING_INTERVAL');
+  if (seconds !== undefined) {
+    if (milliseconds !== undefined)
+      warnings.push('POLL_INTERVAL (seconds) and POLLING_INTERVAL (milliseconds) are both set: POLL_INTERVAL wins');
+    return checkInterval('POLL_INTERVAL', seconds, 'seconds', 1000);
+  }
+  if (milliseconds === undefined) return defaultPollIntervalMs;
+  warnings.push('POLLING_INTERVAL (milliseconds) is the older name: write POLL_INTERVAL, in seconds');
+  return checkInterval('POLLING_INTERVAL', milliseconds, 'milliseconds', 1);
+}
+
+function checkInterval(name: PropertyName, text: string, unit: string, factor: number): number {
+  const value = decimal(text);
+  const milliseconds = value === undefined ? Number.NaN : value * factor;
+  const { min, max } = pollIntervalBoundsMs;
+  if (!(milliseconds >= min && milliseconds <= max))
+    throw configurationError(
+      `${name} is "${shorten(text)}" but must be a number of ${unit} between ${min / factor} and ${max / factor}`,
+    );
+  return Math.round(milliseconds);
+}
+
+function readBootstrapWindow(values: PropertyValues): number | undefined {
+  const text = optional(values, 'BOOTSTRAP_WINDOW');
+  if (text === undefined) return undefined;
+  const seconds = decimal(text);
+  if (seconds === undefined || !Number.isInteger(seconds) || seconds > 3_155_760_000)
+    throw configurationError(
+      `BOOTSTRAP_WINDOW is "${shorten(text)}" but must be a whole number of seconds (0: no history at all)`,
+    );
+  return seconds;
+}
+
+function readLogLevel(values: PropertyValues): LogLevel {
+  const text = (optional(values, 'LOG_LEVEL') ?? 'info').toLowerCase();
+  const level = logLevels.find((known) => known === text);
+  if (level === undefined)
+    throw configurationError(
+      `LOG_LEVEL is "${shorten(text)}" but must be ${logLevels.join(', ')}${didYouMean(text, logLevels)}`,
+    );
+  return level;
+}
+
+/** A plain decimal number that is not negative; anything else (exponents, hexadecimal, spaces) is undefined. */
+function decimal(text: string): number | undefined {
+  return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+}
+
+function required(values: PropertyValues, name: PropertyName): string {
+  const value = optional(values, name);
+  if (value === undefined) throw missing(name);
+  return value;
+}
+
+function optional(values: PropertyValues, name: PropertyName): string | undefined {
+  const value = values[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+function missing(name: PropertyName): KustoSourceError {
+  return configurationError(`${name} is missing: set it under spec.properties of the Source, or in the environment`);
+}
+
+function configurationError(message: string, cause?: unknown): KustoSourceError {
+  return new KustoSourceError('CONFIGURATION', message, { cause });
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

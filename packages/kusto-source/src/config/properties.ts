@@ -1,0 +1,79 @@
+/**
+ * Every property a Source can have: one table that the parser, the error messages and the reference page share.
+ * On Kubernetes the Drasi platform turns `spec.properties` of the Source into environment variables of the same names.
+ */
+export interface PropertyDescription {
+  readonly name: string;
+  readonly required: boolean;
+  /** As a reader would say it: what it is, its unit, its default. */
+  readonly description: string;
+}
+
+export const properties = [
+  {
+    name: 'KUSTO_URI',
+    required: true,
+    description: 'The cluster: a URI (https://NAME.REGION.kusto.windows.net) or a Kusto connection string.',
+  },
+  {
+    name: 'KUSTO_DATABASE',
+    required: false,
+    description: 'The database. Required unless KUSTO_URI names it (Initial Catalog).',
+  },
+  { name: 'KUSTO_TABLE', required: true, description: 'The table whose rows become nodes.' },
+  {
+    name: 'PRIMARY_KEY',
+    required: true,
+    description: 'The column that identifies a row, or several separated by commas. Names are case-sensitive.',
+  },
+  {
+    name: 'KUSTO_QUERY',
+    required: false,
+    description: 'The rows Drasi works with: KUSTO_TABLE followed by row-local operators. Default: the whole table.',
+  },
+  {
+    name: 'POLL_INTERVAL',
+    required: false,
+    description: 'Seconds between two looks at the table. Default 10.',
+  },
+  {
+    name: 'POLLING_INTERVAL',
+    required: false,
+    description: 'The older name, in milliseconds. POLL_INTERVAL wins when both are given.',
+  },
+  {
+    name: 'USER_MANAGED_IDENTITY',
+    required: false,
+    description: 'The client id of the user-assigned managed identity (or workload identity) to sign in with.',
+  },
+  { name: 'NODE_LABEL', required: false, description: 'The label of the nodes. Default: KUSTO_TABLE.' },
+  {
+    name: 'CHANGE_DETECTION',
+    required: false,
+    description: 'auto or append. Default auto. append publishes new rows, and a key that comes again, as upserts.',
+  },
+  {
+    name: 'BOOTSTRAP_WINDOW',
+    required: false,
+    description: 'How many seconds back a bootstrap reaches, by ingestion time. Default: everything.',
+  },
+  { name: 'LOG_LEVEL', required: false, description: 'debug, info, warn or error. Default info.' },
+] as const satisfies readonly PropertyDescription[];
+
+export type PropertyName = (typeof properties)[number]['name'];
+
+/** Properties as text, the way an environment holds them. */
+export type PropertyValues = Partial<Record<PropertyName, string>>;
+
+export const propertyNames: readonly PropertyName[] = properties.map((property) => property.name);
+
+/** Names that a later version will know; today they are refused with that reason instead of being ignored. */
+export const plannedProperties: readonly string[] = [
+  'VERSION_COLUMN',
+  'DELETED_WHEN',
+  'RECONCILE_INTERVAL',
+  'SCHEMA_CHANGE',
+  'ON_GAP',
+  'DELETE_LIMIT',
+  'ENTITIES',
+];

@@ -1,0 +1,24 @@
+/**
+ * Errors of the Source. Each code's comment is its documentation for users.
+ */
+export type KustoSourceErrorCode =
+  /** The configuration is wrong: a property is missing, unknown or malformed. Nothing was touched. Exit code 2. */
+  | 'CONFIGURATION'
+  /** KUSTO_QUERY cannot be used: see the message for the place and the reason. Exit code 2. */
+  | 'QUERY'
+  /** The query's result does not fit the configuration: a key column is missing, or has a type that cannot be a key. Exit code 2. */
+  | 'SCHEMA'
+  /** The stored checkpoint cannot be read by this version. Exit code 1. */
+  | 'CHECKPOINT'
+  /** The quick start could not be run here. Exit code 1. */
+  | 'QUICKSTART';
+
+export class KustoSourceError extends Error {
+  override readonly name = 'KustoSourceError';
+  readonly code: KustoSourceErrorCode;
+
+  constructor(code: KustoSourceErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,155 @@
+import type { KustoSourceError } from '../errors.ts';
+import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
+
+/** KUSTO_QUERY, checked: any `let` statements, then one tabular statement over the table. */
+export interface SourceQuery {
+  /** As the user wrote it, without a semicolon at its end. */
+  readonly text: string;
+}
+
+/** Operators that turn one row into at most one row, looking at nothing else (rule R15). */
+const rowLocalOperators = new Set([
+  'where',
+  'filter',
+  'extend',
+  'project',
+  'project-away',
+  'project-keep',
+  'project-rename',
+  'project-reorder',
+  'parse',
+  'parse-where',
+]);
+
+/** Functions whose value changes while the row does not, or that look beyond the row. */
+const forbiddenFunctions: Readonly<Record<string, string>> = {
+  now: 'its value changes while the row does not',
+  ago: 'its value changes while the row does not',
+  rand: 'its value changes while the row does not',
+  new_guid: 'its value changes while the row does not',
+  cursor_after: 'the Source itself sets the cursor',
+  cursor_before_or_at: 'the Source itself sets the cursor',
+  cursor_current: 'the Source itself sets the cursor',
+  current_cursor: 'the Source itself sets the cursor',
+  toscalar: 'it reads more than the row',
+  materialize: 'it reads more than the row',
+  table: 'it would read the whole table in every window',
+  external_table: 'it reads more than the row',
+  materialized_view: 'materialized views have no cursor',
+  stored_query_result: 'it reads more than the row',
+  database: 'it reaches beyond the table',
+  cluster: 'it reaches beyond the table',
+  row_number: 'it depends on other rows',
+  row_rank_dense: 'it depends on other rows',
+  row_rank_min: 'it depends on other rows',
+  row_cumsum: 'it depends on other rows',
+  row_window_session: 'it depends on other rows',
+  prev: 'it depends on other rows',
+  next: 'it depends on other rows',
+};
+
+const needsReconcile =
+  'append detection takes KUSTO_TABLE followed by where, extend, project…, parse (one row in, at most one row out)';
+
+/**
+ * Checks that KUSTO_QUERY is one query, and one that append detection can follow (rule R15): a head reference to the
+ * table, then row-local operators. Anything else would see only the window's rows, or escape the window.
+ * @throws KustoSourceError QUERY with line, column and reason
+ */
+export function analyzeQuery(text: string, table: string): SourceQuery {
+  const statements = splitStatements(tokenizeKql(text));
+  const last = statements.at(-1);
+  if (last === undefined) throw queryError(text, 0, 'there is no query');
+  for (const statement of statements) checkStatementKind(text, statement, statement === last);
+  for (const statement of statements.slice(0, -1)) checkLet(text, statement, table);
+  checkTabular(text, last, table);
+  for (const statement of statements) checkFunctions(text, statement);
+  const end = last.at(-1)?.end ?? text.length;
+  return { text: text.slice(0, end) };
+}
+
+function splitStatements(tokens: readonly KqlToken[]): readonly (readonly KqlToken[])[] {
+  const statements: KqlToken[][] = [[]];
+  for (const token of tokens) {
+    if (token.text === ';' && token.kind === 'punctuation' && token.depth === 0) statements.push([]);
+    else statements.at(-1)?.push(token);
+  }
+  return statements.filter((statement) => statement.length > 0);
+}
+
+function checkStatementKind(text: string, statement: readonly KqlToken[], isLast: boolean): void {
+  const [first] = statement;
+  if (first === undefined) return;
+  if (first.text === '.')
+    throw queryError(text, first.start, 'this is a control command; KUSTO_QUERY takes a query only');
+  if (isKeyword(first, 'set'))
+    throw queryError(text, first.start, 'set statements are not allowed: the Source sets the options of its queries');
+  for (const keyword of ['declare', 'alias', 'restrict', 'pattern']) {
+    if (isKeyword(first, keyword))
+      throw queryError(text, first.start, `${keyword} statements are not allowed, only let`);
+  }
+  const isLet = isKeyword(first, 'let');
+  if (isLast && isLet)
+    throw queryError(text, first.start, 'there are only let statements; a query has to follow them');
+  if (!isLast && !isLet)
+    throw queryError(text, first.start, 'there is more than one query; KUSTO_QUERY takes let statements and one query');
+}
+
+function checkLet(text: string, statement: readonly KqlToken[], table: string): void {
+  const [keyword, name, equals, ...value] = statement;
+  if (keyword === undefined || name === undefined || equals?.text !== '=')
+    throw queryError(text, keyword?.start ?? 0, 'a let statement reads: let name = expression');
+  if (name.text === table)
+    throw queryError(text, name.start, `a let named ${table} collides with KUSTO_TABLE: give it another name`);
+  refuseReferences(text, value, table);
+}
+
+function checkTabular(text: string, statement: readonly KqlToken[], table: string): void {
+  const [head, ...rest] = statement;
+  if (head === undefined) return;
+  const afterHead = rest[0];
+  const isReference = head.kind === 'quoted-name' || head.kind === 'name';
+  if (!isReference || head.text !== table || (afterHead !== undefined && afterHead.text !== '|'))
+    throw reconcileError(text, head, `the query does not begin with the table ${table} (KUSTO_TABLE) itself`);
+  rest.forEach((token, index) => {
+    if (token.text !== '|' || token.kind !== 'punctuation') return;
+    const operator = rest[index + 1];
+    if (operator === undefined) throw queryError(text, token.start, 'an operator has to follow the |');
+    if (token.depth > 0) throw reconcileError(text, token, 'a query inside the query reads more than the row');
+    if (operator.kind !== 'name' || !rowLocalOperators.has(operator.text))
+      throw reconcileError(text, operator, `${operator.text} is not a row-local operator`);
+  });
+  refuseReferences(text, rest, table);
+}
+
+/** A second mention of the table, or a pipe inside a let, would see only the window's rows. */
+function refuseReferences(text: string, tokens: readonly KqlToken[], table: string): void {
+  for (const [index, token] of tokens.entries()) {
+    const isMember = tokens[index - 1]?.text === '.';
+    if (token.text === '|' && token.kind === 'punctuation' && isInLet(tokens, token))
+      throw reconcileError(text, token, 'a tabular let reads more than the row');
+    if ((token.kind === 'name' || token.kind === 'quoted-name') && token.text === table && !isMember)
+      throw reconcileError(text, token, `${table} is mentioned again, and would be only the window's rows there`);
+  }
+}
+
+function isInLet(tokens: readonly KqlToken[], token: KqlToken): boolean {
+  // In the tabular statement the pipes at depth 0 are its operators and were checked there; in a let every pipe is one too many.
+  return token.depth > 0 || tokens[0]?.text !== '|';
+}
+
+function checkFunctions(text: string, statement: readonly KqlToken[]): void {
+  for (const [index, token] of statement.entries()) {
+    if (token.kind !== 'name' || statement[index + 1]?.text !== '(') continue;
+    const reason = Object.hasOwn(forbiddenFunctions, token.text) ? forbiddenFunctions[token.text] : undefined;
+    if (reason !== undefined) throw reconcileError(text, token, `${token.text}() is not allowed: ${reason}`);
+  }
+}
+
+function reconcileError(text: string, token: KqlToken, reason: string): KustoSourceError {
+  return queryError(text, token.start, `${reason}; ${needsReconcile}`);
+}
+
+function isKeyword(token: KqlToken, keyword: string): boolean {
+  return token.kind === 'name' && token.text === keyword;
+}

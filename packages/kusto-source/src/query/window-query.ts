@@ -1,0 +1,75 @@
+import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
+import type { SourceConfig } from '../config/config.ts';
+
+/** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
+export const helperColumns = { ingested: '__drasi_ingested', tie: '__drasi_tie' } as const;
+
+/** Which rows of the table a query reads. A cursor is opaque text from the service and only ever handed back to it. */
+export type RowRange =
+  /** Rows after `after` up to and including `upTo`: a window of the feed. */
+  | { readonly after: string; readonly upTo: string }
+  /** Everything up to `upTo`, rows that predate the ingestion-time policy included (rule R4). */
+  | { readonly upTo: string; readonly since?: string | undefined };
+
+export const cursorQuery = 'print cursor_current()';
+
+/** How a range's rows are reduced to one state a key. */
+export interface FoldPlan {
+  /** All columns of the query's result, for the tie-break hash. */
+  readonly columns: readonly string[];
+}
+
+/**
+ * The user's query over a range, each row with its ingestion time. The table's name is shadowed by its own range, so the
+ * user's text stays as written.
+ *
+ * With a fold, one row a key is left: the newest by ingestion time, and among equals (one ingestion may bring a key
+ * twice) the one with the greatest hash. The order is total and the same in windows and bootstraps (rule R10), because
+ * both are folded by this text, in the service.
+ */
+export function rangeQuery(config: SourceConfig, range: RowRange, fold: FoldPlan | undefined): string {
+  const ingested = quoteIdentifier(helperColumns.ingested);
+  const lines = [shadow(config, range), config.query.text, `| extend ${ingested} = ingestion_time()`];
+  if (fold !== undefined) {
+    const tie = quoteIdentifier(helperColumns.tie);
+    const keys = config.primaryKey.map(quoteIdentifier).join(', ');
+    const columns = fold.columns.map(quoteIdentifier).join(', ');
+    lines.push(
+      `| extend ${tie} = ${fold.columns.length === 1 ? `hash(${columns})` : `hash_many(${columns})`}`,
+      `| summarize arg_max(${tie}, *) by ${keys}, ${ingested}`,
+      `| summarize arg_max(${ingested}, *) by ${keys}`,
+      `| project-away ${tie}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** Asks whether any key occurs twice in a range: the answer has a row if so. Costs a grouping of the keys alone. */
+export function repeatedKeyQuery(config: SourceConfig, range: RowRange): string {
+  const keys = config.primaryKey.map(quoteIdentifier).join(', ');
+  return [
+    shadow(config, range),
+    config.query.text,
+    `| summarize ['__drasi_rows'] = count() by ${keys}`,
+    "| where ['__drasi_rows'] > 1",
+    '| take 1',
+  ].join('\n');
+}
+
+/** The user's query without rows: its answer carries the columns. */
+export function schemaQuery(config: SourceConfig): string {
+  return `${config.query.text}\n| take 0`;
+}
+
+function shadow(config: SourceConfig, range: RowRange): string {
+  const table = quoteIdentifier(config.table);
+  return `let ${table} = table(${stringLiteral(config.table)}) | where ${predicate(range)};`;
+}
+
+function predicate(range: RowRange): string {
+  const upper = `cursor_before_or_at(${stringLiteral(range.upTo)})`;
+  if ('after' in range) return `cursor_after(${stringLiteral(range.after)}) and ${upper}`;
+  // One predicate, never a union: a row that met both halves would be sent twice, and a second insert counts twice.
+  if (range.since === undefined) return `${upper} or isnull(ingestion_time())`;
+  return `${upper} and ingestion_time() >= datetime(${range.since})`;
+}
