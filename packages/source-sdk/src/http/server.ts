@@ -1,0 +1,93 @@
+/** The HTTP server both services stand on: bodies as text, every error as one JSON object. */
+import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { ErrorCode, FatalSourceError, SourceError, messageOf } from '../errors.ts';
+
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** An error that has its HTTP status with it. */
+export class HttpError extends SourceError {
+  override readonly name: string = 'HttpError';
+  readonly statusCode: number;
+  constructor(statusCode: number, code: string, message: string, options?: ErrorOptions) {
+    super(code, message, options);
+    this.statusCode = statusCode;
+  }
+}
+
+/** The body of every error answer. */
+export function errorBody(error: unknown): { readonly code: string; readonly error: string } {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return { code: typeof code === 'string' ? code : 'ERROR', error: messageOf(error) };
+}
+
+export function createServer(options: { readonly bodyLimit: number }): FastifyInstance {
+  const app = fastify({ bodyLimit: options.bodyLimit, exposeHeadRoutes: false });
+  // Callers differ in the content type they send, and a body that is not JSON deserves a message of its own.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const status =
+      typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
+    const body = errorBody(error);
+    void reply
+      .code(status)
+      .send(status === 400 && body.code.startsWith('FST_') ? { ...body, code: ErrorCode.BadRequest } : body);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    void reply.code(404).send({ code: 'NOT_FOUND', error: `there is no ${request.method} ${request.url}` });
+  });
+  return app;
+}
+
+/** @throws FatalSourceError BAD_CONFIGURATION when the port cannot be had */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<ServerAddress> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw new FatalSourceError(
+      ErrorCode.BadConfiguration,
+      `cannot listen on ${host}:${port} (APP_PORT, LISTEN_HOST): ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  const address = app.server.address() as AddressInfo;
+  return { host: address.address, port: address.port };
+}
+
+/**
+ * The JSON object in a request's body.
+ * @throws HttpError 400
+ */
+export function jsonObject(body: unknown): { readonly [key: string]: unknown } {
+  let value: unknown;
+  try {
+    value = JSON.parse(typeof body === 'string' ? body : '');
+  } catch (error) {
+    throw new HttpError(400, ErrorCode.BadRequest, 'the body must be a JSON object', { cause: error });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new HttpError(400, ErrorCode.BadRequest, 'the body must be a JSON object');
+  return value as { readonly [key: string]: unknown };
+}
+
+/**
+ * A list of strings in a JSON object; absent and null are an empty one.
+ * @throws HttpError 400 naming the place
+ */
+export function stringList(object: { readonly [key: string]: unknown }, key: string): readonly string[] {
+  const value = object[key] ?? [];
+  if (!Array.isArray(value))
+    throw new HttpError(400, ErrorCode.BadRequest, `"${key}" must be an array of strings`);
+  value.forEach((item: unknown, index) => {
+    if (typeof item !== 'string')
+      throw new HttpError(400, ErrorCode.BadRequest, `"${key}[${index}]" must be a string`);
+  });
+  return value as readonly string[];
+}

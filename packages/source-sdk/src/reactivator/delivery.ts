@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Backoff } from '../backoff.ts';
+import type { RetryOptions } from '../backoff.ts';
+import { nanoseconds } from '../clock.ts';
+import type { ChangeBatch, ChangePublisher, Clock, Logger, Random } from '../contracts.ts';
+import { emit } from '../diagnostics.ts';
+import type { EncodedChange } from '../elements.ts';
+import { isFatal, messageOf } from '../errors.ts';
+import { withoutSessions } from '../sessions/session-book.ts';
+import { encodeChange, envelopeBytes } from '../wire/encode-change.ts';
+import { chunkChanges } from './chunk-changes.ts';
+import type { LsnAllocator } from './lsn.ts';
+import type { StateKeeper } from './state-keeper.ts';
+
+export interface DeliveryOptions {
+  readonly sourceId: string;
+  readonly publisher: ChangePublisher;
+  readonly keeper: StateKeeper;
+  readonly lsn: LsnAllocator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly retry?: RetryOptions;
+  /** Called when a publish has to be repeated, and with `false` when one succeeded. */
+  readonly onRetrying?: (retrying: boolean) => void;
+}
+
+/** Publishes a batch, waits for the acknowledgement, and only then stores its checkpoint (invariant I2). */
+export class Delivery {
+  readonly #options: DeliveryOptions;
+  readonly #envelope: number;
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options;
+    this.#envelope = envelopeBytes(options.sourceId);
+  }
+
+  /** Resolves once the changes are acknowledged and the checkpoint is durable. `signal` ends the retries. */
+  async deliver(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    const { publisher, clock } = this.#options;
+    const startNs = nanoseconds(clock);
+    // One group after the other: order is kept only while there is never more than one publish in flight.
+    for (const group of chunkChanges(batch.changes, publisher.maxBatchBytes, this.#envelope))
+      await this.#publish(group, startNs, signal);
+    await this.#checkpoint(batch);
+  }
+
+  async #publish(group: readonly EncodedChange[], startNs: bigint, signal: AbortSignal): Promise<void> {
+    const { sourceId, publisher, lsn, clock, random, logger, retry, onRetrying } = this.#options;
+    const backoff = new Backoff(random, retry);
+    for (let attempt = 1; ; attempt++) {
+      // New numbers each time: part of a publish in doubt may have arrived, and no lsn is ever sent twice.
+      const first = await lsn.take(group.length);
+      const endNs = nanoseconds(clock);
+      const messages = group.map((change, index) =>
+        encodeChange(change, {
+          sourceId,
+          lsn: first + BigInt(index),
+          reactivatorStartNs: startNs,
+          reactivatorEndNs: endNs,
+        }),
+      );
+      const began = clock.now();
+      const report = (outcome: { readonly error?: unknown }): void => {
+        const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+        emit('drasi-source:publish', {
+          sourceId,
+          changes: group.length,
+          bytes,
+          durationMs: clock.now() - began,
+          attempt,
+          ...outcome,
+        });
+      };
+      try {
+        signal.throwIfAborted();
+        await publisher.publish(messages, signal);
+        report({});
+        onRetrying?.(false);
+        return;
+      } catch (error) {
+        report({ error });
+        if (signal.aborted || isFatal(error)) throw error;
+        onRetrying?.(true);
+        logger.warn('publishing failed, it will be tried again', {
+          error: messageOf(error),
+          changes: group.length,
+          attempt,
+        });
+      }
+      await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  async #checkpoint(batch: ChangeBatch): Promise<void> {
+    const { sourceId, keeper, clock } = this.#options;
+    const { checkpoint, settles = [] } = batch;
+    const began = clock.now();
+    const before = keeper.record.revision;
+    await keeper.update((record) => {
+      const next = withoutSessions(record, settles);
+      if (checkpoint === undefined || isDeepStrictEqual(checkpoint, record.checkpoint)) return next;
+      return { ...next, checkpoint };
+    });
+    const { revision } = keeper.record;
+    if (revision !== before)
+      emit('drasi-source:checkpoint', { sourceId, revision, durationMs: clock.now() - began });
+  }
+}
