@@ -34,19 +34,29 @@ export class TableReader {
 
   /** Reads one `Rows` array from the window on. Rows that fill no batch stay for the next array, or for {@link finish}. */
   async *read(window: ByteWindow): AsyncGenerator<RowBatch, void, void> {
-    if ((await window.peek()) !== OPEN_BRACKET) throw notRows();
+    const first = await window.peek();
+    if (first < 0) throw incomplete();
+    if (first !== OPEN_BRACKET) throw notRows();
     window.start++;
     window.owner = () => this.#seal(window);
     const cursor = new RowsCursor();
     for (;;) {
+      // First of all: the window may have moved, and rows with it, while the keys of this frame were read.
+      if (this.#sealed !== undefined) yield* this.#give();
       const stop = cursor.scan(window, this.#collector);
       if (stop === 'error-object') throw await rowError(window);
-      if (stop === 'full' || (stop === 'end' && window.drained)) window.release();
+      if (stop === 'full') window.release();
       if (this.#sealed !== undefined) yield* this.#give();
       if (stop === 'end') return;
       if (stop === 'more' && !(await window.more())) throw incomplete();
-      if (this.#sealed !== undefined) yield* this.#give();
     }
+  }
+
+  /** Gives the rows so far when nothing behind them has arrived: while the service works on, they need not wait for a full batch. */
+  *flushIdle(window: ByteWindow): Generator<RowBatch, void, void> {
+    if (!window.drained) return;
+    window.release();
+    yield* this.#give();
   }
 
   /** Reads a `Rows` array that had to be held back until its table was known. */

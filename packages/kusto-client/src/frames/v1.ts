@@ -52,7 +52,9 @@ export class V1Scan {
   async *#readTables(): AsyncGenerator<RowBatch, void, void> {
     const window = this.#window;
     if (this.#tables > 0) throw protocol('Tables stands twice in the body');
-    if ((await window.peek()) !== OPEN_BRACKET) throw protocol('Tables is not an array');
+    const first = await window.peek();
+    if (first < 0) throw incomplete();
+    if (first !== OPEN_BRACKET) throw protocol('Tables is not an array');
     window.start++;
     for (;;) {
       const byte = await window.peek();

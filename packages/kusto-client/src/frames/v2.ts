@@ -61,6 +61,7 @@ export class V2Scan {
       if ((await window.peek()) !== OPEN_BRACE) throw await this.#unexpected('a frame');
       yield* this.#frame();
       this.#frames++;
+      if (this.#open?.reader !== undefined) yield* this.#open.reader.flushIdle(window);
       const next = await window.peek();
       if (next < 0) throw incomplete();
       window.start++;

@@ -45,7 +45,7 @@ export class ByteWindow {
 
   /** Everything that arrived was looked at, as far as one can tell without waiting. */
   get drained(): boolean {
-    return this.start >= this.end && this.#pending === undefined;
+    return this.#pending === undefined && skipWhitespace(this.bytes, this.start, this.end) === this.end;
   }
 
   /**
