@@ -1,7 +1,8 @@
 /**
- * Ids of elements: `<label>:<k1>,<k2>`. One function for bootstrap and feed (invariant I4), injective: components
- * percent-encode `%`, `:` and `,`, and a null key is `%00`, which no text encodes to. Ids of relations begin with
- * `rel:`, and `rel` is refused as a label, so the id spaces of nodes and relations are disjoint.
+ * Ids of elements: `<label>:<k1>,<k2>`. One function for bootstrap and feed (invariant I4), injective for keys of one
+ * length: components percent-encode `%`, `:` and `,`; half a surrogate pair, which Drasi does not take, is `%uD83D`; and a
+ * null key is `%00`, which no text encodes to. Ids of relations begin with `rel:`, and `rel` is refused as a label, so
+ * the id spaces of nodes and relations are disjoint.
  */
 export function elementId(label: string, key: readonly (string | null)[]): string {
   return `${idComponent(label)}:${key.map((part) => (part === null ? nullComponent : idComponent(part))).join(',')}`;
@@ -9,6 +10,22 @@ export function elementId(label: string, key: readonly (string | null)[]): strin
 
 export const nullComponent = '%00';
 
+const ENCODED = /[%:,\p{Surrogate}]/gu;
+
+/** One component of an id: a label or the text of one key column. */
 export function idComponent(text: string): string {
-  return text.replaceAll(/[%:,]/g, (character) => (character === '%' ? '%25' : character === ':' ? '%3A' : '%2C'));
+  return text.replaceAll(ENCODED, encodeCharacter);
+}
+
+function encodeCharacter(character: string): string {
+  switch (character) {
+    case '%':
+      return '%25';
+    case ':':
+      return '%3A';
+    case ',':
+      return '%2C';
+    default:
+      return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  }
 }
