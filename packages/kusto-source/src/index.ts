@@ -1,1 +1,10 @@
-export {};
+export { parseConfig, configFingerprint } from './config/config.ts';
+export type { LogLevel, SourceConfig } from './config/config.ts';
+export { properties, propertyNames } from './config/properties.ts';
+export type { PropertyDescription, PropertyName, PropertyValues } from './config/properties.ts';
+export { parseSourceYaml } from './config/source-yaml.ts';
+export { KustoSourceError } from './errors.ts';
+export type { KustoSourceErrorCode } from './errors.ts';
+export { elementId } from './element/element-id.ts';
+export { startSource } from './services/start-source.ts';
+export type { RunningSource, StartOptions } from './services/start-source.ts';

@@ -1,7 +1,7 @@
-import { parseConnectionString } from '@drasi-kusto/kusto-client';
+import { createHash } from 'node:crypto';
+import { parseConnectionString, quoteIdentifier, type ConnectionString } from '@drasi-kusto/kusto-client';
 import { KustoSourceError } from '../errors.ts';
 import { analyzeQuery, type SourceQuery } from '../query/source-query.ts';
-import { quoteIdentifier } from '@drasi-kusto/kusto-client';
 import type { PropertyName, PropertyValues } from './properties.ts';
 import { didYouMean } from './nearest.ts';
 
@@ -11,8 +11,7 @@ export type LogLevel = (typeof logLevels)[number];
 /** A checked configuration of one source. */
 export interface SourceConfig {
   readonly sourceId: string;
-  /** As given: a URI or a connection string. May hold a secret; never log it. */
-  readonly kustoUri: string;
+  readonly connection: ConnectionString;
   readonly database: string;
   readonly table: string;
   readonly primaryKey: readonly string[];
@@ -37,8 +36,7 @@ const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
 export function parseConfig(sourceId: string, values: PropertyValues): SourceConfig {
   const warnings: string[] = [];
   checkSourceId(sourceId);
-  const kustoUri = required(values, 'KUSTO_URI');
-  const connection = readConnection(kustoUri);
+  const connection = readConnection(required(values, 'KUSTO_URI'));
   const database = optional(values, 'KUSTO_DATABASE') ?? connection.database;
   if (database === undefined) throw missing('KUSTO_DATABASE');
   const table = required(values, 'KUSTO_TABLE');
@@ -52,7 +50,7 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
   const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);
   return {
     sourceId,
-    kustoUri,
+    connection,
     database,
     table,
     primaryKey: readPrimaryKey(required(values, 'PRIMARY_KEY')),
@@ -71,30 +69,31 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
  * Secrets are left out, so a rotated key does not orphan the state.
  */
 export function configFingerprint(config: SourceConfig): string {
-  const { clusterUri } = readConnection(config.kustoUri);
-  return JSON.stringify({
-    cluster: clusterUri,
+  const meaning = JSON.stringify({
+    cluster: config.connection.uri,
     database: config.database,
     table: config.table,
     key: config.primaryKey,
     query: config.query.text,
     label: config.nodeLabel,
   });
+  return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
 }
 
 function checkSourceId(sourceId: string): void {
   if (sourceId.toLowerCase() === 'drasi')
-    throw configurationError('the source is named "drasi", which Drasi reserves for itself: give it another name');
+    throw configurationError(
+      'the source is named "drasi", which Drasi reserves for itself: give it another name',
+    );
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(sourceId))
     throw configurationError(
       `the source's name "${shorten(sourceId)}" must be lower-case letters, digits and hyphens, and begin and end with a letter or digit`,
     );
 }
 
-function readConnection(kustoUri: string): { clusterUri: string; database: string | undefined } {
+function readConnection(kustoUri: string): ConnectionString {
   try {
-    const connection = parseConnectionString(kustoUri);
-    return { clusterUri: connection.clusterUri, database: connection.database };
+    return parseConnectionString(kustoUri);
   } catch (error) {
     throw configurationError(`KUSTO_URI: ${error instanceof Error ? error.message : String(error)}`, error);
   }
@@ -114,7 +113,9 @@ function checkDetection(detection: string): void {
 function readPrimaryKey(text: string): readonly string[] {
   const columns = text.split(',').map((column) => column.trim());
   if (columns.some((column) => column === ''))
-    throw configurationError('PRIMARY_KEY has an empty column name: write one column, or several separated by commas');
+    throw configurationError(
+      'PRIMARY_KEY has an empty column name: write one column, or several separated by commas',
+    );
   const repeated = columns.find((column, index) => columns.indexOf(column) !== index);
   if (repeated !== undefined) throw configurationError(`PRIMARY_KEY names the column ${repeated} twice`);
   return columns;
@@ -125,7 +126,9 @@ function readPollInterval(values: PropertyValues, warnings: string[]): number {
   const milliseconds = optional(values, 'POLLING_INTERVAL');
   if (seconds !== undefined) {
     if (milliseconds !== undefined)
-      warnings.push('POLL_INTERVAL (seconds) and POLLING_INTERVAL (milliseconds) are both set: POLL_INTERVAL wins');
+      warnings.push(
+        'POLL_INTERVAL (seconds) and POLLING_INTERVAL (milliseconds) are both set: POLL_INTERVAL wins',
+      );
     return checkInterval('POLL_INTERVAL', seconds, 'seconds', 1000);
   }
   if (milliseconds === undefined) return defaultPollIntervalMs;
@@ -182,7 +185,9 @@ function optional(values: PropertyValues, name: PropertyName): string | undefine
 }
 
 function missing(name: PropertyName): KustoSourceError {
-  return configurationError(`${name} is missing: set it under spec.properties of the Source, or in the environment`);
+  return configurationError(
+    `${name} is missing: set it under spec.properties of the Source, or in the environment`,
+  );
 }
 
 function configurationError(message: string, cause?: unknown): KustoSourceError {

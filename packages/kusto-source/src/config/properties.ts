@@ -24,12 +24,14 @@ export const properties = [
   {
     name: 'PRIMARY_KEY',
     required: true,
-    description: 'The column that identifies a row, or several separated by commas. Names are case-sensitive.',
+    description:
+      'The column that identifies a row, or several separated by commas. Names are case-sensitive.',
   },
   {
     name: 'KUSTO_QUERY',
     required: false,
-    description: 'The rows Drasi works with: KUSTO_TABLE followed by row-local operators. Default: the whole table.',
+    description:
+      'The rows Drasi works with: KUSTO_TABLE followed by row-local operators. Default: the whole table.',
   },
   {
     name: 'POLL_INTERVAL',
@@ -44,13 +46,15 @@ export const properties = [
   {
     name: 'USER_MANAGED_IDENTITY',
     required: false,
-    description: 'The client id of the user-assigned managed identity (or workload identity) to sign in with.',
+    description:
+      'The client id of the user-assigned managed identity (or workload identity) to sign in with.',
   },
   { name: 'NODE_LABEL', required: false, description: 'The label of the nodes. Default: KUSTO_TABLE.' },
   {
     name: 'CHANGE_DETECTION',
     required: false,
-    description: 'auto or append. Default auto. append publishes new rows, and a key that comes again, as upserts.',
+    description:
+      'auto or append. Default auto. append publishes new rows, and a key that comes again, as upserts.',
   },
   {
     name: 'BOOTSTRAP_WINDOW',

@@ -17,11 +17,13 @@ type Mapping = Readonly<Record<string, unknown>>;
  * @param environment where a property given as a Secret reference is looked up, by the property's own name
  * @throws KustoSourceError CONFIGURATION naming the place
  */
-export function parseSourceYaml(text: string, environment: Readonly<Record<string, string | undefined>>): SourceDocument {
+export function parseSourceYaml(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): SourceDocument {
   const source = findSource(text);
   const spec = mapping(source['spec'], 'spec');
-  if (spec['kind'] !== 'Kusto')
-    throw yamlError(`spec.kind is ${show(spec['kind'])} but must be Kusto`);
+  if (spec['kind'] !== 'Kusto') throw yamlError(`spec.kind is ${show(spec['kind'])} but must be Kusto`);
   const warnings: string[] = [];
   const values: PropertyValues = {};
   for (const [key, value] of Object.entries(allProperties(spec))) {
@@ -54,25 +56,30 @@ function findSource(text: string): Mapping {
   }
   const [source, second] = sources;
   if (source === undefined)
-    throw yamlError(`there is no document with kind: Source${kinds.length > 0 ? ` (found: ${kinds.join(', ')})` : ''}`);
+    throw yamlError(
+      `there is no document with kind: Source${kinds.length > 0 ? ` (found: ${kinds.join(', ')})` : ''}`,
+    );
   if (second !== undefined) throw yamlError('there are several documents with kind: Source; keep one a file');
   return source;
 }
 
 function sourceName(source: Mapping): string {
   const name = source['name'];
-  if (typeof name !== 'string' || name === '') throw yamlError('name is missing: it becomes the id of the source');
+  if (typeof name !== 'string' || name === '')
+    throw yamlError('name is missing: it becomes the id of the source');
   return name;
 }
 
 /** `spec.properties`, overridden by those of single services: the platform gives each service both. */
 function allProperties(spec: Mapping): Mapping {
-  let merged: Mapping = spec['properties'] == null ? {} : mapping(spec['properties'], 'spec.properties');
+  const merged: Record<string, unknown> = {
+    ...(spec['properties'] == null ? {} : mapping(spec['properties'], 'spec.properties')),
+  };
   if (spec['services'] == null) return merged;
   for (const [service, settings] of Object.entries(mapping(spec['services'], 'spec.services'))) {
     if (settings == null) continue;
     const own = mapping(settings, `spec.services.${service}`)['properties'];
-    if (own != null) merged = { ...merged, ...mapping(own, `spec.services.${service}.properties`) };
+    if (own != null) Object.assign(merged, mapping(own, `spec.services.${service}.properties`));
   }
   return merged;
 }
@@ -98,7 +105,9 @@ function propertyText(
   if (isSecretReference(value)) {
     const secret = environment[name];
     if (secret !== undefined) return secret;
-    throw yamlError(`${name} comes from a Secret, which only a cluster can read: set the environment variable ${name} instead`);
+    throw yamlError(
+      `${name} comes from a Secret, which only a cluster can read: set the environment variable ${name} instead`,
+    );
   }
   throw yamlError(`${name} must be a plain value`);
 }
@@ -110,7 +119,9 @@ function isSecretReference(value: unknown): boolean {
 function unknownProperty(key: string): KustoSourceError {
   if (plannedProperties.includes(key)) return yamlError(`${key} is not available in this version`);
   const meant = didYouMean(key, propertyNames);
-  return yamlError(`unknown property ${show(key)}${meant === '' ? `; known are ${propertyNames.join(', ')}` : meant}`);
+  return yamlError(
+    `unknown property ${show(key)}${meant === '' ? `; known are ${propertyNames.join(', ')}` : meant}`,
+  );
 }
 
 function mapping(value: unknown, place: string): Mapping {
@@ -120,7 +131,7 @@ function mapping(value: unknown, place: string): Mapping {
 }
 
 function show(value: unknown): string {
-  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? String(value));
+  const text = value === undefined ? 'missing' : (JSON.stringify(value) ?? typeof value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

@@ -81,11 +81,16 @@ function match(pattern: RegExp, text: string, at: number): number {
 }
 
 function isStringStart(text: string, at: number): boolean {
-  return /(?:[hH]?@?["']|[hH]?(?:```|~~~))/y.test(text.slice(at, at + 5)) && stringQuoteAt(text, at) !== undefined;
+  return (
+    /(?:[hH]?@?["']|[hH]?(?:```|~~~))/y.test(text.slice(at, at + 5)) && stringQuoteAt(text, at) !== undefined
+  );
 }
 
 /** The forms of a KQL string: `'…'`, `"…"`, verbatim with `@`, multi-line with three back-ticks or tildes, each hidden with `h`. */
-function stringQuoteAt(text: string, at: number): { quote: string; verbatim: boolean; body: number } | undefined {
+function stringQuoteAt(
+  text: string,
+  at: number,
+): { quote: string; verbatim: boolean; body: number } | undefined {
   let body = at;
   if (text[body] === 'h' || text[body] === 'H') body += 1;
   for (const quote of ['```', '~~~']) {

@@ -83,7 +83,11 @@ function checkStatementKind(text: string, statement: readonly KqlToken[], isLast
   if (first.text === '.')
     throw queryError(text, first.start, 'this is a control command; KUSTO_QUERY takes a query only');
   if (isKeyword(first, 'set'))
-    throw queryError(text, first.start, 'set statements are not allowed: the Source sets the options of its queries');
+    throw queryError(
+      text,
+      first.start,
+      'set statements are not allowed: the Source sets the options of its queries',
+    );
   for (const keyword of ['declare', 'alias', 'restrict', 'pattern']) {
     if (isKeyword(first, keyword))
       throw queryError(text, first.start, `${keyword} statements are not allowed, only let`);
@@ -92,7 +96,11 @@ function checkStatementKind(text: string, statement: readonly KqlToken[], isLast
   if (isLast && isLet)
     throw queryError(text, first.start, 'there are only let statements; a query has to follow them');
   if (!isLast && !isLet)
-    throw queryError(text, first.start, 'there is more than one query; KUSTO_QUERY takes let statements and one query');
+    throw queryError(
+      text,
+      first.start,
+      'there is more than one query; KUSTO_QUERY takes let statements and one query',
+    );
 }
 
 function checkLet(text: string, statement: readonly KqlToken[], table: string): void {
@@ -100,7 +108,11 @@ function checkLet(text: string, statement: readonly KqlToken[], table: string): 
   if (keyword === undefined || name === undefined || equals?.text !== '=')
     throw queryError(text, keyword?.start ?? 0, 'a let statement reads: let name = expression');
   if (name.text === table)
-    throw queryError(text, name.start, `a let named ${table} collides with KUSTO_TABLE: give it another name`);
+    throw queryError(
+      text,
+      name.start,
+      `a let named ${table} collides with KUSTO_TABLE: give it another name`,
+    );
   refuseReferences(text, value, table);
 }
 
@@ -115,7 +127,8 @@ function checkTabular(text: string, statement: readonly KqlToken[], table: strin
     if (token.text !== '|' || token.kind !== 'punctuation') return;
     const operator = rest[index + 1];
     if (operator === undefined) throw queryError(text, token.start, 'an operator has to follow the |');
-    if (token.depth > 0) throw reconcileError(text, token, 'a query inside the query reads more than the row');
+    if (token.depth > 0)
+      throw reconcileError(text, token, 'a query inside the query reads more than the row');
     if (operator.kind !== 'name' || !rowLocalOperators.has(operator.text))
       throw reconcileError(text, operator, `${operator.text} is not a row-local operator`);
   });
@@ -129,7 +142,11 @@ function refuseReferences(text: string, tokens: readonly KqlToken[], table: stri
     if (token.text === '|' && token.kind === 'punctuation' && isInLet(tokens, token))
       throw reconcileError(text, token, 'a tabular let reads more than the row');
     if ((token.kind === 'name' || token.kind === 'quoted-name') && token.text === table && !isMember)
-      throw reconcileError(text, token, `${table} is mentioned again, and would be only the window's rows there`);
+      throw reconcileError(
+        text,
+        token,
+        `${table} is mentioned again, and would be only the window's rows there`,
+      );
   }
 }
 

@@ -11,7 +11,8 @@ export type RowRange =
   /** Everything up to `upTo`, rows that predate the ingestion-time policy included (rule R4). */
   | { readonly upTo: string; readonly since?: string | undefined };
 
-export const cursorQuery = 'print cursor_current()';
+/** The service's cursor and clock, of one moment. */
+export const positionQuery = 'print Cursor = cursor_current(), Now = now()';
 
 /** How a range's rows are reduced to one state a key. */
 export interface FoldPlan {

@@ -1,0 +1,158 @@
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Writable } from 'node:stream';
+import {
+  FileStateStore,
+  MemoryStateStore,
+  NdjsonPublisher,
+  readEnvironment,
+  type Logger,
+} from '@drasi-kusto/source-sdk';
+import type { SourceConfig } from '../config/config.ts';
+import { bootstrapElements } from '../feed/bootstrap.ts';
+import { SourceReader } from '../query/source-reader.ts';
+import { runProxy, runReactivator } from '../services/kubernetes.ts';
+import { humanLogger, jsonLogger } from '../services/loggers.ts';
+import { startSource, type RunningSource } from '../services/start-source.ts';
+import { readSourceEnvironment, readSourceFile } from './read-source.ts';
+
+/** What a command gets from the process it runs in. */
+export interface CommandContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly signal: AbortSignal;
+}
+
+/** A person waits for these commands: an address that does not answer has to end them within a minute. */
+const firstAnswerMs = 40_000;
+const impatient = { maxAttempts: 4, deadlineMs: 30_000 };
+
+export async function snapshot(
+  context: CommandContext,
+  options: { file: string; label?: string },
+): Promise<void> {
+  const { env, stdout, signal } = context;
+  const config = await readSourceFile(options.file, env);
+  const logger = commandLogger(config, context);
+  if (options.label !== undefined && options.label !== config.nodeLabel) {
+    logger.warn(`this source has no label ${options.label}, only ${config.nodeLabel}: nothing to send`);
+    return;
+  }
+  await using reader = new SourceReader({ config, logger, env, retry: impatient });
+  const position = await reader.firstPosition(signal, firstAnswerMs);
+  const began = performance.now();
+  const output = new Output(stdout);
+  let count = 0;
+  for await (const elements of bootstrapElements(reader, config, signal, position)) {
+    count += elements.count;
+    await output.write(elements.ndjson);
+  }
+  logger.info(`${count} elements in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+export interface WatchOptions {
+  readonly file: string;
+  readonly from: 'beginning' | 'now';
+  readonly forSeconds?: number;
+  readonly state?: string;
+}
+
+export async function watch(context: CommandContext, options: WatchOptions): Promise<void> {
+  const config = await readSourceFile(options.file, context.env);
+  await runFeed(context, config, { ...options });
+}
+
+export async function run(context: CommandContext, options: Omit<WatchOptions, 'from'>): Promise<void> {
+  const config = await readSourceFile(options.file, context.env);
+  const { appPort, listenHost } = readEnvironment({ ...context.env, SOURCE_ID: config.sourceId });
+  await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost });
+}
+
+interface FeedOptions extends WatchOptions {
+  readonly port?: number;
+  readonly host?: string;
+}
+
+async function runFeed(context: CommandContext, config: SourceConfig, options: FeedOptions): Promise<void> {
+  const { env, stdout, signal } = context;
+  const logger = commandLogger(config, context);
+  await using reader = new SourceReader({ config, logger, env, retry: impatient });
+  await reader.firstPosition(signal, firstAnswerMs);
+  const state =
+    options.state === undefined ? new MemoryStateStore() : await FileStateStore.open(options.state);
+  const publisher = new NdjsonPublisher(stdout);
+  let source: RunningSource | undefined;
+  try {
+    source = await startSource(config, {
+      publisher,
+      state,
+      logger,
+      env,
+      from: options.from,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    await firstOf(signal, source.ready, source.done);
+    if (!signal.aborted) logger.info('ready', { proxy: source.proxyUrl });
+    const time =
+      options.forSeconds === undefined ? never : wait(options.forSeconds * 1000, undefined, { ref: false });
+    await firstOf(signal, time, source.done);
+  } finally {
+    await source?.stop();
+    await state.close();
+  }
+  await source.done;
+}
+
+export async function proxy({ env, signal }: CommandContext): Promise<void> {
+  const config = readSourceEnvironment(env);
+  await runProxy({ config, env, signal, logger: serviceLogger(config, 'proxy') });
+}
+
+export async function reactivator({ env, signal }: CommandContext): Promise<void> {
+  const config = readSourceEnvironment(env);
+  await runReactivator({ config, env, signal, logger: serviceLogger(config, 'reactivator') });
+}
+
+const never = new Promise<void>(() => {});
+
+/** Waits for the first of some promises, or for the signal. */
+async function firstOf(signal: AbortSignal, ...promises: readonly Promise<unknown>[]): Promise<void> {
+  if (signal.aborted) return;
+  const aborted = once(signal, 'abort');
+  await Promise.race([aborted, ...promises]);
+}
+
+function commandLogger(config: SourceConfig, { stderr }: CommandContext): Logger {
+  return withWarnings(humanLogger(config.logLevel, stderr), config);
+}
+
+function serviceLogger(config: SourceConfig, service: string): Logger {
+  return withWarnings(jsonLogger(config.logLevel, service), config);
+}
+
+function withWarnings(logger: Logger, config: SourceConfig): Logger {
+  for (const warning of config.warnings) logger.warn(warning);
+  return logger;
+}
+
+/** Writes whole pieces in order and waits for a slow reader, so that Kusto is read no faster than the output is taken. */
+class Output {
+  readonly #stream: Writable;
+  #failure: Error | undefined;
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
+    stream.on('error', (error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    await new Promise<void>((resolve, reject) => {
+      this.#stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+    });
+  }
+}

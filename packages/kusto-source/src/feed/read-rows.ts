@@ -1,0 +1,55 @@
+import { KustoError, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
+import type { SourceConfig } from '../config/config.ts';
+import { ElementEncoder } from '../element/element-encoder.ts';
+import type { SourceReader } from '../query/source-reader.ts';
+import { helperColumns, type RowRange } from '../query/window-query.ts';
+
+/** A batch of rows and the encoder that fits its columns. */
+export interface EncodableRows {
+  readonly rows: RowBatch;
+  readonly encoder: ElementEncoder;
+}
+
+/**
+ * The rows of a range, one a key, in batches. The encoder is made from the columns of the answer itself, so a schema that
+ * changed between two queries cannot put a value under another column's name.
+ */
+export async function* readRows(
+  reader: SourceReader,
+  config: SourceConfig,
+  range: RowRange,
+  fold: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<EncodableRows, void, void> {
+  await using result = await openRows(reader, range, fold, signal);
+  const columns = await result.columns;
+  reader.noteColumns(columns);
+  const encoder = new ElementEncoder({
+    label: config.nodeLabel,
+    key: config.primaryKey,
+    columns,
+    omit: Object.values(helperColumns),
+    timestampColumn: helperColumns.ingested,
+    now: () => BigInt(Date.now()) * 1_000_000n,
+  });
+  for await (const rows of result) yield { rows, encoder };
+}
+
+async function openRows(
+  reader: SourceReader,
+  range: RowRange,
+  fold: boolean,
+  signal: AbortSignal,
+): Promise<QueryResult> {
+  if (!fold) return reader.plain(range, signal);
+  const result = await reader.folded(range, signal);
+  try {
+    await result.columns;
+    return result;
+  } catch (error) {
+    // A column that was dropped since the columns were read makes the fold's own text wrong: read them and ask once more.
+    if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
+    reader.forgetColumns();
+    return await reader.folded(range, signal);
+  }
+}

@@ -1,0 +1,116 @@
+import { createTokenProvider, KustoClient, KustoError } from '@drasi-kusto/kusto-client';
+import type { KustoColumn, Logger, QueryResult, RetryPolicy } from '@drasi-kusto/kusto-client';
+import type { SourceConfig } from '../config/config.ts';
+import {
+  helperColumns,
+  positionQuery,
+  rangeQuery,
+  repeatedKeyQuery,
+  schemaQuery,
+  type RowRange,
+} from './window-query.ts';
+
+/** Where the service stands: its cursor and its clock, of one moment. */
+export interface Position {
+  readonly cursor: string;
+  /** ISO 8601, as the service wrote it. */
+  readonly now: string;
+}
+
+export interface SourceReaderOptions {
+  readonly config: SourceConfig;
+  readonly logger: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly retry?: RetryPolicy;
+}
+
+/** Reading a source's table: the cursor, the columns, and the rows of a range. */
+export class SourceReader implements AsyncDisposable {
+  readonly #config: SourceConfig;
+  readonly #client: KustoClient;
+  #columns: readonly string[] | undefined;
+
+  constructor(options: SourceReaderOptions) {
+    const { config, env, logger } = options;
+    this.#config = config;
+    this.#client = new KustoClient({
+      connection: config.connection,
+      tokenProvider: createTokenProvider({
+        connection: config.connection,
+        managedIdentityClientId: config.managedIdentity,
+        env,
+      }),
+      logger,
+      ...(options.retry === undefined ? {} : { retry: options.retry }),
+    });
+  }
+
+  /** @throws KustoError */
+  async position(signal: AbortSignal): Promise<Position> {
+    const { rows } = await this.#client.rows(this.#config.database, positionQuery, { signal });
+    const [cursor, now] = rows[0] ?? [];
+    if (typeof cursor !== 'string' || typeof now !== 'string')
+      throw new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
+    return { cursor, now };
+  }
+
+  /**
+   * The first question to the service, for commands that a person waits for: answers, or throws, within the time given.
+   * @throws KustoError KUSTO_UNREACHABLE when there was no answer in time
+   */
+  async firstPosition(signal: AbortSignal, timeoutMs: number): Promise<Position> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      return await this.position(AbortSignal.any([signal, timeout]));
+    } catch (error) {
+      if (!timeout.aborted || signal.aborted) throw error;
+      const message = `${this.#config.connection.uri} did not answer within ${Math.round(timeoutMs / 1000)} s`;
+      throw new KustoError('KUSTO_UNREACHABLE', message, { cause: error });
+    }
+  }
+
+  /** True when a key occurs in more than one row of the range, so that reading it needs the fold. */
+  async hasRepeatedKeys(range: RowRange, signal: AbortSignal): Promise<boolean> {
+    const query = repeatedKeyQuery(this.#config, range);
+    const { rows } = await this.#client.rows(this.#config.database, query, { signal });
+    return rows.length > 0;
+  }
+
+  /** The rows of a range as the service stores them, each with its ingestion time. */
+  plain(range: RowRange, signal: AbortSignal): QueryResult {
+    return this.#query(rangeQuery(this.#config, range, undefined), signal);
+  }
+
+  /** The rows of a range, one a key: its newest. */
+  async folded(range: RowRange, signal: AbortSignal): Promise<QueryResult> {
+    const columns = (this.#columns ??= await this.#readColumns(signal));
+    return this.#query(rangeQuery(this.#config, range, { columns }), signal);
+  }
+
+  /** Columns may have come or gone: they are read again before the next fold. */
+  forgetColumns(): void {
+    this.#columns = undefined;
+  }
+
+  /** A column that the fold does not know takes no part in its tie-break: ask for the columns anew. */
+  noteColumns(columns: readonly KustoColumn[]): void {
+    const known = this.#columns;
+    const helpers: readonly string[] = Object.values(helperColumns);
+    if (known !== undefined && columns.some(({ name }) => !known.includes(name) && !helpers.includes(name)))
+      this.forgetColumns();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #readColumns(signal: AbortSignal): Promise<readonly string[]> {
+    const { columns } = await this.#client.rows(this.#config.database, schemaQuery(this.#config), { signal });
+    return columns.map((column) => column.name);
+  }
+
+  #query(text: string, signal: AbortSignal): QueryResult {
+    // The default limits cut a result at 500,000 rows, which the service reports as a failure, never as an answer.
+    return this.#client.query(this.#config.database, text, { signal, options: { notruncation: true } });
+  }
+}

@@ -1,0 +1,66 @@
+import {
+  DaprPublisher,
+  DaprSessions,
+  DaprStateStore,
+  Reactivator,
+  readEnvironment,
+  SourceProxy,
+  systemClock,
+  type Logger,
+} from '@drasi-kusto/source-sdk';
+import { configFingerprint, type SourceConfig } from '../config/config.ts';
+import { createBootstrap } from '../feed/bootstrap.ts';
+import { createMonitor } from '../feed/monitor.ts';
+import { SourceReader } from '../query/source-reader.ts';
+
+export interface ServiceOptions {
+  readonly config: SourceConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  /** Aborted by SIGTERM and SIGINT. */
+  readonly signal: AbortSignal;
+}
+
+/** The bootstrap service of a source on the Drasi platform. Resolves when it was told to stop. */
+export async function runProxy({ config, env, logger, signal }: ServiceOptions): Promise<void> {
+  const { sourceId, daprHttpPort, appPort, listenHost } = readEnvironment(env);
+  await using reader = new SourceReader({ config, logger, env });
+  const proxy = new SourceProxy({
+    sourceId,
+    ownedLabels: { nodes: [config.nodeLabel], relations: [] },
+    bootstrap: createBootstrap(reader, config),
+    sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
+    host: listenHost,
+    port: appPort,
+    logger,
+  });
+  const { host, port } = await proxy.start();
+  logger.info('the proxy listens', { host, port });
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await proxy.stop();
+}
+
+/** The change feed of a source on the Drasi platform. Resolves when it was told to stop; rejects with what no retry can mend. */
+export async function runReactivator({ config, env, logger, signal }: ServiceOptions): Promise<void> {
+  const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost } = readEnvironment(env);
+  await using reader = new SourceReader({ config, logger, env });
+  const publisher = new DaprPublisher({ pubsub, sourceId, daprHttpPort });
+  const state = new DaprStateStore({ storeName: stateStoreName, daprHttpPort });
+  try {
+    const reactivator = new Reactivator({
+      sourceId,
+      monitor: createMonitor({ reader, config, clock: systemClock, logger, from: 'now' }),
+      publisher,
+      state,
+      fingerprint: configFingerprint(config),
+      logger,
+      host: listenHost,
+      port: appPort,
+    });
+    await reactivator.run(signal);
+  } finally {
+    await publisher.close();
+    await state.close();
+  }
+}

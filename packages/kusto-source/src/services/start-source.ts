@@ -1,0 +1,116 @@
+import {
+  InProcessSessions,
+  Reactivator,
+  SourceProxy,
+  systemClock,
+  type ChangePublisher,
+  type Clock,
+  type Logger,
+  type StateStore,
+} from '@drasi-kusto/source-sdk';
+import { configFingerprint, type SourceConfig } from '../config/config.ts';
+import { createBootstrap } from '../feed/bootstrap.ts';
+import { createMonitor } from '../feed/monitor.ts';
+import { SourceReader } from '../query/source-reader.ts';
+
+export interface StartOptions {
+  readonly publisher: ChangePublisher;
+  readonly state: StateStore;
+  readonly logger: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Without a port there is no proxy, only the feed. 0 takes a free one. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Where the feed begins without a checkpoint. Default: now. */
+  readonly from?: 'beginning' | 'now';
+  readonly clock?: Clock;
+}
+
+/** Both services of a source in one process. */
+export interface RunningSource {
+  /** Where bootstraps are asked for; undefined without a port. */
+  readonly proxyUrl: string | undefined;
+  /** The feed's start is fixed and stored; with `from: beginning`, the rows that were there are delivered. */
+  readonly ready: Promise<void>;
+  /** Resolves after {@link stop}; rejects when the feed failed for good. */
+  readonly done: Promise<void>;
+  /** Ends both: the batch in flight and its checkpoint are finished first. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the feed, and the proxy if a port is given, in this process. The bootstrap sessions (rules R1 and R2) are plain
+ * function calls here.
+ */
+export async function startSource(config: SourceConfig, options: StartOptions): Promise<RunningSource> {
+  const { logger, env, publisher, state, clock = systemClock } = options;
+  const reader = new SourceReader({ config, logger, env });
+  const stopping = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  const reactivator = new Reactivator({
+    sourceId: config.sourceId,
+    monitor: createMonitor({ reader, config, clock, logger, from: options.from ?? 'now' }),
+    publisher,
+    state: announcing(state, ready.resolve),
+    fingerprint: configFingerprint(config),
+    logger,
+    clock,
+  });
+  let proxy: SourceProxy | undefined;
+  let proxyUrl: string | undefined;
+  if (options.port !== undefined) {
+    proxy = new SourceProxy({
+      sourceId: config.sourceId,
+      ownedLabels: { nodes: [config.nodeLabel], relations: [] },
+      bootstrap: createBootstrap(reader, config),
+      sessions: new InProcessSessions(reactivator.sessions),
+      port: options.port,
+      logger,
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    const { host, port } = await proxy.start();
+    proxyUrl = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+  const done = runToEnd();
+  // A failure before readiness is the failure of readiness too; both may be awaited by different callers, or by none.
+  done.then(() => ready.reject(new Error('the source was stopped before it was ready')), ready.reject);
+  ready.promise.catch(() => {});
+  async function runToEnd(): Promise<void> {
+    try {
+      await reactivator.run(stopping.signal);
+    } finally {
+      await proxy?.stop();
+      await reader[Symbol.asyncDispose]();
+    }
+  }
+
+  return {
+    proxyUrl,
+    ready: ready.promise,
+    done,
+    stop: async () => {
+      stopping.abort();
+      await done.catch(() => {});
+    },
+  };
+}
+
+/** The store, telling when it holds a checkpoint: from then on no change can be missed. */
+function announcing(state: StateStore, onCheckpoint: () => void): StateStore {
+  const holdsCheckpoint = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null && 'checkpoint' in value && value.checkpoint !== undefined;
+  return {
+    get: async (key) => {
+      const stored = await state.get(key);
+      if (holdsCheckpoint(stored?.value)) onCheckpoint();
+      return stored;
+    },
+    set: async (key, value, etag) => {
+      const next = await state.set(key, value, etag);
+      if (holdsCheckpoint(value)) onCheckpoint();
+      return next;
+    },
+    delete: (key) => state.delete(key),
+    close: () => state.close(),
+  };
+}
