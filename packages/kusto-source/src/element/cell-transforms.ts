@@ -70,7 +70,7 @@ export function cellTransform(column: KustoColumn): CellTransform {
     case 'string':
     case 'timespan':
       return stringTransform(column);
-    case 'dynamic':
+    default:
       return dynamicTransform();
   }
 }
@@ -185,7 +185,13 @@ function appendQuoted(bytes: Buffer, from: number, to: number, out: OutputBuffer
 }
 
 /** Null, and the tokens that few services send: numbers and bools in strings, a timespan as a number of ticks. */
-function appendDecoded(column: KustoColumn, source: CellSource, from: number, to: number, out: OutputBuffer): void {
+function appendDecoded(
+  column: KustoColumn,
+  source: CellSource,
+  from: number,
+  to: number,
+  out: OutputBuffer,
+): void {
   if (source.bytes[from] === SMALL_N) {
     out.appendAll(NULL);
     return;
@@ -200,8 +206,13 @@ function appendDecoded(column: KustoColumn, source: CellSource, from: number, to
       quoteUtf8(text, 0, text.length, out);
       return;
     }
+    case 'bigint':
+    case 'boolean':
+      out.appendAll(Buffer.from(`${value}`, 'latin1'));
+      return;
     default:
-      out.appendAll(Buffer.from(String(value), 'latin1'));
+      // decodeToken gives objects for dynamic only, which does not come here.
+      out.appendAll(NULL);
   }
 }
 

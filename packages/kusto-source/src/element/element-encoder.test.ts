@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KustoColumn, KustoType, RowBatch } from '@drasi-kusto/kusto-client';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { ElementEncoder, type ElementEncoderOptions } from './element-encoder.ts';
 import { elementId } from './element-id.ts';
 import { cellToken, columnName } from './testing/arbitraries.ts';
@@ -10,8 +10,18 @@ import { rowBatch } from './testing/row-batch.ts';
 
 const NOW = 1_700_000_000_000_000_000n;
 
-function encoder(columns: readonly KustoColumn[], options: Partial<ElementEncoderOptions> = {}): ElementEncoder {
-  return new ElementEncoder({ label: 'Device', key: [columns[0]?.name ?? ''], columns, omit: [], now: () => NOW, ...options });
+function encoder(
+  columns: readonly KustoColumn[],
+  options: Partial<ElementEncoderOptions> = {},
+): ElementEncoder {
+  return new ElementEncoder({
+    label: 'Device',
+    key: [columns[0]?.name ?? ''],
+    columns,
+    omit: [],
+    now: () => NOW,
+    ...options,
+  });
 }
 
 function column(name: string, type: KustoType): KustoColumn {
@@ -22,14 +32,19 @@ function column(name: string, type: KustoType): KustoColumn {
 function linesOf(encoder: ElementEncoder, batch: RowBatch): string[] {
   const { ndjson, count } = encoder.encodeElements(batch);
   assert.equal(count, batch.rowCount);
-  for (const byte of ndjson) assert.ok(byte === 0x0a || (byte >= 0x20 && byte < 0x80), `byte ${byte} in the NDJSON`);
+  for (const byte of ndjson)
+    assert.ok(byte === 0x0a || (byte >= 0x20 && byte < 0x80), `byte ${byte} in the NDJSON`);
   const lines = Buffer.from(ndjson).toString('latin1').split('\n');
   assert.equal(lines.pop(), '', 'the last line has an end');
   assert.equal(lines.length, batch.rowCount);
   return lines;
 }
 
-function schemaError(message: RegExp): { readonly name: string; readonly code: string; readonly message: RegExp } {
+function schemaError(message: RegExp): {
+  readonly name: string;
+  readonly code: string;
+  readonly message: RegExp;
+} {
   return { name: 'KustoSourceError', code: 'SCHEMA', message };
 }
 
@@ -56,11 +71,14 @@ describe('against the reference', () => {
     .chain((columns) =>
       fc.record({
         columns: fc.constant([...columns, column('last', 'long')]),
-        rows: fc.array(fc.tuple(...columns.map(({ type }) => cellToken(type)), cellToken('long')), { maxLength: 4 }),
+        rows: fc.array(fc.tuple(...columns.map(({ type }) => cellToken(type)), cellToken('long')), {
+          maxLength: 4,
+        }),
         key: fc.shuffledSubarray(
-          [...columns.filter(({ type, name }) => type !== 'dynamic' && name !== 'last'), column('last', 'long')].map(
-            ({ name }) => name,
-          ),
+          [
+            ...columns.filter(({ type, name }) => type !== 'dynamic' && name !== 'last'),
+            column('last', 'long'),
+          ].map(({ name }) => name),
           { minLength: 1 },
         ),
         label: columnName,
@@ -92,7 +110,11 @@ describe('against the reference', () => {
           changes.map(({ element }) => Buffer.from(element).toString('latin1')),
           lines,
         );
-        assert.ok(changes.every(({ op, table, timestampNs }) => op === 'u' && table === 'node' && timestampNs === NOW));
+        assert.ok(
+          changes.every(
+            ({ op, table, timestampNs }) => op === 'u' && table === 'node' && timestampNs === NOW,
+          ),
+        );
       }),
       { numRuns: 200 },
     );
@@ -153,9 +175,13 @@ describe('an element', () => {
   test('tells null, the empty string and a real that is no number apart', () => {
     const ids = (type: KustoType, tokens: string[]): string[] => {
       const columns = [column('k', type)];
-      return linesOf(encoder(columns), rowBatch(columns, tokens.map((token) => [token]))).map(
-        (line) => (JSON.parse(line) as { id: string }).id,
-      );
+      return linesOf(
+        encoder(columns),
+        rowBatch(
+          columns,
+          tokens.map((token) => [token]),
+        ),
+      ).map((line) => (JSON.parse(line) as { id: string }).id);
     };
     assert.deepEqual(ids('string', ['null', '""', '"%00"', '"null"']), [
       'Device:%00',
@@ -183,8 +209,10 @@ describe('an element', () => {
 
 describe('timestamps of changes', () => {
   const columns = [column('k', 'long'), column('at', 'datetime')];
-  const at = (token: string, made = encoder(columns, { timestampColumn: 'at', omit: ['at'] })): bigint | undefined =>
-    made.encodeChanges(rowBatch(columns, [['1', token]]))[0]?.timestampNs;
+  const at = (
+    token: string,
+    made = encoder(columns, { timestampColumn: 'at', omit: ['at'] }),
+  ): bigint | undefined => made.encodeChanges(rowBatch(columns, [['1', token]]))[0]?.timestampNs;
 
   test('are exact to 100 ns', () => {
     assert.equal(at('"2020-03-04T14:05:01.3109965Z"'), 1_583_330_701_310_996_500n);
@@ -193,14 +221,25 @@ describe('timestamps of changes', () => {
   });
 
   test('fall back to now for null and for what an unsigned 64-bit wire cannot carry', () => {
-    for (const token of ['null', '"1969-12-31T23:59:59.9999999Z"', '"0001-01-01T00:00:00Z"', '"9999-12-31T23:59:59Z"'])
+    for (const token of [
+      'null',
+      '"1969-12-31T23:59:59.9999999Z"',
+      '"0001-01-01T00:00:00Z"',
+      '"9999-12-31T23:59:59Z"',
+    ])
       assert.equal(at(token), NOW, token);
   });
 
   test('ask for now at most once a batch', () => {
     let asked = 0;
     const made = encoder(columns, { timestampColumn: 'at', now: () => BigInt(++asked) });
-    const changes = made.encodeChanges(rowBatch(columns, [['1', 'null'], ['2', '"2020-01-01T00:00:00Z"'], ['3', 'null']]));
+    const changes = made.encodeChanges(
+      rowBatch(columns, [
+        ['1', 'null'],
+        ['2', '"2020-01-01T00:00:00Z"'],
+        ['3', 'null'],
+      ]),
+    );
     assert.deepEqual(
       changes.map(({ timestampNs }) => timestampNs),
       [1n, 1_577_836_800_000_000_000n, 1n],
@@ -221,7 +260,9 @@ describe('columns that cannot serve', () => {
   test('a missing key column is named, with the nearest', () => {
     assert.throws(
       () => encoder(columns, { key: ['deviceid'] }),
-      schemaError(/key column "deviceid" is not in the result, which has DeviceId, Bag .*did you mean DeviceId\?/),
+      schemaError(
+        /key column "deviceid" is not in the result, which has DeviceId, Bag .*did you mean DeviceId\?/,
+      ),
     );
   });
 
@@ -237,23 +278,45 @@ describe('columns that cannot serve', () => {
   });
 
   test('a timestamp column has to be there and a datetime', () => {
-    assert.throws(() => encoder(columns, { timestampColumn: 'at' }), schemaError(/timestamp column "at" is not in/));
-    assert.throws(() => encoder(columns, { timestampColumn: 'DeviceId' }), schemaError(/is of type string, not datetime/));
+    assert.throws(
+      () => encoder(columns, { timestampColumn: 'at' }),
+      schemaError(/timestamp column "at" is not in/),
+    );
+    assert.throws(
+      () => encoder(columns, { timestampColumn: 'DeviceId' }),
+      schemaError(/is of type string, not datetime/),
+    );
   });
 
   test('a batch with other columns is refused, one with equal columns is not', () => {
     const made = encoder(columns);
     const equal = columns.map(({ name, type }) => column(name, type));
     assert.equal(made.encodeElements(rowBatch(equal, [['"a"', '{}']])).count, 1);
-    for (const other of [[...columns].reverse(), columns.slice(1), [column('DeviceId', 'guid'), column('Bag', 'dynamic')]])
-      assert.throws(() => made.encodeElements(rowBatch(other, [])), schemaError(/columns of the result changed/));
-    assert.throws(() => made.encodeChanges(rowBatch([...columns, column('New', 'long')], [])), schemaError(/New:long/));
+    for (const other of [
+      [...columns].reverse(),
+      columns.slice(1),
+      [column('DeviceId', 'guid'), column('Bag', 'dynamic')],
+    ])
+      assert.throws(
+        () => made.encodeElements(rowBatch(other, [])),
+        schemaError(/columns of the result changed/),
+      );
+    assert.throws(
+      () => made.encodeChanges(rowBatch([...columns, column('New', 'long')], [])),
+      schemaError(/New:long/),
+    );
   });
 
   test('a cell of the wrong type is an error, and the next batch starts clean', () => {
     const longs = [column('n', 'long')];
     const made = encoder(longs);
-    assert.throws(() => made.encodeElements(rowBatch(longs, [['1'], ['1.5']])), { code: 'KUSTO_BAD_CELL', message: /"n"/ });
-    assert.equal(linesOf(made, rowBatch(longs, [['2']]))[0], '{"id":"Device:2","labels":["Device"],"properties":{"n":2}}');
+    assert.throws(() => made.encodeElements(rowBatch(longs, [['1'], ['1.5']])), {
+      code: 'KUSTO_BAD_CELL',
+      message: /"n"/,
+    });
+    assert.equal(
+      linesOf(made, rowBatch(longs, [['2']]))[0],
+      '{"id":"Device:2","labels":["Device"],"properties":{"n":2}}',
+    );
   });
 });

@@ -151,7 +151,10 @@ export class ElementEncoder {
     if (ns === undefined) {
       const shown = source.bytes.toString('utf8', from, Math.min(to, from + 40));
       const { name } = this.#columns[this.#timestamp] as KustoColumn;
-      throw new KustoError('KUSTO_BAD_CELL', `column ${JSON.stringify(name)} has ${shown}, which is no datetime`);
+      throw new KustoError(
+        'KUSTO_BAD_CELL',
+        `column ${JSON.stringify(name)} has ${shown}, which is no datetime`,
+      );
     }
     return ns < 0n || ns > MAX_TIMESTAMP_NS ? undefined : ns;
   }
@@ -186,7 +189,8 @@ function refuseDuplicates(columns: readonly KustoColumn[]): void {
 }
 
 function keyCells({ key, columns }: ElementEncoderOptions): readonly KeyCell[] {
-  if (key.length === 0) throw new KustoSourceError('SCHEMA', 'there is no key column: elements need one to have an id');
+  if (key.length === 0)
+    throw new KustoSourceError('SCHEMA', 'there is no key column: elements need one to have an id');
   return key.map((name) => {
     const { ordinal, column } = findColumn(columns, name, 'the key column');
     if (column.type === 'dynamic') {
@@ -215,7 +219,10 @@ function timestampOrdinal({ columns, timestampColumn }: ElementEncoderOptions): 
   const { ordinal, column } = findColumn(columns, timestampColumn, 'the timestamp column');
   if (column.type !== 'datetime') {
     const name = JSON.stringify(timestampColumn);
-    throw new KustoSourceError('SCHEMA', `the timestamp column ${name} is of type ${column.type}, not datetime`);
+    throw new KustoSourceError(
+      'SCHEMA',
+      `the timestamp column ${name} is of type ${column.type}, not datetime`,
+    );
   }
   return ordinal;
 }
@@ -238,7 +245,9 @@ function findColumn(
 function listed(columns: readonly KustoColumn[], text: (column: KustoColumn) => string): string {
   if (columns.length === 0) return 'no columns';
   const shown = columns.slice(0, MAX_LISTED_COLUMNS).map(text).join(', ');
-  return columns.length > MAX_LISTED_COLUMNS ? `${shown} and ${columns.length - MAX_LISTED_COLUMNS} more` : shown;
+  return columns.length > MAX_LISTED_COLUMNS
+    ? `${shown} and ${columns.length - MAX_LISTED_COLUMNS} more`
+    : shown;
 }
 
 function nameOf({ name }: KustoColumn): string {

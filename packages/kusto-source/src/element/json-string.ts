@@ -107,7 +107,10 @@ function unescapeOne(bytes: Buffer, start: number, end: number, out: OutputBuffe
   }
   const unit = hexUnit(bytes, start + 2, end);
   const low = isHigh(unit) ? lowEscape(bytes, start + 6, end) : -1;
-  appendUtf8(low < 0 ? (isSurrogate(unit) ? REPLACEMENT : unit) : 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00), out);
+  appendUtf8(
+    low < 0 ? (isSurrogate(unit) ? REPLACEMENT : unit) : 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00),
+    out,
+  );
   return low < 0 ? start + 6 : start + 12;
 }
 

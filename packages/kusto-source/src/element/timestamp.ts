@@ -32,7 +32,13 @@ export function datetimeToNs(bytes: Uint8Array, from: number, to: number): bigin
   const minute = digits(bytes, from + 14, 2);
   const second = digits(bytes, from + 17, 2);
   const ticks = fractionTicks(bytes, from + WHOLE_SECONDS, to - 1);
-  if (!isDate(year, month, day) || !isBelow(hour, 24) || !isBelow(minute, 60) || !isBelow(second, 60) || ticks < 0)
+  if (
+    !isDate(year, month, day) ||
+    !isBelow(hour, 24) ||
+    !isBelow(minute, 60) ||
+    !isBelow(second, 60) ||
+    ticks < 0
+  )
     return undefined;
   const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second;
   return BigInt(seconds) * NANOSECONDS_A_SECOND + BigInt(ticks) * NANOSECONDS_A_TICK;

@@ -1,13 +1,21 @@
 import type { KustoType } from '@drasi-kusto/kusto-client';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 /** Text of every kind: ASCII, beyond, emoji, controls, what ids encode, and half surrogate pairs. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.string() },
   { weight: 3, arbitrary: fc.string({ unit: 'binary' }) },
-  { weight: 2, arbitrary: fc.string({ unit: fc.constantFrom('%', ':', ',', '"', '\\', '/', '\n', '\u007f', 'é', '東', '😀', 'a') }) },
+  {
+    weight: 2,
+    arbitrary: fc.string({
+      unit: fc.constantFrom('%', ':', ',', '"', '\\', '/', '\n', '\u007f', 'é', '東', '😀', 'a'),
+    }),
+  },
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom('\ud83d', '\ude00', '\\', 'u', 'd', 'x') }) },
-  { weight: 1, arbitrary: fc.string({ minLength: 60, maxLength: 400, unit: fc.constantFrom('a', 'b', 'ü') }) },
+  {
+    weight: 1,
+    arbitrary: fc.string({ minLength: 60, maxLength: 400, unit: fc.constantFrom('a', 'b', 'ü') }),
+  },
 );
 
 export const columnName: fc.Arbitrary<string> = fc.oneof(
@@ -26,7 +34,10 @@ export function stringToken(text: string, spelling: readonly boolean[]): string 
     const escaped = (spelling[i++ % Math.max(spelling.length, 1)] ?? false) || !character.isWellFormed();
     const hex = (unit: string): string => unit.charCodeAt(0).toString(16).padStart(4, '0');
     token += escaped
-      ? [...character.split('')].map((unit, at) => `\\u${at === 0 ? hex(unit).toUpperCase() : hex(unit)}`).join('')
+      ? character
+          .split('')
+          .map((unit, at) => `\\u${at === 0 ? hex(unit).toUpperCase() : hex(unit)}`)
+          .join('')
       : JSON.stringify(character).slice(1, -1);
   }
   return `${token}"`;
@@ -55,7 +66,10 @@ const decimal = fc
   });
 
 const datetime = fc
-  .tuple(fc.date({ min: new Date(-62_135_596_800_000), max: new Date(253_402_300_799_000), noInvalidDate: true }), fc.boolean())
+  .tuple(
+    fc.date({ min: new Date(-62_135_596_800_000), max: new Date(253_402_300_799_000), noInvalidDate: true }),
+    fc.boolean(),
+  )
   .map(([date, fraction]) => `"${date.toISOString().slice(0, 19)}${fraction ? '.0123456' : ''}Z"`);
 
 function nested(depth: number): string {
@@ -63,35 +77,59 @@ function nested(depth: number): string {
 }
 
 /** JSON with numbers no double holds, white space, line ends and strings of every spelling. */
-const json: fc.Arbitrary<string> = fc.letrec<{ value: string; container: string }>((tie) => ({
+export const json: fc.Arbitrary<string> = fc.letrec<{ value: string; container: string }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
-    fc.oneof(long.filter((token) => !token.startsWith('"')), fc.constantFrom('true', 'false', 'null', '1.50', '-0', '1e2')),
+    fc.oneof(
+      long.filter((token) => !token.startsWith('"')),
+      fc.constantFrom('true', 'false', 'null', '1.50', '-0', '1e2'),
+    ),
     stringCell,
     tie('container'),
   ),
-  container: fc.tuple(fc.constantFrom('', ' ', '\n', '\t\r\n '), fc.boolean(), fc.array(fc.tuple(stringCell, tie('value')), { maxLength: 4 })).map(
-    ([space, isObject, members]) => {
+  container: fc
+    .tuple(
+      fc.constantFrom('', ' ', '\n', '\t\r\n '),
+      fc.boolean(),
+      fc.array(fc.tuple(stringCell, tie('value')), { maxLength: 4 }),
+    )
+    .map(([space, isObject, members]) => {
       const inside = members.map(([name, value]) => (isObject ? `${name}${space}:${space}${value}` : value));
       const text = `${space}${inside.join(`${space},${space}`)}${space}`;
       return isObject ? `{${text}}` : `[${text}]`;
-    },
-  ),
+    }),
 })).container;
 
-const brokenJson = fc.tuple(json, fc.nat(), fc.constantFrom('', ',', '"', '}', '\\', '1', '\n')).map(([text, at, insert]) => {
-  const cut = at % (text.length + 1);
-  return text.slice(0, cut) + insert + text.slice(cut + 1);
-});
+export const brokenJson: fc.Arbitrary<string> = fc
+  .tuple(json, fc.nat(), fc.constantFrom('', ',', '"', '}', '\\', '1', '\n'))
+  .map(([text, at, insert]) => {
+    const cut = at % (text.length + 1);
+    return text.slice(0, cut) + insert + text.slice(cut + 1);
+  });
 
 const dynamic = fc.oneof(
   { weight: 4, arbitrary: json },
   {
     weight: 4,
-    arbitrary: fc.tuple(fc.oneof(json, brokenJson), fc.array(fc.boolean(), { maxLength: 3 })).map(([text, spelling]) => stringToken(text, spelling)),
+    arbitrary: fc
+      .tuple(fc.oneof(json, brokenJson), fc.array(fc.boolean(), { maxLength: 3 }))
+      .map(([text, spelling]) => stringToken(text, spelling)),
   },
   { weight: 2, arbitrary: stringCell },
-  { weight: 1, arbitrary: fc.constantFrom('5', '-1.50', '9223372036854775807', 'true', 'false', '"5"', '"null"', '"true"', '""') },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '5',
+      '-1.50',
+      '9223372036854775807',
+      'true',
+      'false',
+      '"5"',
+      '"null"',
+      '"true"',
+      '""',
+    ),
+  },
   { weight: 1, arbitrary: fc.constantFrom(98, 100, 200).map(nested) },
   { weight: 1, arbitrary: fc.constantFrom(98, 100, 200).map((depth) => JSON.stringify(nested(depth))) },
 );

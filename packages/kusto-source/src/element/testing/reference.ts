@@ -78,10 +78,17 @@ export function expectedElement(
   columns: readonly KustoColumn[],
   tokens: readonly string[],
 ): unknown {
-  const properties = columns.map(({ name, type }, i) => [name.toWellFormed(), expectedValue(tokens[i] as string, type)]);
+  const properties = columns.map(({ name, type }, i) => [
+    name.toWellFormed(),
+    expectedValue(tokens[i] as string, type),
+  ]);
   const keys = key.map((name) => {
     const ordinal = columns.findIndex((column) => column.name === name);
     return keyText(tokens[ordinal] as string, (columns[ordinal] as KustoColumn).type);
   });
-  return { id: elementId(label, keys), labels: [label.toWellFormed()], properties: Object.fromEntries(properties) };
+  return {
+    id: elementId(label, keys),
+    labels: [label.toWellFormed()],
+    properties: Object.fromEntries(properties),
+  };
 }

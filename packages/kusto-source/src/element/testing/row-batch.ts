@@ -14,7 +14,8 @@ export function rowBatch(
     at += bytes.length;
   };
   for (const row of rows) {
-    if (row.length !== columns.length) throw new RangeError('a row has another number of cells than there are columns');
+    if (row.length !== columns.length)
+      throw new RangeError('a row has another number of cells than there are columns');
     push('[');
     for (const cell of row) {
       offsets.push(at);
