@@ -1,0 +1,85 @@
+/** KQL to DuckDB SQL, in the calling thread: the worker's work. */
+import type { Compilation, CompiledResult, CompileRequest, DatabaseSchema } from '../types.ts';
+import { checkLimits, defaultMaxTextLength } from './limits.ts';
+import { convertQuery } from './parser/convert.ts';
+import { firstError } from './parser/diagnostics.ts';
+import type { DatabaseSymbols } from './parser/syntax.ts';
+import { databaseSymbols, parseQuery } from './parser/syntax.ts';
+import { parameterValue } from './query-parameters.ts';
+import { QueryError, serviceError } from './refusal.ts';
+import { orderBy } from './sql/relation.ts';
+import { CompileState, Scope } from './sql/state.ts';
+import { bindStatement, compileTabular } from './sql/tabular.ts';
+import { quoteIdentifier } from './sql/value.ts';
+
+/** Compiles queries, one at a time; remembers the symbols of the databases it has seen. */
+export class QueryCompiler {
+  readonly #symbols = new Map<string, { readonly version: number; readonly symbols: DatabaseSymbols }>();
+  readonly #maxTextLength: number;
+
+  constructor(maxTextLength = defaultMaxTextLength) {
+    this.#maxTextLength = maxTextLength;
+  }
+
+  /** @throws KustoServiceError */
+  compile(request: CompileRequest): Compilation {
+    try {
+      checkLimits(request.text, this.#maxTextLength);
+      return this.#compile(request);
+    } catch (error) {
+      if (error instanceof QueryError) throw serviceError(error, request.text);
+      if (error instanceof RangeError && /call stack/i.test(error.message)) {
+        const place = { start: 0, length: 0 };
+        throw serviceError(new QueryError('SYN0002', 'the query nests too deep', place), request.text);
+      }
+      throw error;
+    }
+  }
+
+  #databaseSymbols(database: DatabaseSchema): DatabaseSymbols {
+    const known = this.#symbols.get(database.name);
+    if (known?.version === database.version) return known.symbols;
+    const symbols = databaseSymbols(database);
+    this.#symbols.set(database.name, { version: database.version, symbols });
+    return symbols;
+  }
+
+  #compile(request: CompileRequest): Compilation {
+    const bound = parseQuery(request.text, this.#databaseSymbols(request.database));
+    const error = firstError(bound.diagnostics);
+    if (error !== undefined) throw error;
+    const query = convertQuery(bound.statements);
+    const state = new CompileState(request.database);
+    const scope = new Scope();
+    const results: CompiledResult[] = [];
+    for (const statement of query.statements) {
+      if (statement.kind === 'parameters') {
+        for (const parameter of statement.parameters) {
+          scope.bind(parameter.name, {
+            kind: 'scalar',
+            value: parameterValue(parameter, request.parameters),
+          });
+        }
+      } else if (statement.kind === 'query') {
+        const relation = compileTabular(statement.source, state, scope);
+        const list = relation.columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`);
+        results.push({
+          sql: `${state.with()}SELECT ${list.join(', ')} FROM ${relation.from}${orderBy(relation)}`,
+          columns: relation.columns.map((column) => ({ name: column.name, type: column.type })),
+        });
+      } else {
+        bindStatement(statement, state, scope);
+      }
+    }
+    if (results.length === 0) {
+      throw new QueryError('SYN0002', 'the query has no tabular expression', { start: 0, length: 0 });
+    }
+    return {
+      results,
+      usesNow: state.usesNow,
+      usesCursor: state.usesCursor,
+      filtersByCursor: state.filtersByCursor,
+      visualization: query.visualization,
+    };
+  }
+}

@@ -1,0 +1,15 @@
+import type { SyntaxNode } from './syntax.ts';
+import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
+
+/** What the conversion of one query remembers, and the way from one kind of node to another. */
+export interface Converter {
+  visualization: string | undefined;
+  inlineDepth: number;
+  inlinedCalls: number;
+  /** Declarations of the query's own functions, by name. */
+  readonly functions: Map<string, SyntaxNode>;
+  expression(node: SyntaxNode): Expression;
+  tabular(node: SyntaxNode): Tabular;
+  body(node: SyntaxNode): FunctionBody;
+  invocation(node: SyntaxNode, name: string): Invocation;
+}

@@ -1,0 +1,60 @@
+import { invalid, unsupported } from '../refusal.ts';
+import { nameOf } from './convert-expression.ts';
+import type { Converter } from './converter.ts';
+import type { SyntaxNode } from './syntax.ts';
+import { isTabularNode } from './tabular-node.ts';
+import type { Expression, Invocation, Tabular } from './tree.ts';
+
+/** Calls of the query's own functions are inlined, so each level multiplies the work. */
+const maxInlineDepth = 24;
+const maxInlinedCalls = 1_000;
+
+function boundArguments(node: SyntaxNode): {
+  readonly named: ReadonlyMap<string, SyntaxNode>;
+  readonly positional: readonly SyntaxNode[];
+} {
+  const named = new Map<string, SyntaxNode>();
+  const positional: SyntaxNode[] = [];
+  for (const argument of node.child('ArgumentList')?.list('Expressions') ?? []) {
+    const value = argument.kind === 'SimpleNamedExpression' ? argument.child('Expression') : undefined;
+    const name = argument.child('Name');
+    if (value !== undefined && name !== undefined) named.set(nameOf(name), value);
+    else positional.push(argument);
+  }
+  return { named, positional };
+}
+
+/** A call of a function that the query declares: its body, bound with this call's arguments. */
+export function convertInvocation(node: SyntaxNode, name: string, converter: Converter): Invocation {
+  const declaration = converter.functions.get(name);
+  if (declaration === undefined) throw unsupported(`the function '${name}'`, node.span);
+  const { named, positional } = boundArguments(node);
+  const parameters: string[] = [];
+  const args: (Expression | Tabular)[] = [];
+  for (const [index, parameter] of (declaration.child('Parameters')?.list('Parameters') ?? []).entries()) {
+    const nameNode = parameter.child('NameAndType')?.child('Name');
+    const parameterName = nameNode === undefined ? '' : nameOf(nameNode);
+    const value =
+      named.get(parameterName) ?? positional[index] ?? parameter.child('DefaultValue')?.child('Value');
+    if (value === undefined) {
+      throw invalid(`the function '${name}' needs a value for '${parameterName}'`, node.span);
+    }
+    parameters.push(parameterName);
+    args.push(isTabularNode(value) ? converter.tabular(value) : converter.expression(value));
+  }
+  converter.inlinedCalls += 1;
+  if (converter.inlineDepth >= maxInlineDepth || converter.inlinedCalls > maxInlinedCalls) {
+    throw invalid(
+      `calls of the query's own functions nest too deep or are too many, at '${name}'`,
+      node.span,
+    );
+  }
+  converter.inlineDepth += 1;
+  try {
+    const body = node.calledBody() ?? declaration.child('Body');
+    if (body === undefined) throw unsupported(`the function '${name}'`, node.span);
+    return { name, parameters, args, body: converter.body(body), span: node.span };
+  } finally {
+    converter.inlineDepth -= 1;
+  }
+}

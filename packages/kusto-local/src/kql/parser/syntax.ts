@@ -1,0 +1,278 @@
+/**
+ * The only module that touches Microsoft's parser (npm `@kusto/language-service-next`, MIT). It exports nothing: it sets
+ * globals, and `bridge` has to come first. What leaves here is {@link SyntaxNode}, plain data views over the bound tree.
+ */
+import '@kusto/language-service-next/bridge.min.js';
+import '@kusto/language-service-next/Kusto.Language.Bridge.min.js';
+import type { Column, DatabaseSchema, KustoType, TextSpan } from '../../types.ts';
+
+/** What the binder says a node yields. */
+export type BoundType =
+  | { readonly kind: 'scalar'; readonly type: KustoType }
+  | { readonly kind: 'tabular'; readonly columns: readonly BoundColumn[]; readonly open: boolean }
+  | { readonly kind: 'other'; readonly name: string };
+
+export interface BoundColumn {
+  readonly name: string;
+  /** undefined: the binder does not know it (it depends on data). */
+  readonly type: KustoType | undefined;
+  /** Where the expression that makes this column stands in the text; undefined when it is copied from elsewhere. */
+  readonly source: TextSpan | undefined;
+}
+
+export interface BoundSymbol {
+  readonly name: string;
+  /** `Column`, `Variable`, `Parameter`, `Table`, `Function`, `Operator`, … */
+  readonly kind: string;
+}
+
+export interface ParserDiagnostic {
+  readonly code: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly span: TextSpan;
+}
+
+export interface SyntaxNode {
+  readonly kind: string;
+  /** The source text without leading trivia. */
+  readonly text: string;
+  readonly span: TextSpan;
+  readonly type: BoundType | undefined;
+  readonly symbol: BoundSymbol | undefined;
+  /** The child with this role, for example `Condition`. */
+  child(role: string): SyntaxNode | undefined;
+  /** The elements of a list child, separators left out. */
+  list(role: string): readonly SyntaxNode[];
+  /** The elements of this node when it is itself a list. */
+  items(): readonly SyntaxNode[];
+  /** For a call of a function that the query declares: its body, bound with this call's arguments. */
+  calledBody(): SyntaxNode | undefined;
+}
+
+export interface BoundQuery {
+  readonly statements: readonly SyntaxNode[];
+  readonly diagnostics: readonly ParserDiagnostic[];
+}
+
+interface RawList<T> {
+  readonly Count: number;
+  getItem?(index: number): T;
+}
+interface RawSymbol {
+  readonly Name: string;
+  readonly Kind: number;
+  readonly Columns?: RawList<RawColumn>;
+  readonly IsOpen?: boolean;
+}
+interface RawColumn extends RawSymbol {
+  readonly Type: RawSymbol;
+  readonly Source: RawNode | null;
+}
+interface RawNode {
+  readonly Kind: number;
+  readonly ChildCount: number;
+  readonly TextStart: number;
+  readonly End: number;
+  readonly NameInParent: string | null;
+  readonly ResultType?: RawSymbol | null;
+  readonly ReferencedSymbol?: RawSymbol | null;
+  GetChild(index: number): RawNode | null;
+  GetCalledFunctionBody?(): RawNode | null;
+  toString(): string;
+}
+interface RawDiagnostic {
+  readonly Code: string;
+  readonly Severity: string;
+  readonly Message: string;
+  readonly Start: number;
+  readonly Length: number;
+}
+interface RawGlobals {
+  WithDatabase(database: object): RawGlobals;
+}
+interface ParserGlobals {
+  readonly Bridge: {
+    getEnumerator(list: unknown): { moveNext(): boolean; readonly Current: unknown };
+  };
+  readonly System: { readonly Enum: { toString(type: unknown, value: number): string } };
+  readonly Kusto: {
+    readonly Language: {
+      readonly GlobalState: { readonly Default: RawGlobals };
+      readonly KustoCode: {
+        ParseAndAnalyze(text: string, globals: RawGlobals): { Syntax: RawNode; GetDiagnostics(): unknown };
+      };
+      readonly Symbols: {
+        readonly SymbolKind: unknown;
+        readonly TableSymbol: { From(schema: string): { WithName(name: string): object } };
+        readonly DatabaseSymbol: { readonly ctor: new (name: string, members: readonly object[]) => object };
+      };
+      readonly Syntax: { readonly SyntaxKind: unknown };
+    };
+  };
+}
+
+const { Bridge, System, Kusto } = globalThis as unknown as ParserGlobals;
+const language = Kusto.Language;
+
+function* elements<T>(list: unknown): Generator<T> {
+  const enumerator = Bridge.getEnumerator(list);
+  while (enumerator.moveNext()) yield enumerator.Current as T;
+}
+
+function nameCache(type: unknown): (value: number) => string {
+  const names = new Map<number, string>();
+  return (value) => {
+    let name = names.get(value);
+    if (name === undefined) {
+      name = System.Enum.toString(type, value);
+      names.set(value, name);
+    }
+    return name;
+  };
+}
+const syntaxKind = nameCache(language.Syntax.SyntaxKind);
+const symbolKind = nameCache(language.Symbols.SymbolKind);
+
+const scalarTypes: ReadonlySet<string> = new Set<KustoType>([
+  'bool',
+  'datetime',
+  'decimal',
+  'dynamic',
+  'guid',
+  'int',
+  'long',
+  'real',
+  'string',
+  'timespan',
+]);
+
+function scalarType(name: string): KustoType | undefined {
+  return scalarTypes.has(name) ? (name as KustoType) : undefined;
+}
+
+function spanOf(node: RawNode): TextSpan {
+  return { start: node.TextStart, length: Math.max(0, node.End - node.TextStart) };
+}
+
+function boundType(raw: RawSymbol | null | undefined): BoundType | undefined {
+  if (raw == null) return undefined;
+  if (symbolKind(raw.Kind) === 'Table') {
+    const columns: BoundColumn[] = [];
+    for (const column of elements<RawColumn>(raw.Columns)) {
+      columns.push({
+        name: column.Name,
+        type: scalarType(column.Type.Name),
+        source: column.Source == null ? undefined : spanOf(column.Source),
+      });
+    }
+    return { kind: 'tabular', columns, open: raw.IsOpen === true };
+  }
+  const type = scalarType(raw.Name);
+  return type === undefined ? { kind: 'other', name: raw.Name } : { kind: 'scalar', type };
+}
+
+class BoundNode implements SyntaxNode {
+  readonly #raw: RawNode;
+
+  constructor(raw: RawNode) {
+    this.#raw = raw;
+  }
+
+  get kind(): string {
+    return syntaxKind(this.#raw.Kind);
+  }
+
+  get text(): string {
+    return this.#raw.toString().trim();
+  }
+
+  get span(): TextSpan {
+    return spanOf(this.#raw);
+  }
+
+  get type(): BoundType | undefined {
+    return boundType(this.#raw.ResultType);
+  }
+
+  get symbol(): BoundSymbol | undefined {
+    const symbol = this.#raw.ReferencedSymbol;
+    return symbol == null ? undefined : { name: symbol.Name, kind: symbolKind(symbol.Kind) };
+  }
+
+  child(role: string): SyntaxNode | undefined {
+    const raw = this.#rawChild(role);
+    return raw === undefined ? undefined : new BoundNode(raw);
+  }
+
+  list(role: string): readonly SyntaxNode[] {
+    const raw = this.#rawChild(role);
+    return raw === undefined ? [] : listItems(raw);
+  }
+
+  items(): readonly SyntaxNode[] {
+    return listItems(this.#raw);
+  }
+
+  calledBody(): SyntaxNode | undefined {
+    const body = this.#raw.GetCalledFunctionBody?.();
+    return body == null ? undefined : new BoundNode(body);
+  }
+
+  #rawChild(role: string): RawNode | undefined {
+    for (let index = 0; index < this.#raw.ChildCount; index += 1) {
+      const child = this.#raw.GetChild(index);
+      if (child != null && child.NameInParent === role) return child;
+    }
+    return undefined;
+  }
+}
+
+function listItems(raw: RawNode): readonly SyntaxNode[] {
+  const items: SyntaxNode[] = [];
+  for (let index = 0; index < raw.ChildCount; index += 1) {
+    const child = raw.GetChild(index);
+    if (child == null) continue;
+    const element = syntaxKind(child.Kind) === 'SeparatedElement' ? child.GetChild(0) : child;
+    if (element != null) items.push(new BoundNode(element));
+  }
+  return items;
+}
+
+/** A name as KQL quotes it in brackets. */
+export function bracketed(name: string): string {
+  return `['${name.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`;
+}
+
+function columnList(columns: readonly Column[]): string {
+  return `(${columns.map((column) => `${bracketed(column.name)}:${column.type}`).join(', ')})`;
+}
+
+/** The parser's symbols of one version of a database: made once a version, since it costs milliseconds a table. */
+export interface DatabaseSymbols {
+  readonly globals: RawGlobals;
+}
+
+export function databaseSymbols(database: DatabaseSchema): DatabaseSymbols {
+  const tables = database.tables.map((table) =>
+    language.Symbols.TableSymbol.From(columnList(table.columns)).WithName(table.name),
+  );
+  const symbol = new language.Symbols.DatabaseSymbol.ctor(database.name, tables);
+  return { globals: language.GlobalState.Default.WithDatabase(symbol) };
+}
+
+/** Parses and binds a query. The text's size and nesting must have been checked before: the parser is not made for hostile input. */
+export function parseQuery(text: string, symbols: DatabaseSymbols): BoundQuery {
+  const code = language.KustoCode.ParseAndAnalyze(text, symbols.globals);
+  const diagnostics: ParserDiagnostic[] = [];
+  for (const raw of elements<RawDiagnostic>(code.GetDiagnostics())) {
+    diagnostics.push({
+      code: raw.Code,
+      severity: raw.Severity,
+      message: raw.Message,
+      span: { start: raw.Start, length: raw.Length },
+    });
+  }
+  const root = new BoundNode(code.Syntax);
+  return { statements: root.list('Statements'), diagnostics };
+}

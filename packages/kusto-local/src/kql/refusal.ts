@@ -1,0 +1,45 @@
+import { KustoServiceError } from '../errors.ts';
+import type { TextSpan } from '../types.ts';
+
+/** `line:position`, both from 1, of a place in a text. */
+export function linePosition(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`;
+}
+
+/** A failure at a place of the text; {@link place} turns it into the service's error once the text is at hand. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly innerCode: string;
+  readonly span: TextSpan;
+
+  constructor(innerCode: string, message: string, span: TextSpan) {
+    super(message);
+    this.innerCode = innerCode;
+    this.span = span;
+  }
+}
+
+/** SEM0001: valid KQL that this endpoint does not execute. */
+export function unsupported(what: string, span: TextSpan): QueryError {
+  return new QueryError('SEM0001', `${what} is not supported by this endpoint`, span);
+}
+
+/** SEM0100: the query means nothing: a wrong name, a wrong type, a wrong argument. */
+export function invalid(message: string, span: TextSpan): QueryError {
+  return new QueryError('SEM0100', message, span);
+}
+
+/** The error the service answers with; `line:position` leads to the place in the text. */
+export function serviceError(error: QueryError, text: string): KustoServiceError {
+  const family = error.innerCode.startsWith('SYN') ? 'Syntax error' : 'Semantic error';
+  return new KustoServiceError({
+    message: `${family}: ${error.innerCode}: ${error.message}. [line:position=${linePosition(text, error.span.start)}]`,
+    type: error.innerCode.startsWith('SYN')
+      ? 'Kusto.Data.Exceptions.SyntaxException'
+      : 'Kusto.Data.Exceptions.SemanticException',
+    innerCode: error.innerCode,
+    span: error.span,
+  });
+}

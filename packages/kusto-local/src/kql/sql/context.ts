@@ -1,0 +1,74 @@
+import type { Column, TextSpan } from '../../types.ts';
+import type { CallExpression, Expression, Tabular } from '../parser/tree.ts';
+import type { Relation } from './relation.ts';
+import type { CompileState, Scope } from './state.ts';
+import type { Value } from './value.ts';
+
+/** The parts of the compiler, for one another: passed along rather than imported, so that no cycle of modules arises. */
+export interface Compiler {
+  expression(expression: Expression, context: Context): Value;
+  tabular(source: Tabular, state: CompileState, scope: Scope): Relation;
+}
+
+/** Where an expression stands. */
+export interface Context {
+  readonly compiler: Compiler;
+  readonly state: CompileState;
+  readonly scope: Scope;
+  /** The rows it is computed over; undefined where there are none (`print`, `let`). */
+  readonly row: Relation | undefined;
+  /** In a join's condition: the rows of the sides. */
+  readonly sides?: { readonly left: Relation; readonly right: Relation };
+  /**
+   * A place where null and false mean the same (`where`, and `and`/`or` within it): comparisons become plain ones that DuckDB
+   * can push down to the table.
+   */
+  readonly filter?: boolean;
+  /** In summarize: turns an aggregate's SQL into a column of the grouping SELECT. */
+  readonly aggregate?: (sql: string) => string;
+  /** In summarize: names of columns that are keys as they are. */
+  readonly groupColumns?: ReadonlySet<string>;
+  /** Computes SQL once a row before the expression, and names it: for what may not be computed twice, such as random(). */
+  readonly hoist: (sql: string) => string;
+}
+
+/** A call being compiled. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly Expression[];
+  readonly type: CallExpression['type'];
+  readonly span: TextSpan;
+  readonly context: Context;
+}
+
+export interface TupleCall extends Call {
+  /** The output columns as the binder has them. */
+  readonly columns: readonly Column[];
+}
+
+/** Collects what has to be computed before an operator's own SELECT. */
+export class Hoisting {
+  readonly #state: CompileState;
+  readonly #columns: string[] = [];
+
+  constructor(state: CompileState) {
+    this.#state = state;
+  }
+
+  readonly hoist = (sql: string): string => {
+    const name = this.#state.fresh('v');
+    this.#columns.push(`${sql} AS ${name}`);
+    return name;
+  };
+
+  /** The FROM item of the operator: the relation, with the hoisted columns added. */
+  from(relation: Relation, span: TextSpan): string {
+    if (this.#columns.length === 0) return relation.from;
+    return this.#state.emit(`SELECT *, ${this.#columns.join(', ')} FROM ${relation.from}`, span);
+  }
+
+  /** The FROM clause where there are no rows. */
+  get clause(): string {
+    return this.#columns.length === 0 ? '' : ` FROM (SELECT ${this.#columns.join(', ')})`;
+  }
+}

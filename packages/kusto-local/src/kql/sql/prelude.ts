@@ -1,0 +1,163 @@
+/**
+ * DuckDB macros that compiled SQL calls. Times are BIGINT ticks of 100 ns; a date is taken apart by DuckDB's DATE, which spans
+ * all of Kusto's years and needs no extension. Run once a database, before the first compiled query.
+ */
+function macro(name: string, parameters: string, body: string): string {
+  return `CREATE OR REPLACE MACRO ${name}(${parameters}) AS (${body})`;
+}
+
+const day = '864000000000';
+const maxTicks = '3155378975999999999';
+const isoDatetime = String.raw`^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?\s*$`;
+const clock = String.raw`^\s*(-?)\s*(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*$`;
+const otherDatetime = String.raw`(?i)\d.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d+/\d+/\d+|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +\d`;
+const unit = String.raw`^\s*(-?\d+(?:\.\d+)?)\s*(d|day|days|h|hr|hrs|hour|hours|m|min|minute|minutes|s|sec|second|seconds|ms|millisecond|milliseconds|microsecond|microseconds|tick|ticks)\s*$`;
+
+export const sqlPrelude: readonly string[] = [
+  // Bounds: DuckDB's own arithmetic already fails beyond 64 bits.
+  macro(
+    'kql_datetime',
+    't',
+    `CASE WHEN t IS NULL OR t BETWEEN 0 AND ${maxTicks} THEN t ELSE CAST(error('the datetime is out of range') AS BIGINT) END`,
+  ),
+  macro('kql_date', 't', `DATE '0001-01-01' + CAST(t // ${day} AS INTEGER)`),
+  macro('kql_ticks', 'd', `CAST(CAST(d AS DATE) - DATE '0001-01-01' AS BIGINT) * ${day}`),
+  macro('kql_floor_div', 'a, b', 'a // b - CASE WHEN a % b <> 0 AND (a < 0) <> (b < 0) THEN 1 ELSE 0 END'),
+  macro('kql_mod', 'a, b', '((a % b) + abs(b)) % b'),
+  macro('kql_mod_real', 'a, b', 'a - abs(b) * floor(a / abs(b))'),
+  // A size that is not positive has no bins.
+  macro('kql_bin', 'a, b', 'CASE WHEN b > 0 THEN (a - kql_mod(a, b)) END'),
+  macro('kql_bin_real', 'a, b', 'CASE WHEN b > 0 THEN floor(a / b) * b END'),
+
+  macro(
+    'kql_datetime_text',
+    't',
+    `strftime(kql_date(t), '%Y') .lpad(4, '0') || strftime(kql_date(t), '-%m-%dT') || lpad(CAST(t % ${day} // 36000000000 AS VARCHAR), 2, '0') || ':' || lpad(CAST(t // 600000000 % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(t // 10000000 % 60 AS VARCHAR), 2, '0') || '.' || lpad(CAST(t % 10000000 AS VARCHAR), 7, '0') || 'Z'`,
+  ),
+  macro(
+    'kql_clock_text',
+    'h',
+    `lpad(CAST(h // 36000000000 % 24 AS VARCHAR), 2, '0') || ':' || lpad(CAST(h // 600000000 % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(h // 10000000 % 60 AS VARCHAR), 2, '0') || CASE WHEN h % 10000000 = 0 THEN '' ELSE '.' || lpad(CAST(h % 10000000 AS VARCHAR), 7, '0') END`,
+  ),
+  macro(
+    'kql_timespan_text',
+    't',
+    `CASE WHEN t < 0 THEN '-' ELSE '' END || CASE WHEN abs(CAST(t AS HUGEINT)) >= ${day} THEN CAST(abs(CAST(t AS HUGEINT)) // ${day} AS VARCHAR) || '.' ELSE '' END || kql_clock_text(abs(CAST(t AS HUGEINT)))`,
+  ),
+  macro('kql_mantissa', 's', `s[1] || CASE WHEN length(s) > 1 THEN '.' || s[2:] ELSE '' END`),
+  macro(
+    'kql_real_text',
+    'x',
+    `CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END
+    WHEN abs(x) < 1e15 AND x = trunc(x) THEN CAST(CAST(x AS BIGINT) AS VARCHAR)
+    WHEN abs(x) >= 1e15 AND abs(x) < 1e16 THEN CASE WHEN x < 0 THEN '-' ELSE '' END || kql_mantissa(regexp_replace(replace(CAST(abs(x) AS VARCHAR), '.', ''), '0+$', '')) || 'E+15'
+    ELSE upper(CAST(x AS VARCHAR)) END`,
+  ),
+  macro('kql_decimal_text', 'x', String.raw`regexp_replace(CAST(x AS VARCHAR), '\.?0+$', '')`),
+
+  macro('kql_json', 'j', `CASE WHEN json_type(j) <> 'NULL' THEN j END`),
+  macro('kql_json_text', 'j', `coalesce(json_extract_string(j, '$'), '')`),
+  macro('kql_pointer', 's', `'/' || replace(replace(s, '~', '~0'), '/', '~1')`),
+  macro(
+    'kql_json_number',
+    'j',
+    `CASE WHEN json_type(j) IN ('BIGINT', 'UBIGINT', 'DOUBLE', 'HUGEINT') THEN TRY_CAST(json_extract_string(j, '$') AS DOUBLE) END`,
+  ),
+  macro('kql_json_string', 'j', `CASE WHEN json_type(j) = 'VARCHAR' THEN json_extract_string(j, '$') END`),
+  macro(
+    'kql_json_real',
+    'x',
+    `CASE WHEN isnan(x) THEN to_json('NaN') WHEN isinf(x) THEN to_json(CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END) ELSE to_json(x) END`,
+  ),
+  macro(
+    'kql_parse_json',
+    's',
+    `CASE WHEN s = '' THEN NULL WHEN json_valid(s) THEN kql_json(CAST(s AS JSON)) ELSE to_json(s) END`,
+  ),
+
+  macro(
+    'kql_text_long',
+    's',
+    String.raw`CASE WHEN regexp_full_match(s, '\s*[+-]?\d{1,19}\s*') THEN TRY_CAST(trim(s) AS BIGINT) WHEN regexp_full_match(s, '\s*0[xX][0-9a-fA-F]{1,16}\s*') THEN TRY_CAST(trim(s) AS BIGINT) END`,
+  ),
+  macro(
+    'kql_text_real',
+    's',
+    String.raw`CASE WHEN regexp_full_match(s, '\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*') THEN TRY_CAST(trim(s) AS DOUBLE) WHEN lower(trim(s)) = 'nan' THEN CAST('nan' AS DOUBLE) WHEN lower(trim(s)) IN ('inf', '+inf', 'infinity') THEN CAST('inf' AS DOUBLE) WHEN lower(trim(s)) IN ('-inf', '-infinity') THEN CAST('-inf' AS DOUBLE) END`,
+  ),
+  macro(
+    'kql_text_decimal',
+    's',
+    String.raw`CASE WHEN regexp_full_match(s, '\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*') THEN TRY_CAST(trim(s) AS DECIMAL(38, 18)) END`,
+  ),
+  macro(
+    'kql_text_bool',
+    's',
+    `CASE WHEN lower(trim(s)) IN ('true', '1') THEN true WHEN lower(trim(s)) IN ('false', '0') THEN false END`,
+  ),
+  macro(
+    'kql_text_guid',
+    's',
+    String.raw`CASE WHEN regexp_full_match(s, '\s*\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?\s*') THEN CAST(TRY_CAST(regexp_replace(s, '[\s{}]', '', 'g') AS UUID) AS VARCHAR) END`,
+  ),
+  macro('kql_real_long', 'x', 'CASE WHEN abs(x) < 9.2e18 THEN CAST(trunc(x) AS BIGINT) END'),
+
+  macro(
+    'kql_zone_ticks',
+    'z',
+    `CASE WHEN z IN ('', 'Z', 'z') THEN 0 ELSE (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * (CAST(z[2:3] AS BIGINT) * 36000000000 + CAST(replace(z, ':', '')[4:5] AS BIGINT) * 600000000) END`,
+  ),
+  macro('kql_number', 's', `CASE WHEN s = '' THEN 0 ELSE CAST(s AS BIGINT) END`),
+  macro(
+    'kql_parts_datetime',
+    'p',
+    `CASE WHEN kql_number(p.h) < 24 AND kql_number(p.mi) < 60 AND kql_number(p.s) < 60 THEN kql_ticks(TRY_CAST(p.y || '-' || p.mo || '-' || p.d AS DATE)) + kql_number(p.h) * 36000000000 + kql_number(p.mi) * 600000000 + kql_number(p.s) * 10000000 + CAST(rpad(p.f[1:7], 7, '0') AS BIGINT) - kql_zone_ticks(p.z) END`,
+  ),
+  macro('kql_in_range', 't', `CASE WHEN t BETWEEN 0 AND ${maxTicks} THEN t END`),
+  // Other spellings of a date that the service reads (RFC 822, RFC 850) are an error here rather than a wrong null.
+  macro(
+    'kql_text_datetime',
+    's',
+    `CASE WHEN regexp_matches(s, '${isoDatetime}') THEN kql_in_range(kql_parts_datetime(regexp_extract(s, '${isoDatetime}', ['y', 'mo', 'd', 'h', 'mi', 's', 'f', 'z']))) WHEN regexp_matches(s, '${otherDatetime}') THEN CAST(error('todatetime() reads ISO 8601 here, not ' || s[1:40]) AS BIGINT) END`,
+  ),
+  macro(
+    'kql_parts_timespan',
+    'p',
+    `CASE WHEN kql_number(p.h) < 24 AND kql_number(p.mi) < 60 AND kql_number(p.s) < 60 THEN (CASE WHEN p.g = '-' THEN -1 ELSE 1 END) * (kql_number(p.d) * ${day} + kql_number(p.h) * 36000000000 + kql_number(p.mi) * 600000000 + kql_number(p.s) * 10000000 + CAST(rpad(p.f[1:7], 7, '0') AS BIGINT)) END`,
+  ),
+  macro(
+    'kql_unit_ticks',
+    'u',
+    `CASE WHEN u IN ('d', 'day', 'days') THEN ${day} WHEN u IN ('h', 'hr', 'hrs', 'hour', 'hours') THEN 36000000000 WHEN u IN ('m', 'min', 'minute', 'minutes') THEN 600000000 WHEN u IN ('s', 'sec', 'second', 'seconds') THEN 10000000 WHEN u IN ('ms', 'millisecond', 'milliseconds') THEN 10000 WHEN u IN ('microsecond', 'microseconds') THEN 10 ELSE 1 END`,
+  ),
+  macro(
+    'kql_text_timespan',
+    's',
+    String.raw`CASE WHEN regexp_matches(s, '${clock}') THEN kql_parts_timespan(regexp_extract(s, '${clock}', ['g', 'd', 'h', 'mi', 's', 'f'])) WHEN regexp_matches(s, '${unit}') THEN CAST(trunc(CAST(regexp_extract(s, '${unit}', 1) AS DECIMAL(28, 8)) * kql_unit_ticks(regexp_extract(s, '${unit}', 2))) AS BIGINT) WHEN regexp_full_match(s, '\s*-?\d+\s*') THEN TRY_CAST(trim(s) AS BIGINT) * ${day} END`,
+  ),
+
+  macro('kql_year_start', 't', `kql_ticks(date_trunc('year', kql_date(t)))`),
+  macro('kql_month_start', 't', `kql_ticks(date_trunc('month', kql_date(t)))`),
+  // 0001-01-01 was a Monday; weeks start on Sunday.
+  macro('kql_week_start', 't', `(t // ${day} - (t // ${day} + 1) % 7) * ${day}`),
+  macro('kql_day_start', 't', `t // ${day} * ${day}`),
+  macro('kql_add_months', 't, n', `kql_ticks(kql_date(t) + to_months(CAST(n AS INTEGER))) + t % ${day}`),
+
+  // Terms are runs of letters and digits: a match of `has` must not start or end inside one.
+  macro(
+    'kql_term_pattern',
+    'p',
+    String.raw`CASE WHEN regexp_matches(p, '^[\p{L}\p{N}]') THEN '(?:^|[^\p{L}\p{N}])' ELSE '' END || regexp_escape(p) || CASE WHEN regexp_matches(p, '[\p{L}\p{N}]$') THEN '(?:$|[^\p{L}\p{N}])' ELSE '' END`,
+  ),
+  macro(
+    'kql_count_of',
+    's, p',
+    `CASE WHEN p = '' THEN 0 ELSE CAST(len(list_filter(range(1, CAST(length(s) - length(p) + 2 AS BIGINT)), lambda i: substring(s, i, length(p)) = p)) AS BIGINT) END`,
+  ),
+  macro(
+    'kql_substring',
+    's, i',
+    'CASE WHEN i < 0 THEN substring(s, greatest(length(s) + i, 0) + 1) ELSE substring(s, i + 1) END',
+  ),
+  macro('kql_nan_rank', 'x', 'CASE WHEN x IS NULL THEN 0 WHEN isnan(x) THEN 1 ELSE 2 END'),
+];

@@ -1,0 +1,65 @@
+/** What the compilation of one query remembers. */
+import type { DatabaseSchema, TextSpan } from '../../types.ts';
+import { invalid } from '../refusal.ts';
+import type { Relation } from './relation.ts';
+import type { Value } from './value.ts';
+
+export type Binding =
+  | { readonly kind: 'scalar'; readonly value: Value }
+  | { readonly kind: 'tabular'; readonly relation: Relation };
+
+/** Names in sight: `let` statements and the parameters of an inlined function. */
+export class Scope {
+  readonly #names = new Map<string, Binding>();
+  readonly #parent: Scope | undefined;
+
+  constructor(parent?: Scope) {
+    this.#parent = parent;
+  }
+
+  bind(name: string, binding: Binding): void {
+    this.#names.set(name, binding);
+  }
+
+  find(name: string): Binding | undefined {
+    return this.#names.get(name) ?? this.#parent?.find(name);
+  }
+}
+
+/** SQL longer than this is refused: it comes from inlining that multiplies. */
+const maxSqlLength = 8 * 1024 * 1024;
+
+export class CompileState {
+  readonly database: DatabaseSchema;
+  usesNow = false;
+  usesCursor = false;
+  filtersByCursor = false;
+  readonly #ctes: string[] = [];
+  #length = 0;
+  #names = 0;
+
+  constructor(database: DatabaseSchema) {
+    this.database = database;
+  }
+
+  /** A fresh name for a hidden column. */
+  fresh(prefix: string): string {
+    this.#names += 1;
+    return `"$${prefix}${this.#names}"`;
+  }
+
+  /** Adds a SELECT as a common table expression and gives its name. */
+  emit(select: string, span: TextSpan, materialized = false): string {
+    this.#length += select.length;
+    if (this.#length > maxSqlLength) throw invalid('the query is too large once it is expanded', span);
+    this.#names += 1;
+    const name = `q${this.#names}`;
+    this.#ctes.push(`${name} AS ${materialized ? '' : 'NOT '}MATERIALIZED (${select})`);
+    return name;
+  }
+
+  /** How many expressions there are: a mark for {@link with}. */
+  with(): string {
+    return this.#ctes.length === 0 ? '' : `WITH ${this.#ctes.join(',\n')}\n`;
+  }
+}

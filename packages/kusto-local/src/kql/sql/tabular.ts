@@ -1,0 +1,225 @@
+/** Tabular expressions to SQL: one common table expression an operator. */
+import type { TextSpan } from '../../types.ts';
+import { KustoServiceError } from '../../errors.ts';
+import { invalid, unsupported } from '../refusal.ts';
+import type { Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
+import { isTabular } from '../parser/tree.ts';
+import type { Compiler } from './context.ts';
+import { Hoisting } from './context.ts';
+import { conform } from './conversions.ts';
+import { compileExpression } from './expression.ts';
+import { join, union } from './operators/combine.ts';
+import { compileItems, constantContext, selectList } from './operators/operator.ts';
+import type { OperatorInput } from './operators/operator.ts';
+import { extend, project, rename, select } from './operators/project.ts';
+import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
+import { summarize } from './operators/summarize.ts';
+import type { Relation } from './relation.ts';
+import { carried, Identifiers } from './relation.ts';
+import type { CompileState } from './state.ts';
+import { Scope } from './state.ts';
+import { literalValue, quoteIdentifier } from './value.ts';
+
+export const compiler: Compiler = { expression: compileExpression, tabular: compileTabular };
+
+function table(name: string, state: CompileState, span: TextSpan): Relation {
+  const schema = state.database.tables.find((candidate) => candidate.name === name);
+  if (schema === undefined) {
+    throw new KustoServiceError({
+      message: `Failed to resolve table expression named '${name}'`,
+      code: 'BadRequest_TableNotExist',
+      innerCode: 'SEM0100',
+      span,
+    });
+  }
+  const columns = schema.columns.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
+  const relation: Relation = { from: schema.relation, columns, records: true, order: [] };
+  const list = [...columns.map((column) => column.sql), ...carried(relation)];
+  return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${schema.relation}`, span) };
+}
+
+function applyOperator(operator: Operator, input: OperatorInput): Relation {
+  switch (operator.kind) {
+    case 'as':
+      return input.input;
+    case 'count':
+      return count(operator, input);
+    case 'distinct':
+      return distinct(operator, input);
+    case 'extend':
+    case 'serialize':
+      return extend(operator, input);
+    case 'filter':
+      return filter(operator, input);
+    case 'getschema':
+      return getschema(operator, input);
+    case 'join':
+      return join(operator, input);
+    case 'project':
+      return project(operator, input);
+    case 'rename':
+      return rename(operator, input);
+    case 'select':
+      return select(operator, input);
+    case 'sort':
+      return sort(operator, input);
+    case 'summarize':
+      return summarize(operator, input);
+    case 'take':
+      return take(operator, input);
+    case 'top':
+      return top(operator, input);
+    case 'union':
+      return union(
+        [input.input, ...operator.others.map((other) => compileTabular(other, input.state, input.scope))],
+        operator.columns,
+        input.state,
+        operator.span,
+      );
+    default:
+      throw unsupported('this operator', { start: 0, length: 0 });
+  }
+}
+
+function print(source: Tabular & { readonly kind: 'print' }, state: CompileState, scope: Scope): Relation {
+  const hoisting = new Hoisting(state);
+  const context = { compiler, state, scope, row: undefined, hoist: hoisting.hoist };
+  const items = compileItems(source.items, context, new Identifiers());
+  const from = state.emit(`SELECT ${selectList(items).join(', ')}${hoisting.clause}`, source.span);
+  return { from, columns: items.map((item) => item.column), records: false, order: [] };
+}
+
+function datatable(source: Tabular & { readonly kind: 'datatable' }, state: CompileState): Relation {
+  const identifiers = new Identifiers();
+  const columns = source.columns.map((column) => identifiers.column(column.name, column.type));
+  const width = columns.length;
+  const rows: string[] = [];
+  for (let start = 0; start < source.values.length; start += width) {
+    const cells = columns.map((column, index) => {
+      const cell = source.values[start + index];
+      if (cell === undefined) throw invalid('a row of the datatable is incomplete', source.span);
+      return conform(literalValue(cell.type, cell.value), column.type, cell.span).sql;
+    });
+    rows.push(`(${[`${rows.length}`, ...cells].join(', ')})`);
+  }
+  const names = columns.map((column) => column.sql);
+  if (rows.length === 0) {
+    const list = columns.map((column) => `${literalValue(column.type, null).sql} AS ${column.sql}`);
+    return {
+      from: state.emit(`SELECT ${list.join(', ')} WHERE false`, source.span),
+      columns,
+      records: false,
+      order: [],
+    };
+  }
+  // The rows keep the order in which they are written.
+  const ordinal = state.fresh('o');
+  const from = state.emit(
+    `SELECT * FROM (VALUES ${rows.join(', ')}) AS t(${[ordinal, ...names].join(', ')})`,
+    source.span,
+  );
+  return { from, columns, records: false, order: [{ sql: ordinal, direction: 'ASC NULLS LAST' }] };
+}
+
+function range(source: Tabular & { readonly kind: 'range' }, state: CompileState, scope: Scope): Relation {
+  const context = constantContext({ state, scope, compiler });
+  const from = compileExpression(source.from, context);
+  const to = compileExpression(source.to, context);
+  const step = compileExpression(source.step, context);
+  const { type } = source.column;
+  if (type !== 'long' && type !== 'int' && type !== 'datetime' && type !== 'timespan') {
+    throw unsupported(`range over ${type}`, source.span);
+  }
+  const column = new Identifiers().column(source.column.name, type);
+  const bounds = [
+    conform(from, type, source.from.span).sql,
+    conform(to, type, source.to.span).sql,
+    step.type === 'timespan' ? step.sql : conform(step, type, source.step.span).sql,
+  ];
+  const name = state.emit(
+    `SELECT CAST(${column.sql} AS ${type === 'int' ? 'INTEGER' : 'BIGINT'}) AS ${column.sql} FROM generate_series(${bounds.join(', ')}) AS t(${column.sql})`,
+    source.span,
+  );
+  return { from: name, columns: [column], records: false, order: [] };
+}
+
+/** Binds a `let` of a function's body or of the query. */
+export function bindStatement(statement: Statement, state: CompileState, scope: Scope): void {
+  if (statement.kind === 'letScalar') {
+    const value = compileExpression(statement.value, constantContext({ state, scope, compiler }));
+    scope.bind(statement.name, { kind: 'scalar', value });
+  } else if (statement.kind === 'letTabular') {
+    let relation = compileTabular(statement.value, state, scope);
+    if (statement.materialized) {
+      relation = { ...relation, from: state.emit(`SELECT * FROM ${relation.from}`, statement.span, true) };
+    }
+    scope.bind(statement.name, { kind: 'tabular', relation });
+  } else if (statement.kind !== 'function') {
+    throw unsupported('this statement here', statement.span);
+  }
+}
+
+function apply(invocation: Invocation, state: CompileState, outer: Scope): Relation {
+  const scope = new Scope(outer);
+  for (const [index, name] of invocation.parameters.entries()) {
+    const argument = invocation.args[index];
+    if (argument === undefined) continue;
+    scope.bind(
+      name,
+      isTabular(argument)
+        ? { kind: 'tabular', relation: compileTabular(argument, state, outer) }
+        : {
+            kind: 'scalar',
+            value: compileExpression(argument, constantContext({ state, scope: outer, compiler })),
+          },
+    );
+  }
+  for (const statement of invocation.body.statements) bindStatement(statement, state, scope);
+  const { result } = invocation.body;
+  if (!isTabular(result)) throw unsupported('a value where a table is expected', invocation.span);
+  return compileTabular(result, state, scope);
+}
+
+/** @throws QueryError when the expression uses what this endpoint does not execute */
+export function compileTabular(source: Tabular, state: CompileState, scope: Scope): Relation {
+  switch (source.kind) {
+    case 'table':
+      return table(source.name, state, source.span);
+    case 'name': {
+      const binding = scope.find(source.name);
+      if (binding?.kind === 'tabular') return binding.relation;
+      throw invalid(`Failed to resolve table expression named '${source.name}'`, source.span);
+    }
+    case 'pipe': {
+      // A loop, not a recursion: pipes lean to the left and may be many.
+      const operators: Operator[] = [];
+      let head: Tabular = source;
+      while (head.kind === 'pipe') {
+        operators.push(head.operator);
+        head = head.input;
+      }
+      let input = compileTabular(head, state, scope);
+      for (const operator of operators.reverse()) {
+        input = applyOperator(operator, { input, state, scope, compiler });
+      }
+      return input;
+    }
+    case 'print':
+      return print(source, state, scope);
+    case 'datatable':
+      return datatable(source, state);
+    case 'range':
+      return range(source, state, scope);
+    case 'unionAll':
+      return union(
+        source.sources.map((one) => compileTabular(one, state, scope)),
+        source.columns,
+        state,
+        source.span,
+      );
+    case 'apply':
+      return apply(source.invocation, state, scope);
+    default:
+      throw unsupported('this source of rows', { start: 0, length: 0 });
+  }
+}

@@ -1,0 +1,41 @@
+/** The thread that holds the parser: it loads and warms it, then compiles one request after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { KustoServiceError } from '../errors.ts';
+import type { DatabaseSchema } from '../types.ts';
+import { QueryCompiler } from './compile.ts';
+import type { CompileMessage, WorkerMessage, WorkerOptions } from './worker-protocol.ts';
+
+const { maxTextLength } = workerData as WorkerOptions;
+const compiler = new QueryCompiler(maxTextLength);
+const databases = new Map<string, DatabaseSchema>();
+
+function answer(message: CompileMessage): WorkerMessage {
+  if (message.database !== undefined) databases.set(message.databaseName, message.database);
+  const database = databases.get(message.databaseName);
+  if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
+  try {
+    const { text, parameters } = message;
+    return { kind: 'compiled', compilation: compiler.compile({ text, parameters, database }) };
+  } catch (error) {
+    if (error instanceof KustoServiceError) {
+      const { message: reason, status, code, type, permanent, innerCode, span } = error;
+      return { kind: 'refused', error: { message: reason, status, code, type, permanent, innerCode, span } };
+    }
+    return {
+      kind: 'failed',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    };
+  }
+}
+
+// The first analysis costs seconds: it is paid before the first request.
+compiler.compile({
+  text: "print a = 1 | where a == 1 | extend b = strcat('x', a) | summarize count() by b",
+  database: { name: '', version: 0, tables: [] },
+  parameters: {},
+});
+
+parentPort?.on('message', (message: CompileMessage) => {
+  parentPort?.postMessage(answer(message));
+});
+parentPort?.postMessage({ kind: 'ready' } satisfies WorkerMessage);
