@@ -10,7 +10,14 @@ export function cellToken(batch: RowBatch, row: number, column: number): string 
   const slot = 2 * (row * batch.columns.length + column);
   const from = batch.offsets[slot];
   const to = batch.offsets[slot + 1];
-  if (row < 0 || row >= batch.rowCount || column < 0 || column >= batch.columns.length || from === undefined || to === undefined) {
+  if (
+    row < 0 ||
+    row >= batch.rowCount ||
+    column < 0 ||
+    column >= batch.columns.length ||
+    from === undefined ||
+    to === undefined
+  ) {
     throw new RangeError(`no cell in row ${row}, column ${column}`);
   }
   return utf8(batch.bytes, from, to);
@@ -67,10 +74,13 @@ export function decodeToken(token: string, type: KustoType, column: string): Cel
     case 'guid':
     case 'string':
       // Some feeds give a timespan as a number of ticks: its text is passed on, and the consumer judges.
-      if (token.charCodeAt(0) !== QUOTE && (type !== 'timespan' || !INTEGER.test(token))) throw bad(column, type, token);
+      if (token.charCodeAt(0) !== QUOTE && (type !== 'timespan' || !INTEGER.test(token)))
+        throw bad(column, type, token);
       return contentOf(token);
     case 'dynamic':
       return { json: token };
+    default:
+      throw bad(column, type satisfies never, token);
   }
 }
 
@@ -112,7 +122,10 @@ export function contentOf(token: string): string {
 
 function bad(column: string, type: KustoType, token: string): KustoError {
   const shown = token.length > 40 ? `${token.slice(0, 40)}…` : token;
-  return new KustoError('KUSTO_BAD_CELL', `column ${JSON.stringify(column)} has ${shown}, which is no ${type}`);
+  return new KustoError(
+    'KUSTO_BAD_CELL',
+    `column ${JSON.stringify(column)} has ${shown}, which is no ${type}`,
+  );
 }
 
 function utf8(bytes: Uint8Array, from: number, to: number): string {

@@ -25,33 +25,69 @@ async function failure(kusto: FakeKusto, answer: ScriptedAnswer): Promise<KustoE
 
 function oneApi(fields: Record<string, unknown>): string {
   return JSON.stringify({
-    error: { code: 'General_BadRequest', message: 'Request is invalid', '@context': { activityId: 'act-7', clientRequestId: 'req-7' }, ...fields },
+    error: {
+      code: 'General_BadRequest',
+      message: 'Request is invalid',
+      '@context': { activityId: 'act-7', clientRequestId: 'req-7' },
+      ...fields,
+    },
   });
 }
 
 describe('answers that are failures', () => {
   const cases: readonly (readonly [string, ScriptedAnswer, KustoErrorCode, RetryClass])[] = [
-    ['400, permanent', { status: 400, body: oneApi({ '@permanent': true }) }, 'KUSTO_BAD_REQUEST', 'permanent'],
-    ['400, not permanent', { status: 400, body: oneApi({ '@permanent': false }) }, 'KUSTO_BAD_REQUEST', 'transient'],
+    [
+      '400, permanent',
+      { status: 400, body: oneApi({ '@permanent': true }) },
+      'KUSTO_BAD_REQUEST',
+      'permanent',
+    ],
+    [
+      '400, not permanent',
+      { status: 400, body: oneApi({ '@permanent': false }) },
+      'KUSTO_BAD_REQUEST',
+      'transient',
+    ],
     ['400 without a word', { status: 400 }, 'KUSTO_BAD_REQUEST', 'permanent'],
     [
       '400, too large although called passing',
-      { status: 400, body: oneApi({ '@permanent': false, '@message': 'Query execution has exceeded the allowed limits (80DA0003)' }) },
+      {
+        status: 400,
+        body: oneApi({
+          '@permanent': false,
+          '@message': 'Query execution has exceeded the allowed limits (80DA0003)',
+        }),
+      },
       'KUSTO_TOO_LARGE',
       'too_large',
     ],
-    ['400, memory', { status: 400, body: oneApi({ '@message': 'Runaway query (E_RUNAWAY_QUERY)' }) }, 'KUSTO_TOO_LARGE', 'too_large'],
+    [
+      '400, memory',
+      { status: 400, body: oneApi({ '@message': 'Runaway query (E_RUNAWAY_QUERY)' }) },
+      'KUSTO_TOO_LARGE',
+      'too_large',
+    ],
     ['401, empty', { status: 401 }, 'KUSTO_DENIED', 'denied'],
     ['403', { status: 403, body: oneApi({ '@permanent': true }) }, 'KUSTO_DENIED', 'denied'],
     ['404', { status: 404, body: 'nothing here' }, 'KUSTO_BAD_REQUEST', 'permanent'],
     ['413', { status: 413 }, 'KUSTO_TOO_LARGE', 'too_large'],
-    ['429', { status: 429, body: oneApi({ code: 'TooManyRequests', '@permanent': false }) }, 'KUSTO_THROTTLED', 'throttled'],
+    [
+      '429',
+      { status: 429, body: oneApi({ code: 'TooManyRequests', '@permanent': false }) },
+      'KUSTO_THROTTLED',
+      'throttled',
+    ],
     ['500', { status: 500, body: '<html>oops</html>' }, 'KUSTO_SERVICE', 'transient'],
     ['500, permanent', { status: 500, body: oneApi({ '@permanent': true }) }, 'KUSTO_SERVICE', 'permanent'],
     ['503', { status: 503 }, 'KUSTO_SERVICE', 'transient'],
     ['504', { status: 504, body: oneApi({ '@permanent': true }) }, 'KUSTO_TIMEOUT', 'transient'],
     ['520', { status: 520, body: oneApi({ '@permanent': false }) }, 'KUSTO_SERVICE', 'transient'],
-    ['redirect', { status: 302, headers: { location: 'https://elsewhere.example/' } }, 'KUSTO_REDIRECT', 'permanent'],
+    [
+      'redirect',
+      { status: 302, headers: { location: 'https://elsewhere.example/' } },
+      'KUSTO_REDIRECT',
+      'permanent',
+    ],
     ['200, but a page', { body: '<html>sign in</html>' }, 'KUSTO_PROTOCOL', 'permanent'],
     ['200, empty', {}, 'KUSTO_INCOMPLETE', 'transient'],
   ];
@@ -73,11 +109,10 @@ describe('answers that are failures', () => {
       '@permanent': true,
     });
     const error = await failure(kusto, { status: 400, body });
+    const { name, status, kustoCode, innerCode, activityId, clientRequestId } = error;
     assert.deepEqual(
-      { ...error, stack: undefined },
+      { name, status, kustoCode, innerCode, activityId, clientRequestId },
       {
-        ...error,
-        stack: undefined,
         name: 'KustoError',
         status: 400,
         kustoCode: 'General_BadRequest',
@@ -100,7 +135,7 @@ describe('answers that are failures', () => {
           closed = true;
         });
         const more = (): void => {
-          while (!closed && response.write('x'.repeat(65_536)));
+          while (response.writable && response.write('x'.repeat(65_536)));
           if (!closed) response.once('drain', more);
         };
         more();
@@ -135,7 +170,11 @@ describe('answers that are failures', () => {
     await using client = new KustoClient({ connection: kusto.uri, retry: { maxAttempts: 1 } });
     for (let length = 0; length < BODY.length; length += 9) {
       kusto.answer({ body: BODY.slice(0, length) });
-      await assert.rejects(client.rows('db', 'T'), (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_INCOMPLETE', `${length}`);
+      await assert.rejects(
+        client.rows('db', 'T'),
+        (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_INCOMPLETE',
+        `${length}`,
+      );
     }
   });
 
@@ -147,8 +186,15 @@ describe('answers that are failures', () => {
         response.write(BODY.slice(0, 100));
       },
     });
-    await using client = new KustoClient({ connection: kusto.uri, retry: { maxAttempts: 1 }, bodyIdleTimeoutMs: 200 });
-    await assert.rejects(client.rows('db', 'T'), (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_TIMEOUT');
+    await using client = new KustoClient({
+      connection: kusto.uri,
+      retry: { maxAttempts: 1 },
+      bodyIdleTimeoutMs: 200,
+    });
+    await assert.rejects(
+      client.rows('db', 'T'),
+      (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_TIMEOUT',
+    );
   });
 
   test('nobody listens', async () => {
@@ -160,10 +206,16 @@ describe('answers that are failures', () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    await using client = new KustoClient({ connection: `http://127.0.0.1:${port}`, retry: { maxAttempts: 1 } });
+    await using client = new KustoClient({
+      connection: `http://127.0.0.1:${port}`,
+      retry: { maxAttempts: 1 },
+    });
     await assert.rejects(client.rows('db', 'T'), (error: unknown) => {
       assert.ok(error instanceof KustoError);
-      assert.deepEqual([error.code, error.retryClass, error.permanent], ['KUSTO_UNREACHABLE', 'unreachable', false]);
+      assert.deepEqual(
+        [error.code, error.retryClass, error.permanent],
+        ['KUSTO_UNREACHABLE', 'unreachable', false],
+      );
       assert.match(error.message, /ECONNREFUSED/);
       return true;
     });
@@ -174,7 +226,12 @@ describe('retry', () => {
   test('passing faults are repeated before the first row, with growing pauses', async () => {
     await using kusto = await FakeKusto.start();
     const clock = new FakeClock();
-    kusto.answer({ status: 503 }, { status: 429, headers: { 'retry-after': '17' } }, { status: 500 }, { body: BODY });
+    kusto.answer(
+      { status: 503 },
+      { status: 429, headers: { 'retry-after': '17' } },
+      { status: 500 },
+      { body: BODY },
+    );
     await using client = new KustoClient({ connection: kusto.uri, clock, random: () => 0 });
     let rows = 0;
     for await (const batch of client.query('db', 'T')) rows += batch.rowCount;
@@ -198,13 +255,24 @@ describe('retry', () => {
 
   test('it ends after the attempts allowed, and at the deadline', async () => {
     await using kusto = await FakeKusto.start();
-    await using few = new KustoClient({ connection: kusto.uri, clock: new FakeClock(), retry: { maxAttempts: 3 } });
+    await using few = new KustoClient({
+      connection: kusto.uri,
+      clock: new FakeClock(),
+      retry: { maxAttempts: 3 },
+    });
     kusto.answer({ status: 500 }, { status: 500 }, { status: 500 });
     await assert.rejects(few.rows('db', 'T'));
     assert.equal(kusto.queries.length, 3);
     kusto.answer({ status: 429, headers: { 'retry-after': '61' } });
-    await using short = new KustoClient({ connection: kusto.uri, clock: new FakeClock(), retry: { deadlineMs: 60_000 } });
-    await assert.rejects(short.rows('db', 'T'), (error: unknown) => error instanceof KustoError && error.retryAfterMs === 61_000);
+    await using short = new KustoClient({
+      connection: kusto.uri,
+      clock: new FakeClock(),
+      retry: { deadlineMs: 60_000 },
+    });
+    await assert.rejects(
+      short.rows('db', 'T'),
+      (error: unknown) => error instanceof KustoError && error.retryAfterMs === 61_000,
+    );
     assert.equal(kusto.queries.length, 4);
   });
 
@@ -213,9 +281,12 @@ describe('retry', () => {
     kusto.answer({ body: BODY.slice(0, -20) }, { body: BODY });
     await using client = new KustoClient({ connection: kusto.uri, clock: new FakeClock() });
     let rows = 0;
-    await assert.rejects(async () => {
-      for await (const batch of client.query('db', 'T')) rows += batch.rowCount;
-    }, (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_INCOMPLETE');
+    await assert.rejects(
+      async () => {
+        for await (const batch of client.query('db', 'T')) rows += batch.rowCount;
+      },
+      (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_INCOMPLETE',
+    );
     assert.equal(rows, 3);
     assert.equal(kusto.queries.length, 1);
   });
@@ -223,7 +294,7 @@ describe('retry', () => {
   test('columns that changed between attempts are not passed off as the ones announced', async () => {
     await using kusto = await FakeKusto.start();
     const other = v2Body({ columns: [['renamed', 'long']], rows: [['1']] });
-    kusto.answer({ body: `${BODY.slice(0, BODY.indexOf('"TableFragment"'))}` }, { body: other });
+    kusto.answer({ body: BODY.slice(0, BODY.indexOf('"TableFragment"')) }, { body: other });
     await using client = new KustoClient({ connection: kusto.uri, clock: new FakeClock() });
     const result = client.query('db', 'T');
     assert.equal((await result.columns)[0]?.name, 'k');

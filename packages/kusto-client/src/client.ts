@@ -11,6 +11,7 @@ import { KustoError } from './errors.ts';
 import { DEFAULT_LIMITS, scanResult } from './frames/scan.ts';
 import type { ScanEvents } from './frames/scan.ts';
 import type { ScanLimits } from './frames/table-reader.ts';
+import { readBounded } from './http/body.ts';
 import { createDispatcher } from './http/dispatcher.ts';
 import { errorOfTransport } from './http/network-error.ts';
 import { DEFAULT_SERVER_TIMEOUT_MS, queryProperties, requestBody } from './http/request-body.ts';
@@ -68,6 +69,7 @@ interface Attempt {
 
 const GRACE_MS = 30_000;
 const CANCEL_TIMEOUT_MS = 5_000;
+const MAX_CANCEL_ANSWER = 64 * 1024;
 
 /** Reads from one Kusto cluster. Never writes: queries go out read-only, and of commands only `.show` is sent. */
 export class KustoClient implements AsyncDisposable {
@@ -113,7 +115,10 @@ export class KustoClient implements AsyncDisposable {
     requireQuery(csl);
     // Refused properties are told here, not at the first row.
     requestBody(database, csl, queryProperties(options, this.#consistency), options.parameters);
-    return new QueryResult((events, signal) => this.#retried(database, csl, options, events, signal), options.signal);
+    return new QueryResult(
+      (events, signal) => this.#retried(database, csl, options, events, signal),
+      options.signal,
+    );
   }
 
   /** A small result as values. The whole is retried by the class of its failure, also when it broke in the middle. */
@@ -127,7 +132,8 @@ export class KustoClient implements AsyncDisposable {
    * @throws KustoError KUSTO_NOT_READ_ONLY for any other command
    */
   async management(database: string, csl: string, options: RowsOptions = {}): Promise<Rows> {
-    if (!isShowCommand(csl)) throw new KustoError('KUSTO_NOT_READ_ONLY', 'only .show commands are sent by this client');
+    if (!isShowCommand(csl))
+      throw new KustoError('KUSTO_NOT_READ_ONLY', 'only .show commands are sent by this client');
     return await this.#whole('management', database, csl, options);
   }
 
@@ -180,7 +186,10 @@ export class KustoClient implements AsyncDisposable {
       for await (const batch of this.#attempt(attempt, events, signal)) {
         bytes += batch.bytes.length;
         if (rows.length + batch.rowCount > maxRows || bytes > maxBytes) {
-          throw new KustoError('KUSTO_ROW_LIMIT', `the result has more than ${maxRows} rows or ${maxBytes} bytes; read it as a stream`);
+          throw new KustoError(
+            'KUSTO_ROW_LIMIT',
+            `the result has more than ${maxRows} rows or ${maxBytes} bytes; read it as a stream`,
+          );
         }
         rows.push(...rowsOf(batch));
       }
@@ -213,7 +222,11 @@ export class KustoClient implements AsyncDisposable {
           columns: (columns) => {
             const now = JSON.stringify(columns);
             if (announced !== undefined && announced !== now) {
-              throw new KustoError('KUSTO_INCOMPLETE', 'the columns of the result changed between two attempts', { retryClass: 'permanent' });
+              throw new KustoError(
+                'KUSTO_INCOMPLETE',
+                'the columns of the result changed between two attempts',
+                { retryClass: 'permanent' },
+              );
             }
             announced = now;
             events.columns(columns);
@@ -233,7 +246,11 @@ export class KustoClient implements AsyncDisposable {
   }
 
   /** One request and its result, without any retry but the one for a property the service does not know. */
-  async *#attempt(attempt: Attempt, events: ScanEvents, outer: AbortSignal): AsyncGenerator<RowBatch, void, void> {
+  async *#attempt(
+    attempt: Attempt,
+    events: ScanEvents,
+    outer: AbortSignal,
+  ): AsyncGenerator<RowBatch, void, void> {
     const { kind, database, clientRequestId, number } = attempt;
     const start = { kind, database, clientRequestId, attempt: number };
     const began = this.#clock.now();
@@ -261,7 +278,10 @@ export class KustoClient implements AsyncDisposable {
     } catch (error) {
       failure = outer.aborted
         ? aborted(outer.reason)
-        : errorOfTransport(error, new URL(this.connection.uri).origin).withRequest({ clientRequestId, activityId });
+        : errorOfTransport(error, new URL(this.connection.uri).origin).withRequest({
+            clientRequestId,
+            activityId,
+          });
       throw failure;
     } finally {
       const abandoned = !finished && (failure === undefined || failure.code === 'KUSTO_ABORTED');
@@ -277,49 +297,69 @@ export class KustoClient implements AsyncDisposable {
     const send = (consistency: boolean): ReturnType<Transport['post']> =>
       this.#transport.post({
         path: kind === 'query' ? '/v2/rest/query' : '/v1/rest/mgmt',
-        body: requestBody(database, csl, queryProperties(options, consistency && kind === 'query'), options.parameters),
+        body: requestBody(
+          database,
+          csl,
+          queryProperties(options, consistency && kind === 'query'),
+          options.parameters,
+        ),
         clientRequestId,
         headersTimeoutMs: serverTimeoutMs + GRACE_MS,
         idleTimeoutMs: this.#options.bodyIdleTimeoutMs ?? serverTimeoutMs + GRACE_MS,
         signal,
         onSent,
       });
+    const consistency = this.#consistency;
     try {
-      return await send(this.#consistency);
+      return await send(consistency);
     } catch (error) {
-      const unknown = error instanceof KustoError && error.status === 400 && /query_?consistency/i.test(error.message);
-      if (!this.#consistency || !unknown || kind !== 'query') throw error;
+      const unknown =
+        error instanceof KustoError && error.status === 400 && /query_?consistency/i.test(error.message);
+      if (!consistency || !unknown || kind !== 'query') throw error;
       this.#consistency = false;
-      this.#logger.info('the service does not know queryconsistency; sent without it from now on', { reason: error.message });
+      this.#logger.info('the service does not know queryconsistency; sent without it from now on', {
+        reason: error.message,
+      });
       return await send(false);
     }
   }
 
-  /** Best effort, in the background: the connection is gone anyway, and the service may find that out late. */
+  /** In the background: the reader has left, and waits for nothing. */
   #cancel(database: string, clientRequestId: string): void {
     if (this.#options.cancelAtService === false) return;
-    const cancellation = this.#transport
-      .post({
+    const cancellation = this.#sendCancel(database, clientRequestId).finally(() =>
+      this.#cancellations.delete(cancellation),
+    );
+    this.#cancellations.add(cancellation);
+  }
+
+  /** Best effort: the connection is gone anyway, but the service may find that out late. Never rejects. */
+  async #sendCancel(database: string, clientRequestId: string): Promise<void> {
+    try {
+      const { body } = await this.#transport.post({
         path: '/v1/rest/mgmt',
         body: requestBody(database, `.cancel query ${stringLiteral(clientRequestId)}`, {}),
         clientRequestId: `drasi-kusto.cancel;${randomUUID()}`,
         headersTimeoutMs: CANCEL_TIMEOUT_MS,
         idleTimeoutMs: CANCEL_TIMEOUT_MS,
         signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS),
-      })
-      .then((answer) => {
-        answer.body.on('error', () => {}).resume();
-      })
-      .catch((error: unknown) => {
-        this.#logger.debug('the service did not cancel the query', { clientRequestId, reason: String(error) });
-      })
-      .finally(() => this.#cancellations.delete(cancellation));
-    this.#cancellations.add(cancellation);
+      });
+      await readBounded(body, MAX_CANCEL_ANSWER);
+    } catch (error) {
+      this.#logger.debug('the service did not cancel the query', {
+        clientRequestId,
+        reason: error instanceof Error ? error.message : 'unknown',
+      });
+    }
   }
 }
 
 function requireQuery(csl: string): void {
-  if (isCommand(csl)) throw new KustoError('KUSTO_NOT_READ_ONLY', 'a text that starts with a dot is a management command, not a query');
+  if (isCommand(csl))
+    throw new KustoError(
+      'KUSTO_NOT_READ_ONLY',
+      'a text that starts with a dot is a management command, not a query',
+    );
 }
 
 function requestId(options: QueryOptions): string {

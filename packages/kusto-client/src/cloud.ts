@@ -27,7 +27,10 @@ export function readCloudInfo(body: string): CloudInfo {
   }
   const { LoginEndpoint: login, KustoServiceResourceId: resource, LoginMfaRequired: mfa } = entra ?? {};
   if (typeof login !== 'string' || typeof resource !== 'string' || !URL.canParse(resource)) {
-    throw new KustoError('KUSTO_PROTOCOL', 'the answer of /v1/rest/auth/metadata names no login service and resource');
+    throw new KustoError(
+      'KUSTO_PROTOCOL',
+      'the answer of /v1/rest/auth/metadata names no login service and resource',
+    );
   }
   requireKnownLogin(login);
   const audience = mfa === true ? resource.replace('.kusto.', '.kustomfa.') : resource;

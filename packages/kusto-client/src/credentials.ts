@@ -1,3 +1,4 @@
+import type * as AzureIdentity from '@azure/identity';
 import type { TokenCredential } from '@azure/identity';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
@@ -58,13 +59,17 @@ function cached(create: CredentialFactory, clock: Clock): TokenProvider {
       credentials.set(loginEndpoint, credential);
     }
     try {
-      const answer = await (await credential).getToken(scope, signal === undefined ? {} : { abortSignal: signal });
+      const answer = await (
+        await credential
+      ).getToken(scope, signal === undefined ? {} : { abortSignal: signal });
       if (answer === null) throw new Error('the credential gave no token');
       tokens.set(key, { token: answer.token, expires: answer.expiresOnTimestamp });
       return answer.token;
     } catch (error) {
       credentials.delete(loginEndpoint);
-      throw new KustoError('KUSTO_CREDENTIAL', `no token for ${scope}: ${firstLine(error)}`, { cause: error });
+      throw new KustoError('KUSTO_CREDENTIAL', `no token for ${scope}: ${firstLine(error)}`, {
+        cause: error,
+      });
     }
   };
 }
@@ -100,13 +105,22 @@ async function createCredential(
       break;
   }
   if (managedIdentityClientId !== undefined && managedIdentityClientId !== '') {
-    return managedIdentity(identity, managedIdentityClientId === 'system' ? undefined : managedIdentityClientId);
+    return managedIdentity(
+      identity,
+      managedIdentityClientId === 'system' ? undefined : managedIdentityClientId,
+    );
   }
   const { AZURE_TENANT_ID: tenantId, AZURE_CLIENT_ID: clientId } = env;
   if (present(tenantId) && present(clientId)) {
-    const { AZURE_FEDERATED_TOKEN_FILE: tokenFilePath, AZURE_CLIENT_CERTIFICATE: certificate, AZURE_CLIENT_SECRET: secret } = env;
-    if (present(tokenFilePath)) return new identity.WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath });
-    if (present(certificate)) return new identity.ClientCertificateCredential(tenantId, clientId, { certificate }, common);
+    const {
+      AZURE_FEDERATED_TOKEN_FILE: tokenFilePath,
+      AZURE_CLIENT_CERTIFICATE: certificate,
+      AZURE_CLIENT_SECRET: secret,
+    } = env;
+    if (present(tokenFilePath))
+      return new identity.WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath });
+    if (present(certificate))
+      return new identity.ClientCertificateCredential(tenantId, clientId, { certificate }, common);
     if (present(secret)) return new identity.ClientSecretCredential(tenantId, clientId, secret, common);
   }
   return new identity.DefaultAzureCredential(common);
@@ -116,6 +130,8 @@ function present(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }
 
-function managedIdentity(identity: typeof import('@azure/identity'), clientId: string | undefined): TokenCredential {
-  return clientId === undefined ? new identity.ManagedIdentityCredential() : new identity.ManagedIdentityCredential({ clientId });
+function managedIdentity(identity: typeof AzureIdentity, clientId: string | undefined): TokenCredential {
+  return clientId === undefined
+    ? new identity.ManagedIdentityCredential()
+    : new identity.ManagedIdentityCredential({ clientId });
 }

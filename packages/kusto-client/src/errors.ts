@@ -121,9 +121,7 @@ export class KustoError extends Error {
 
   /** Repeating the same request cannot help. */
   get permanent(): boolean {
-    return (
-      this.retryClass === 'permanent' || this.retryClass === 'denied' || this.retryClass === 'too_large'
-    );
+    return this.retryClass === 'permanent' || this.retryClass === 'denied' || this.retryClass === 'too_large';
   }
 
   /** The same error with the ids of the request it belongs to, where it has none of its own. */

@@ -46,7 +46,8 @@ export class QueryResult implements AsyncIterable<RowBatch>, AsyncDisposable {
 
   /** @throws KustoError KUSTO_RESULT_USED at the second call */
   [Symbol.asyncIterator](): AsyncIterator<RowBatch, void, void> {
-    if (this.#iterated) throw new KustoError('KUSTO_RESULT_USED', 'this result was already iterated; send the query again');
+    if (this.#iterated)
+      throw new KustoError('KUSTO_RESULT_USED', 'this result was already iterated; send the query again');
     this.#iterated = true;
     return {
       next: async () => {

@@ -70,7 +70,10 @@ export class RetryLoop {
 }
 
 /** Runs `operation` until it succeeds or {@link RetryLoop} gives up. */
-export async function withRetry<T>(context: RetryContext, operation: (attempt: number) => Promise<T>): Promise<T> {
+export async function withRetry<T>(
+  context: RetryContext,
+  operation: (attempt: number) => Promise<T>,
+): Promise<T> {
   const loop = new RetryLoop(context);
   for (;;) {
     try {

@@ -18,7 +18,8 @@ const MAX_MESSAGE = 2000;
 /** Limits of result or memory: the same text fails again, although the service marks some of them as not permanent. */
 const TOO_LARGE =
   /E_QUERY_RESULT_SET_TOO_LARGE|E_RUNAWAY_QUERY|80DA0003|80DA0001|exceeded the allowed limits|exceed the set limit/i;
-const THROTTLED = /QueryThrottledException|ControlCommandThrottledException|QuotaExceeded|TooManyRequests|E_QUERY_THROTTLED/i;
+const THROTTLED =
+  /QueryThrottledException|ControlCommandThrottledException|QuotaExceeded|TooManyRequests|E_QUERY_THROTTLED/i;
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -136,7 +137,10 @@ export function errorOfResult(list: unknown, where: string): KustoError {
   const errors = items.map((item) => readServiceError(item)).filter((item) => item !== undefined);
   const [first] = errors;
   if (first === undefined) {
-    return new KustoError('KUSTO_PARTIAL_FAILURE', `the service reports in ${where} that the result is not whole`);
+    return new KustoError(
+      'KUSTO_PARTIAL_FAILURE',
+      `the service reports in ${where} that the result is not whole`,
+    );
   }
   const judged = errors.map((error) => judgeText(error)).find((item) => item !== undefined) ?? {
     code: 'KUSTO_PARTIAL_FAILURE' as const,

@@ -73,7 +73,12 @@ const LOGIN_HOSTS: ReadonlySet<string> = new Set([
 
 export function isLoopback(uri: string): boolean {
   const host = new URL(uri).hostname;
-  return host === 'localhost' || host.endsWith('.localhost') || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/.test(host)
+  );
 }
 
 function isWellKnown(host: string): boolean {
@@ -86,7 +91,10 @@ function isWellKnown(host: string): boolean {
 export function requireSafeTransport(uri: string): void {
   const url = new URL(uri);
   if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(uri))) return;
-  throw new KustoError('KUSTO_PLAIN_HTTP', `${url.origin} is plain http to another machine; use https://${url.host}`);
+  throw new KustoError(
+    'KUSTO_PLAIN_HTTP',
+    `${url.origin} is plain http to another machine; use https://${url.host}`,
+  );
 }
 
 /**
@@ -101,7 +109,10 @@ export function requireTrustedHost(uri: string, trustedHosts: readonly string[])
     return trusted.startsWith('.') ? host.endsWith(trusted) : host === trusted;
   });
   if (named || isLoopback(uri) || isWellKnown(host)) return;
-  throw new KustoError('KUSTO_UNTRUSTED_HOST', `${host} is no known Kusto address, so no token is sent there; correct it, or name it in trustedHosts`);
+  throw new KustoError(
+    'KUSTO_UNTRUSTED_HOST',
+    `${host} is no known Kusto address, so no token is sent there; correct it, or name it in trustedHosts`,
+  );
 }
 
 /** @throws KustoError KUSTO_UNTRUSTED_HOST when a cluster names a login service that is none of Microsoft's */
@@ -113,5 +124,8 @@ export function requireKnownLogin(loginEndpoint: string): void {
     // Reported below.
   }
   if (url?.protocol === 'https:' && LOGIN_HOSTS.has(url.hostname)) return;
-  throw new KustoError('KUSTO_UNTRUSTED_HOST', `the cluster names ${JSON.stringify(loginEndpoint)} as its login service, which is not a known one`);
+  throw new KustoError(
+    'KUSTO_UNTRUSTED_HOST',
+    `the cluster names ${JSON.stringify(loginEndpoint)} as its login service, which is not a known one`,
+  );
 }

@@ -45,9 +45,14 @@ export function parseConnectionString(text: string): ConnectionString {
     const keyword = name === '' ? 'dataSource' : findKeyword(name);
     if (keyword === undefined) {
       const near = nearestKeyword(name);
-      throw refuse(`unknown keyword ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`);
+      throw refuse(
+        `unknown keyword ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`,
+      );
     }
-    if (keyword === 'unsupported') throw refuse(`${JSON.stringify(name)} is not supported; use an application key or certificate, a managed identity or a token`);
+    if (keyword === 'unsupported')
+      throw refuse(
+        `${JSON.stringify(name)} is not supported; use an application key or certificate, a managed identity or a token`,
+      );
     if (keyword === 'ignored') continue;
     if (values.has(keyword)) throw refuse(`"${nameOf(keyword)}" is given twice`);
     if (value !== '') values.set(keyword, value);
@@ -56,7 +61,9 @@ export function parseConnectionString(text: string): ConnectionString {
   if (source === undefined) throw refuse('"Data Source" is missing; give the address of the cluster');
   const consistency = values.get('queryConsistency');
   if (consistency !== undefined && !/^(?:strongconsistency|default)$/i.test(consistency)) {
-    throw refuse('"Query Consistency" can only be strongconsistency: with a weaker one, a later answer may be older than an earlier one');
+    throw refuse(
+      '"Query Consistency" can only be strongconsistency: with a weaker one, a later answer may be older than an earlier one',
+    );
   }
   const { uri, catalog } = readUri(source);
   const database = values.get('initialCatalog') ?? catalog;
@@ -83,10 +90,13 @@ function readUri(source: string): { readonly uri: string; readonly catalog: stri
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refuse(`"Data Source" begins with ${url.protocol}//; use https`);
   }
-  if (url.username !== '' || url.password !== '') throw refuse('"Data Source" must not contain a user or password');
+  if (url.username !== '' || url.password !== '')
+    throw refuse('"Data Source" must not contain a user or password');
   if (url.search !== '' || url.hash !== '') throw refuse('"Data Source" must not contain ? or #');
   if (url.hostname.startsWith('ingest-')) {
-    throw refuse(`"Data Source" is the ingestion endpoint; for queries use ${url.hostname.slice('ingest-'.length)}`);
+    throw refuse(
+      `"Data Source" is the ingestion endpoint; for queries use ${url.hostname.slice('ingest-'.length)}`,
+    );
   }
   const path = url.pathname.split('/').filter((part) => part !== '');
   // One segment is a database; a longer path is the resource path of an Azure Monitor endpoint.
@@ -104,8 +114,14 @@ function readFlag(values: ReadonlyMap<Keyword, string>, keyword: Keyword): boole
 }
 
 function readAuth(values: ReadonlyMap<Keyword, string>): ConnectionAuth {
-  if (values.has('password')) throw refuse('"Password": signing in as a user is not supported; use an application, a managed identity or a token');
-  if (values.has('certificateThumbprint')) throw refuse('"Application Certificate Thumbprint": there is no certificate store; give the PEM text in "Application Certificate PrivateKey"');
+  if (values.has('password'))
+    throw refuse(
+      '"Password": signing in as a user is not supported; use an application, a managed identity or a token',
+    );
+  if (values.has('certificateThumbprint'))
+    throw refuse(
+      '"Application Certificate Thumbprint": there is no certificate store; give the PEM text in "Application Certificate PrivateKey"',
+    );
   readFlag(values, 'federated');
 
   const found: ConnectionAuth[] = [];
@@ -114,11 +130,16 @@ function readAuth(values: ReadonlyMap<Keyword, string>): ConnectionAuth {
   if (values.has('applicationKey') || values.has('certificate')) found.push(readApplication(values));
   const identity = readManagedIdentity(values);
   if (identity !== undefined) found.push(identity);
-  if (readFlag(values, 'azureCli') === true) found.push({ kind: 'azure-cli', tenantId: values.get('authorityId') });
+  if (readFlag(values, 'azureCli') === true)
+    found.push({ kind: 'azure-cli', tenantId: values.get('authorityId') });
 
-  if (found.length > 1) throw refuse('more than one identity is named (token, application key or certificate, managed identity, Az CLI); keep one');
+  if (found.length > 1)
+    throw refuse(
+      'more than one identity is named (token, application key or certificate, managed identity, Az CLI); keep one',
+    );
   const [auth] = found;
-  if (auth === undefined && values.has('applicationClientId')) throw refuse('"Application Client Id" needs "Application Key" or "Application Certificate PrivateKey"');
+  if (auth === undefined && values.has('applicationClientId'))
+    throw refuse('"Application Client Id" needs "Application Key" or "Application Certificate PrivateKey"');
   return auth ?? { kind: 'default' };
 }
 
@@ -129,7 +150,8 @@ function readApplication(values: ReadonlyMap<Keyword, string>): ConnectionAuth {
   const certificate = values.get('certificate');
   if (clientId === undefined) throw refuse('"Application Client Id" is missing');
   if (tenantId === undefined) throw refuse('"Authority Id" (the tenant) is missing');
-  if (key !== undefined && certificate !== undefined) throw refuse('"Application Key" and a certificate are both given; keep one');
+  if (key !== undefined && certificate !== undefined)
+    throw refuse('"Application Key" and a certificate are both given; keep one');
   if (key !== undefined) return { kind: 'app-key', clientId, tenantId, key: new Secret(key) };
   return {
     kind: 'app-certificate',

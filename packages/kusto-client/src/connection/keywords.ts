@@ -5,7 +5,16 @@
 export type Keyword = keyof typeof KEYWORDS;
 
 const KEYWORDS = {
-  dataSource: ['Data Source', 'Server', 'Addr', 'Address', 'Network Address', 'Data Source Uri', 'ServerURI', 'ClusterURI'],
+  dataSource: [
+    'Data Source',
+    'Server',
+    'Addr',
+    'Address',
+    'Network Address',
+    'Data Source Uri',
+    'ServerURI',
+    'ClusterURI',
+  ],
   initialCatalog: ['Initial Catalog', 'Database'],
   federated: ['AAD Federated Security', 'Federated Security', 'Federated', 'Fed', 'AADFed'],
   applicationClientId: ['Application Client Id', 'AppClientId'],
@@ -22,7 +31,13 @@ const KEYWORDS = {
   authorityId: ['Authority Id', 'TenantId', 'Tenant', 'Tid', 'Authority'],
   applicationToken: ['Application Token', 'AppToken'],
   userToken: ['User Token', 'UsrToken'],
-  managedIdentity: ['Managed Service Identity', 'EmbeddedManagedIdentity', 'dMSI', 'MSI Authentication', 'MSI'],
+  managedIdentity: [
+    'Managed Service Identity',
+    'EmbeddedManagedIdentity',
+    'dMSI',
+    'MSI Authentication',
+    'MSI',
+  ],
   msiParameters: ['MSI Params', 'MSI Parameters'],
   azureCli: ['Az CLI', 'AzCli'],
   userId: ['AAD User ID', 'User ID', 'UID', 'User', 'Login Hint'],
@@ -40,7 +55,16 @@ const KEYWORDS = {
     'Interactive Login',
   ],
   /** Means nothing here, or is always so: accepted and not used. */
-  ignored: ['Streaming', 'Uncompressed', 'EnforceMfa', 'Accept', 'Azure Region', 'Region', 'Namespace', 'Domain Hint'],
+  ignored: [
+    'Streaming',
+    'Uncompressed',
+    'EnforceMfa',
+    'Accept',
+    'Azure Region',
+    'Region',
+    'Namespace',
+    'Domain Hint',
+  ],
 } as const satisfies Record<string, readonly string[]>;
 
 function normal(name: string): string {
@@ -48,7 +72,9 @@ function normal(name: string): string {
 }
 
 const BY_NAME: ReadonlyMap<string, Keyword> = new Map(
-  Object.entries(KEYWORDS).flatMap(([keyword, names]) => names.map((name) => [normal(name), keyword as Keyword] as const)),
+  Object.entries(KEYWORDS).flatMap(([keyword, names]) =>
+    names.map((name) => [normal(name), keyword as Keyword] as const),
+  ),
 );
 
 export function findKeyword(name: string): Keyword | undefined {
@@ -78,11 +104,7 @@ function editDistance(left: string, right: string): number {
     for (let column = 1; column <= right.length; column++) {
       const change = left[row - 1] === right[column - 1] ? 0 : 1;
       line.push(
-        Math.min(
-          (above[column] ?? 0) + 1,
-          (line[column - 1] ?? 0) + 1,
-          (above[column - 1] ?? 0) + change,
-        ),
+        Math.min((above[column] ?? 0) + 1, (line[column - 1] ?? 0) + 1, (above[column - 1] ?? 0) + change),
       );
     }
     above = line;

@@ -49,7 +49,11 @@ function endOf(text: string, stop: string, from: number): number {
   return found < 0 ? text.length : found;
 }
 
-function readValue(text: string, from: number, name: string): { readonly value: string; readonly after: number } {
+function readValue(
+  text: string,
+  from: number,
+  name: string,
+): { readonly value: string; readonly after: number } {
   let at = from;
   while (/\s/.test(text[at] ?? '')) at++;
   const quote = text[at];
@@ -62,7 +66,10 @@ function readValue(text: string, from: number, name: string): { readonly value: 
   for (;;) {
     const close = text.indexOf(quote, at);
     if (close < 0) {
-      throw new KustoError('KUSTO_BAD_CONNECTION_STRING', `connection string: the value of ${JSON.stringify(name)} has no closing quote`);
+      throw new KustoError(
+        'KUSTO_BAD_CONNECTION_STRING',
+        `connection string: the value of ${JSON.stringify(name)} has no closing quote`,
+      );
     }
     value += text.slice(at, close);
     at = close + 1;
@@ -72,7 +79,10 @@ function readValue(text: string, from: number, name: string): { readonly value: 
   }
   const end = endOf(text, ';', at);
   if (text.slice(at, end).trim() !== '') {
-    throw new KustoError('KUSTO_BAD_CONNECTION_STRING', `connection string: something follows the closing quote of ${JSON.stringify(name)}`);
+    throw new KustoError(
+      'KUSTO_BAD_CONNECTION_STRING',
+      `connection string: something follows the closing quote of ${JSON.stringify(name)}`,
+    );
   }
   return { value, after: end };
 }

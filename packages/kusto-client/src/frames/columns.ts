@@ -50,10 +50,14 @@ export function readColumns(value: unknown): KustoColumn[] {
     if (typeof name !== 'string') {
       throw new KustoError('KUSTO_PROTOCOL', `column ${ordinal} of a table has no ColumnName`);
     }
-    const given = columnType === undefined || columnType === null || columnType === '' ? dataType : columnType;
+    const given =
+      columnType === undefined || columnType === null || columnType === '' ? dataType : columnType;
     const type = typeOf(given);
     if (type === undefined) {
-      throw new KustoError('KUSTO_PROTOCOL', `column ${JSON.stringify(name)} has the unknown type ${JSON.stringify(given)}`);
+      throw new KustoError(
+        'KUSTO_PROTOCOL',
+        `column ${JSON.stringify(name)} has the unknown type ${JSON.stringify(given)}`,
+      );
     }
     return { name, type };
   });

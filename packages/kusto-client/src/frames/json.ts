@@ -66,7 +66,8 @@ function skipEscape(bytes: Uint8Array, at: number, end: number): number {
     case 0x75: // u
       for (let i = at + 2; i < at + 6; i++) {
         if (i >= end) return -1;
-        if (!isHex(bytes[i] as number)) throw new JsonSyntaxError('\\u is not followed by four hex digits', i);
+        if (!isHex(bytes[i] as number))
+          throw new JsonSyntaxError('\\u is not followed by four hex digits', i);
       }
       return at + 6;
     default:

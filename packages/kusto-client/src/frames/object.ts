@@ -18,13 +18,15 @@ export async function* readKeys(window: ByteWindow): AsyncGenerator<string, void
     if (byte === CLOSE_BRACE && first) break;
     if (!first) {
       if (byte === CLOSE_BRACE) break;
-      if (byte !== COMMA) throw new JsonSyntaxError('a comma or the end of an object is expected', window.start);
+      if (byte !== COMMA)
+        throw new JsonSyntaxError('a comma or the end of an object is expected', window.start);
       window.start++;
       byte = await expect(window);
     }
     if (byte !== QUOTE) throw new JsonSyntaxError('a property name is expected', window.start);
     const key = JSON.parse(textOf(await window.take())) as string;
-    if ((await expect(window)) !== COLON) throw new JsonSyntaxError('a colon is expected after a property name', window.start);
+    if ((await expect(window)) !== COLON)
+      throw new JsonSyntaxError('a colon is expected after a property name', window.start);
     window.start++;
     yield key;
     first = false;

@@ -160,7 +160,10 @@ export class RowsCursor {
    * Scans rows from `window.start` until the bytes end, the batch is full, the array ends or an object stands in the
    * place of a row. Moves `window.start` behind what was taken (on `error-object`: to the object).
    */
-  scan(window: { readonly bytes: Uint8Array; start: number; readonly end: number }, rows: RowCollector): RowsStop {
+  scan(
+    window: { readonly bytes: Uint8Array; start: number; readonly end: number },
+    rows: RowCollector,
+  ): RowsStop {
     const { bytes, end } = window;
     let at = window.start;
     try {

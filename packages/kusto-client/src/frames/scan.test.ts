@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { cellToken } from '../cells.ts';
 import type { KustoErrorCode } from '../errors.ts';
 import { KustoError } from '../errors.ts';
@@ -19,14 +19,18 @@ interface Scanned {
 
 async function* inChunks(body: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   let turn = 0;
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const size = sizes[turn++ % sizes.length] ?? 1;
     yield body.subarray(at, at + size);
     at += size;
   }
 }
 
-async function scan(body: string | Uint8Array, sizes: readonly number[] = [1 << 20], limits: Partial<ScanLimits> = {}): Promise<Scanned> {
+async function scan(
+  body: string | Uint8Array,
+  sizes: readonly number[] = [1 << 20],
+  limits: Partial<ScanLimits> = {},
+): Promise<Scanned> {
   let columns: readonly KustoColumn[] | undefined;
   let cursor: string | undefined;
   const batches: RowBatch[] = [];
@@ -39,10 +43,13 @@ async function scan(body: string | Uint8Array, sizes: readonly number[] = [1 << 
     },
   };
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  for await (const batch of scanResult(inChunks(bytes, sizes), events, { ...DEFAULT_LIMITS, ...limits })) batches.push(batch);
+  for await (const batch of scanResult(inChunks(bytes, sizes), events, { ...DEFAULT_LIMITS, ...limits }))
+    batches.push(batch);
   // Tokens are read only now: a batch has to stay valid after the next one came.
   const rows = batches.flatMap((batch) =>
-    Array.from({ length: batch.rowCount }, (_, row) => batch.columns.map((_column, column) => cellToken(batch, row, column))),
+    Array.from({ length: batch.rowCount }, (_, row) =>
+      batch.columns.map((_column, column) => cellToken(batch, row, column)),
+    ),
   );
   return { columns, rows, cursor, batches };
 }
@@ -80,7 +87,10 @@ const LAYOUTS: readonly (readonly [string, (shape: ResultShape) => string])[] = 
   ['v2 fragmented, one line', (shape) => v2Body({ fragment: 1, ...shape, lines: false })],
   ['v2 fragmented, keys reversed', (shape) => v2Body({ fragment: 3, ...shape, reversed: true })],
   ['v2 unfragmented', (shape) => v2Body({ ...shape, fragment: 0 })],
-  ['v2 unfragmented, one line, spaced', (shape) => v2Body({ ...shape, fragment: 0, lines: false, spaced: true })],
+  [
+    'v2 unfragmented, one line, spaced',
+    (shape) => v2Body({ ...shape, fragment: 0, lines: false, spaced: true }),
+  ],
   ['v2 unfragmented, keys reversed', (shape) => v2Body({ ...shape, fragment: 0, reversed: true })],
   ['v1 with table of contents', (shape) => v1Body(shape, 4)],
   ['v1 with properties, spaced', (shape) => v1Body({ ...shape, spaced: true }, 2)],
@@ -94,20 +104,26 @@ const number = fc.oneof(
   fc.constantFrom('0', '-0', '1E+5', '1.25e-7'),
 );
 /** A string token, each character plain or escaped. */
-const string = fc.string({ unit: 'grapheme', maxLength: 40 }).chain((text) =>
-  fc.boolean().map((escaped) =>
-    escaped
-      ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
-      : JSON.stringify(text),
-  ),
-);
+const string = fc
+  .string({ unit: 'grapheme', maxLength: 40 })
+  .chain((text) =>
+    fc
+      .boolean()
+      .map((escaped) =>
+        escaped
+          ? `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`
+          : JSON.stringify(text),
+      ),
+  );
 const { value: token } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom('null', 'true', 'false', '"NaN"'),
     number,
     string,
-    fc.tuple(whitespace, fc.array(tie('value'), { maxLength: 4 })).map(([gap, items]) => `[${gap}${items.join(`${gap},`)}]`),
+    fc
+      .tuple(whitespace, fc.array(tie('value'), { maxLength: 4 }))
+      .map(([gap, items]) => `[${gap}${items.join(`${gap},`)}]`),
     fc
       .array(fc.tuple(string, whitespace, tie('value')), { maxLength: 4 })
       .map((items) => `{${items.map(([key, gap, item]) => `${key}${gap}:${gap}${item}`).join(',')}}`),
@@ -136,7 +152,12 @@ describe('layouts', () => {
     test(`${name}: arbitrary rows in arbitrary chunks and windows`, async () => {
       await fc.assert(
         fc.asyncProperty(
-          fc.integer({ min: 1, max: 4 }).chain((width) => fc.array(fc.array(token, { minLength: width, maxLength: width }), { minLength: 1, maxLength: 12 })),
+          fc.integer({ min: 1, max: 4 }).chain((width) =>
+            fc.array(fc.array(token, { minLength: width, maxLength: width }), {
+              minLength: 1,
+              maxLength: 12,
+            }),
+          ),
           fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 }),
           fc.integer({ min: 16, max: 600 }),
           fc.integer({ min: 1, max: 7 }),
@@ -163,7 +184,14 @@ describe('layouts', () => {
           fc.integer({ min: 1, max: 400 }),
           async (count, fragment, maxBatchRows, windowBytes, size) => {
             const rows = Array.from({ length: count }, (_, i) => [String(i), `"${'x'.repeat(i)}"`]);
-            const body = write({ columns: [['k', 'long'], ['s', 'string']], rows, fragment });
+            const body = write({
+              columns: [
+                ['k', 'long'],
+                ['s', 'string'],
+              ],
+              rows,
+              fragment,
+            });
             assert.deepEqual((await scan(body, [size], { windowBytes, maxBatchRows })).rows, rows);
           },
         ),
@@ -176,7 +204,10 @@ describe('layouts', () => {
       for (let length = 0; length < body.length; length++) {
         await assert.rejects(
           scan(body.subarray(0, length), [64]),
-          (error: unknown) => error instanceof KustoError && error.code === 'KUSTO_INCOMPLETE' && error.retryClass === 'transient',
+          (error: unknown) =>
+            error instanceof KustoError &&
+            error.code === 'KUSTO_INCOMPLETE' &&
+            error.retryClass === 'transient',
           `cut after ${length} of ${body.length} bytes`,
         );
       }
@@ -185,17 +216,21 @@ describe('layouts', () => {
     test(`${name}: a changed byte gives the same shape or a KustoError, never anything else`, async () => {
       const body = Buffer.from(write(SHAPE));
       await fc.assert(
-        fc.asyncProperty(fc.integer({ min: 0, max: body.length - 1 }), fc.integer({ min: 0, max: 255 }), async (at, byte) => {
-          const broken = Buffer.from(body);
-          broken[at] = byte;
-          try {
-            await scan(broken, [50]);
-          } catch (error) {
-            assert.ok(error instanceof KustoError, String(error));
-            return;
-          }
-          JSON.parse(broken.toString());
-        }),
+        fc.asyncProperty(
+          fc.integer({ min: 0, max: body.length - 1 }),
+          fc.integer({ min: 0, max: 255 }),
+          async (at, byte) => {
+            const broken = Buffer.from(body);
+            broken[at] = byte;
+            try {
+              await scan(broken, [50]);
+            } catch (error) {
+              assert.ok(error instanceof KustoError, String(error));
+              return;
+            }
+            JSON.parse(broken.toString());
+          },
+        ),
         { numRuns: 300 },
       );
     });
@@ -214,7 +249,8 @@ describe('what makes a result not whole', () => {
         error: {
           code: 'LimitsExceeded',
           message: 'Request is invalid',
-          '@message': 'Query result set has exceeded the internal record count limit 500000 (E_QUERY_RESULT_SET_TOO_LARGE)',
+          '@message':
+            'Query result set has exceeded the internal record count limit 500000 (E_QUERY_RESULT_SET_TOO_LARGE)',
           '@context': { activityId: 'act-1' },
           '@permanent': false,
         },
@@ -238,13 +274,19 @@ describe('what makes a result not whole', () => {
   });
 
   test('an error object in the place of a row, v1', async () => {
-    const body = v1Body(SHAPE, 4).replace('[4,"],[,{",[]]', '{"Exceptions":["Query execution has failed: 0x80131500"]}');
+    const body = v1Body(SHAPE, 4).replace(
+      '[4,"],[,{",[]]',
+      '{"Exceptions":["Query execution has failed: 0x80131500"]}',
+    );
     const error = await fails(body, 'KUSTO_PARTIAL_FAILURE', /0x80131500/);
     assert.equal(error.retryClass, 'transient');
   });
 
   test('an error object in a table beside the result', async () => {
-    const body = v2Body({ ...SHAPE, status: [[4, 'mark']] }).replace(/\["2026[^\]]*mark"\]/, JSON.stringify(oneApi));
+    const body = v2Body({ ...SHAPE, status: [[4, 'mark']] }).replace(
+      /\["2026[^\]]*mark"\]/,
+      JSON.stringify(oneApi),
+    );
     await fails(body, 'KUSTO_TOO_LARGE');
   });
 
@@ -252,7 +294,10 @@ describe('what makes a result not whole', () => {
     for (const type of ['TableCompletion', 'DataSetCompletion']) {
       const body = v2Body({
         ...SHAPE,
-        edit: (frame) => (frame['FrameType']?.raw === JSON.stringify(type) ? { ...frame, OneApiErrors: json(oneApi.OneApiErrors) } : frame),
+        edit: (frame) =>
+          frame['FrameType']?.raw === JSON.stringify(type)
+            ? { ...frame, OneApiErrors: json(oneApi.OneApiErrors) }
+            : frame,
       });
       await fails(body, 'KUSTO_TOO_LARGE');
     }
@@ -266,7 +311,10 @@ describe('what makes a result not whole', () => {
       const errors = [{ error: { code: 'X', message: 'failed', '@permanent': permanent } }];
       const body = v2Body({
         ...SHAPE,
-        edit: (frame) => (frame['FrameType']?.raw === '"DataSetCompletion"' ? { ...frame, HasErrors: json(true), OneApiErrors: json(errors) } : frame),
+        edit: (frame) =>
+          frame['FrameType']?.raw === '"DataSetCompletion"'
+            ? { ...frame, HasErrors: json(true), OneApiErrors: json(errors) }
+            : frame,
       });
       assert.equal((await fails(body, 'KUSTO_PARTIAL_FAILURE')).retryClass, retryClass);
     }
@@ -277,7 +325,10 @@ describe('what makes a result not whole', () => {
       ...SHAPE,
       edit: (frame) =>
         frame['FrameType']?.raw === '"DataSetCompletion"'
-          ? Object.fromEntries([...Object.entries(frame), ...Object.entries(change).map(([key, value]) => [key, json(value)] as const)])
+          ? Object.fromEntries([
+              ...Object.entries(frame),
+              ...Object.entries(change).map(([key, value]) => [key, json(value)] as const),
+            ])
           : frame,
     });
 
@@ -300,13 +351,19 @@ describe('what makes a result not whole', () => {
 
   test('a row count that does not agree', async () => {
     const change = (count: unknown): string =>
-      v2Body({ ...SHAPE, edit: (frame) => (frame['RowCount'] === undefined ? frame : { ...frame, RowCount: json(count) }) });
+      v2Body({
+        ...SHAPE,
+        edit: (frame) => (frame['RowCount'] === undefined ? frame : { ...frame, RowCount: json(count) }),
+      });
     await fails(change(4), 'KUSTO_INCOMPLETE', /5 rows.*4/);
     await fails(change(null), 'KUSTO_INCOMPLETE');
   });
 
   const without = (type: string): string =>
-    v2Body({ ...SHAPE, edit: (frame) => (frame['FrameType']?.raw === JSON.stringify(type) ? undefined : frame) });
+    v2Body({
+      ...SHAPE,
+      edit: (frame) => (frame['FrameType']?.raw === JSON.stringify(type) ? undefined : frame),
+    });
 
   test('missing frames', async () => {
     await fails(without('DataSetCompletion'), 'KUSTO_PROTOCOL', /DataSetCompletion/);
@@ -324,26 +381,45 @@ describe('what makes a result not whole', () => {
       },
     });
     await fails(body, 'KUSTO_INCOMPLETE', /3 rows.*5/);
-    const primaryGone = v2Body({ ...SHAPE, fragment: 0, edit: (frame) => (frame['TableKind']?.raw === '"PrimaryResult"' ? undefined : frame) });
+    const primaryGone = v2Body({
+      ...SHAPE,
+      fragment: 0,
+      edit: (frame) => (frame['TableKind']?.raw === '"PrimaryResult"' ? undefined : frame),
+    });
     await fails(primaryGone, 'KUSTO_PROTOCOL', /PrimaryResult/);
   });
 
   test('progressive results are refused', async () => {
     const edited = (type: string, key: string, value: unknown): string =>
-      v2Body({ ...SHAPE, edit: (frame) => (frame['FrameType']?.raw === JSON.stringify(type) ? { ...frame, [key]: json(value) } : frame) });
+      v2Body({
+        ...SHAPE,
+        edit: (frame) =>
+          frame['FrameType']?.raw === JSON.stringify(type) ? { ...frame, [key]: json(value) } : frame,
+      });
     await fails(edited('TableFragment', 'TableFragmentType', 'DataReplace'), 'KUSTO_PROGRESSIVE');
     await fails(edited('DataSetHeader', 'IsProgressive', true), 'KUSTO_PROGRESSIVE');
     await fails(edited('TableCompletion', 'FrameType', 'TableProgress'), 'KUSTO_PROGRESSIVE');
   });
 
   test('an unknown frame, a frame after the completion, two results', async () => {
-    await fails(completion({}).replace('"FrameType":"TableFragment"', '"FrameType":"TableRetraction"'), 'KUSTO_PROTOCOL', /TableRetraction/);
+    await fails(
+      completion({}).replace('"FrameType":"TableFragment"', '"FrameType":"TableRetraction"'),
+      'KUSTO_PROTOCOL',
+      /TableRetraction/,
+    );
     const body = v2Body(SHAPE);
-    await fails(body.replace('\n]', '\n,{"FrameType":"DataSetCompletion","HasErrors":false,"Cancelled":false}\n]'), 'KUSTO_PROTOCOL', /follows/);
+    await fails(
+      body.replace('\n]', '\n,{"FrameType":"DataSetCompletion","HasErrors":false,"Cancelled":false}\n]'),
+      'KUSTO_PROTOCOL',
+      /follows/,
+    );
     const twice = v2Body({
       ...SHAPE,
       fragment: 0,
-      edit: (frame) => (frame['TableKind']?.raw === '"QueryCompletionInformation"' ? { ...frame, TableKind: json('PrimaryResult') } : frame),
+      edit: (frame) =>
+        frame['TableKind']?.raw === '"QueryCompletionInformation"'
+          ? { ...frame, TableKind: json('PrimaryResult') }
+          : frame,
     });
     await fails(twice, 'KUSTO_MULTIPLE_RESULTS');
     await fails(v1Body(SHAPE, 4).replace('"QueryStatus"', '"QueryResult"'), 'KUSTO_MULTIPLE_RESULTS');
@@ -380,7 +456,25 @@ describe('rows', () => {
   });
 
   test('malformed tokens are told with their place', async () => {
-    for (const bad of ['01', '1.', '.5', '1e', '-', 'nul', 'True', '"\\x"', '"\\u12g4"', '"a\nb"', '[1,]', '{"a"}', '{"a":1,}', '{a:1}', '[1 2]', '+1', '']) {
+    for (const bad of [
+      '01',
+      '1.',
+      '.5',
+      '1e',
+      '-',
+      'nul',
+      'True',
+      '"\\x"',
+      '"\\u12g4"',
+      '"a\nb"',
+      '[1,]',
+      '{"a"}',
+      '{"a":1,}',
+      '{a:1}',
+      '[1 2]',
+      '+1',
+      '',
+    ]) {
       await fails(v2Body({ ...SHAPE, rows: [['1', '"s"', bad]] }), 'KUSTO_PROTOCOL', /at byte \d+/);
     }
   });
@@ -443,10 +537,37 @@ describe('rows', () => {
   });
 
   test('column types: aliases, .NET names, unknown', async () => {
-    const body = v1Body({ columns: [['a', 'uuid'], ['b', 'date'], ['c', 'double']], rows: [] }, 1);
-    assert.deepEqual((await scan(body)).columns?.map((column) => column.type), ['guid', 'datetime', 'real']);
-    const dotNet = v1Body({ columns: [['a', 'SByte'], ['b', 'Int64'], ['c', 'SqlDecimal'], ['d', 'System.Object']], rows: [] }, 1).replaceAll('ColumnType', 'DataType');
-    assert.deepEqual((await scan(dotNet)).columns?.map((column) => column.type), ['bool', 'long', 'decimal', 'dynamic']);
+    const body = v1Body(
+      {
+        columns: [
+          ['a', 'uuid'],
+          ['b', 'date'],
+          ['c', 'double'],
+        ],
+        rows: [],
+      },
+      1,
+    );
+    assert.deepEqual(
+      (await scan(body)).columns?.map((column) => column.type),
+      ['guid', 'datetime', 'real'],
+    );
+    const dotNet = v1Body(
+      {
+        columns: [
+          ['a', 'SByte'],
+          ['b', 'Int64'],
+          ['c', 'SqlDecimal'],
+          ['d', 'System.Object'],
+        ],
+        rows: [],
+      },
+      1,
+    ).replaceAll('ColumnType', 'DataType');
+    assert.deepEqual(
+      (await scan(dotNet)).columns?.map((column) => column.type),
+      ['bool', 'long', 'decimal', 'dynamic'],
+    );
     await fails(v1Body({ columns: [['geo', 'polygon']], rows: [] }, 1), 'KUSTO_PROTOCOL', /"geo".*polygon/);
   });
 });

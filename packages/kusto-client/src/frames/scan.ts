@@ -38,7 +38,10 @@ export async function* scanResult(
     else if (first === OPEN_BRACE) yield* new V1Scan(window, limits, events).read();
     else throw new KustoError('KUSTO_PROTOCOL', 'the body is neither a v2 nor a v1 result');
     if ((await window.peek()) >= 0) {
-      throw new KustoError('KUSTO_PROTOCOL', `bytes follow the end of the result at byte ${window.position(window.start)}`);
+      throw new KustoError(
+        'KUSTO_PROTOCOL',
+        `bytes follow the end of the result at byte ${window.position(window.start)}`,
+      );
     }
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;

@@ -65,7 +65,8 @@ function stale(): KustoError {
 function cursorOf(token: string | undefined): string | undefined {
   if (token === undefined || token === 'null') return undefined;
   const content = contentOf(token).trim();
-  if (content.startsWith('{')) return cursorOf(propertyOf(content, 'Cursor') ?? propertyOf(content, 'cursor'));
+  if (content.startsWith('{'))
+    return cursorOf(propertyOf(content, 'Cursor') ?? propertyOf(content, 'cursor'));
   if (content.startsWith('"') && content !== token) return cursorOf(content);
   return content === '' || content === 'null' ? undefined : content;
 }

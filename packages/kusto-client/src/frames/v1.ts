@@ -66,7 +66,10 @@ export class V1Scan {
       const next = await window.peek();
       if (next < 0) throw incomplete();
       if (next === CLOSE_BRACKET) break;
-      if (next !== COMMA) throw protocol(`a comma or the end of the tables is expected at byte ${window.position(window.start)}`);
+      if (next !== COMMA)
+        throw protocol(
+          `a comma or the end of the tables is expected at byte ${window.position(window.start)}`,
+        );
       window.start++;
     }
     window.start++;
@@ -106,7 +109,10 @@ export class V1Scan {
   async #other(columns: readonly KustoColumn[], rows: Uint8Array): Promise<void> {
     this.#heldBytes += rows.length;
     if (this.#heldBytes > this.#limits.maxRowBytes) {
-      throw new KustoError('KUSTO_ROW_TOO_LARGE', `the tables beside the result are larger than ${this.#limits.maxRowBytes} bytes`);
+      throw new KustoError(
+        'KUSTO_ROW_TOO_LARGE',
+        `the tables beside the result are larger than ${this.#limits.maxRowBytes} bytes`,
+      );
     }
     this.#others.push(await readWholeTable(columns, [rows], this.#limits));
   }
@@ -121,7 +127,8 @@ export class V1Scan {
     }
     const contents = this.#others.at(-1);
     const kinds = contents === undefined ? undefined : readTableOfContents(contents);
-    if (kinds === undefined) throw protocol('the answer has several tables, and the last is no table of contents');
+    if (kinds === undefined)
+      throw protocol('the answer has several tables, and the last is no table of contents');
     if (kinds.get(0) !== 'QueryResult') throw protocol('the first table is not the result of the query');
     for (const [index, table] of this.#others.slice(0, -1).entries()) {
       switch (kinds.get(index + 1)) {
@@ -132,7 +139,10 @@ export class V1Scan {
           checkCompletionInformation(table);
           break;
         case 'QueryResult':
-          throw new KustoError('KUSTO_MULTIPLE_RESULTS', 'the text gives more than one result; send one tabular statement');
+          throw new KustoError(
+            'KUSTO_MULTIPLE_RESULTS',
+            'the text gives more than one result; send one tabular statement',
+          );
         default:
           break;
       }

@@ -66,9 +66,13 @@ export class V2Scan {
       if (next < 0) throw incomplete();
       window.start++;
       if (next === CLOSE_BRACKET) break;
-      if (next !== COMMA) throw protocol(`a comma or the end of the frames is expected at byte ${window.position(window.start - 1)}`);
+      if (next !== COMMA)
+        throw protocol(
+          `a comma or the end of the frames is expected at byte ${window.position(window.start - 1)}`,
+        );
     }
-    if (!this.#completed) throw protocol('the body has no DataSetCompletion frame, so the result may not be whole');
+    if (!this.#completed)
+      throw protocol('the body has no DataSetCompletion frame, so the result may not be whole');
   }
 
   async #unexpected(wanted: string): Promise<KustoError> {
@@ -112,7 +116,10 @@ export class V2Scan {
   #fragmentTarget(fields: Readonly<Record<string, unknown>>): OpenTable {
     const type = fields['TableFragmentType'];
     if (type !== 'DataAppend') {
-      throw new KustoError('KUSTO_PROGRESSIVE', `a fragment of type ${JSON.stringify(type)} takes rows back that were already sent`);
+      throw new KustoError(
+        'KUSTO_PROGRESSIVE',
+        `a fragment of type ${JSON.stringify(type)} takes rows back that were already sent`,
+      );
     }
     const open = this.#open;
     if (open === undefined || open.header.id !== fields['TableId']) {
@@ -129,7 +136,10 @@ export class V2Scan {
 
   #primary(header: Header): TableReader {
     if (this.#sawPrimary) {
-      throw new KustoError('KUSTO_MULTIPLE_RESULTS', 'the text gives more than one result; send one tabular statement');
+      throw new KustoError(
+        'KUSTO_MULTIPLE_RESULTS',
+        'the text gives more than one result; send one tabular statement',
+      );
     }
     this.#sawPrimary = true;
     this.#events.columns(header.columns);
@@ -167,7 +177,10 @@ export class V2Scan {
         this.#dataSetCompletion(fields);
         return;
       case 'TableProgress':
-        throw new KustoError('KUSTO_PROGRESSIVE', 'the service sends a progressive result, which was not asked for');
+        throw new KustoError(
+          'KUSTO_PROGRESSIVE',
+          'the service sends a progressive result, which was not asked for',
+        );
       default:
         throw protocol(`a frame has the unknown FrameType ${JSON.stringify(type)}`);
     }
@@ -176,7 +189,10 @@ export class V2Scan {
   #dataSetHeader(fields: Readonly<Record<string, unknown>>): void {
     if (this.#frames > 0) throw protocol('a second DataSetHeader frame');
     if (fields['IsProgressive'] === true) {
-      throw new KustoError('KUSTO_PROGRESSIVE', 'the service sends a progressive result, which was not asked for');
+      throw new KustoError(
+        'KUSTO_PROGRESSIVE',
+        'the service sends a progressive result, which was not asked for',
+      );
     }
   }
 
@@ -220,7 +236,10 @@ export class V2Scan {
     open.held.push(rows);
     const bytes = open.held.reduce((sum, part) => sum + part.length, 0);
     if (bytes > this.#limits.maxRowBytes) {
-      throw new KustoError('KUSTO_ROW_TOO_LARGE', `table ${JSON.stringify(open.header.name)} beside the result is larger than ${this.#limits.maxRowBytes} bytes`);
+      throw new KustoError(
+        'KUSTO_ROW_TOO_LARGE',
+        `table ${JSON.stringify(open.header.name)} beside the result is larger than ${this.#limits.maxRowBytes} bytes`,
+      );
     }
   }
 
@@ -273,6 +292,7 @@ export class V2Scan {
 function throwListed(fields: Readonly<Record<string, unknown>>, where: string): void {
   for (const key of ['OneApiErrors', 'Exceptions']) {
     const list = fields[key];
-    if (Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null) throw errorOfResult(list, where);
+    if (Array.isArray(list) ? list.length > 0 : list !== undefined && list !== null)
+      throw errorOfResult(list, where);
   }
 }

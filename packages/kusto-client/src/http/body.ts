@@ -21,7 +21,10 @@ export function decodeBody(body: Readable, encoding: string | undefined): Readab
       return joined(body, new AnyInflate());
     default:
       body.destroy();
-      throw new KustoError('KUSTO_PROTOCOL', `the answer has the content encoding ${JSON.stringify(encoding)}, which was not asked for`);
+      throw new KustoError(
+        'KUSTO_PROTOCOL',
+        `the answer has the content encoding ${JSON.stringify(encoding)}, which was not asked for`,
+      );
   }
 }
 
@@ -40,7 +43,10 @@ class AnyInflate extends Transform {
         done();
         return;
       }
-      this.#inner = ((chunk[0] ?? 0) & 0x0f) === 8 ? createInflate({ chunkSize: CHUNK }) : createInflateRaw({ chunkSize: CHUNK });
+      this.#inner =
+        ((chunk[0] ?? 0) & 0x0f) === 8
+          ? createInflate({ chunkSize: CHUNK })
+          : createInflateRaw({ chunkSize: CHUNK });
       this.#inner.on('error', (error) => this.destroy(error));
       this.#inner.on('data', (data: Buffer) => {
         if (!this.push(data)) this.#inner?.pause();

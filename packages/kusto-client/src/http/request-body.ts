@@ -32,7 +32,8 @@ export function queryProperties(options: QueryOptions, consistency: boolean): Re
     const reason = REFUSED[name.toLowerCase()];
     if (reason !== undefined) throw refuse(`request property ${name} is refused: ${reason}`);
     const fixed = FIXED[name.toLowerCase()];
-    if (fixed !== undefined && fixed !== value) throw refuse(`request property ${name} is always ${String(fixed)} here`);
+    if (fixed !== undefined && fixed !== value)
+      throw refuse(`request property ${name} is always ${String(fixed)} here`);
   }
   return {
     ...(consistency ? { queryconsistency: 'strongconsistency' } : {}),
@@ -51,33 +52,28 @@ export function requestBody(
   properties: Readonly<Record<string, unknown>>,
   parameters: QueryOptions['parameters'] = {},
 ): string {
-  const values = Object.entries(parameters).map(([name, value]) => `${JSON.stringify(name)}:${parameter(name, value)}`);
+  const values = Object.entries(parameters).map(
+    ([name, value]) => `${JSON.stringify(name)}:${parameter(name, value)}`,
+  );
   const all = values.length === 0 ? '' : `,"Parameters":{${values.join(',')}}`;
   return `{"db":${JSON.stringify(db)},"csl":${JSON.stringify(csl)},"properties":{"Options":${JSON.stringify(properties)}${all}}}`;
 }
 
 /** Long and string go as they are, every other type as a KQL literal in a string (documented form of query parameters). */
 function parameter(name: string, value: string | bigint | number | boolean): string {
-  switch (typeof value) {
-    case 'bigint':
-      return value.toString();
-    case 'boolean':
-      return value ? '"true"' : '"false"';
-    case 'number':
-      if (!Number.isFinite(value)) throw refuse(`parameter ${JSON.stringify(name)} is not a finite number`);
-      if (Number.isInteger(value)) {
-        if (!Number.isSafeInteger(value)) throw refuse(`parameter ${JSON.stringify(name)} is beyond 2^53; give a bigint`);
-        return String(value);
-      }
-      return `"${value}"`;
-    case 'string':
-      return JSON.stringify(value);
-  }
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'boolean') return value ? '"true"' : '"false"';
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (!Number.isFinite(value)) throw refuse(`parameter ${JSON.stringify(name)} is not a finite number`);
+  if (!Number.isInteger(value)) return `"${value}"`;
+  if (Number.isSafeInteger(value)) return String(value);
+  throw refuse(`parameter ${JSON.stringify(name)} is beyond 2^53; give a bigint`);
 }
 
 /** @throws KustoError KUSTO_OPTION_REFUSED above the service's limit of one hour */
 function timespan(ms: number): string {
-  if (!Number.isFinite(ms) || ms < 1000 || ms > MAX_SERVER_TIMEOUT_MS) throw refuse('serverTimeoutMs must be between 1000 and 3600000 (one hour)');
+  if (!Number.isFinite(ms) || ms < 1000 || ms > MAX_SERVER_TIMEOUT_MS)
+    throw refuse('serverTimeoutMs must be between 1000 and 3600000 (one hour)');
   const seconds = Math.ceil(ms / 1000);
   const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
   return `${two(seconds / 3600)}:${two((seconds / 60) % 60)}:${two(seconds % 60)}`;

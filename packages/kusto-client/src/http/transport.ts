@@ -119,10 +119,14 @@ export class Transport {
     const activityId = header(headers, 'x-ms-activity-id');
     if (status >= 300 && status < 400) {
       response.body.on('error', () => {}).destroy();
-      throw new KustoError('KUSTO_REDIRECT', `HTTP ${status}: the server sends elsewhere, which is not followed; check the address ${this.#origin}`, {
-        status,
-        activityId,
-      });
+      throw new KustoError(
+        'KUSTO_REDIRECT',
+        `HTTP ${status}: the server sends elsewhere, which is not followed; check the address ${this.#origin}`,
+        {
+          status,
+          activityId,
+        },
+      );
     }
     const body = decodeBody(response.body, header(headers, 'content-encoding'));
     if (status === 200) return { status, body, activityId };
@@ -137,14 +141,17 @@ export class Transport {
     const { tokenProvider } = this.#options;
     if (tokenProvider === undefined) return undefined;
     const fresh = this.#tokenRefused;
-    const token = await tokenProvider({ ...(await this.#cloudInfo(signal)), fresh, signal }).catch((error: unknown) => {
-      if (error instanceof KustoError || signal.aborted) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new KustoError('KUSTO_CREDENTIAL', `the token provider failed: ${reason}`, { cause: error });
-    });
+    const token = await tokenProvider({ ...(await this.#cloudInfo(signal)), fresh, signal }).catch(
+      (error: unknown) => {
+        if (error instanceof KustoError || signal.aborted) throw error;
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new KustoError('KUSTO_CREDENTIAL', `the token provider failed: ${reason}`, { cause: error });
+      },
+    );
     this.#tokenRefused = false;
     // A header with a line break in it would be refused by the HTTP client with the token in its message.
-    if (!/^[\u0021-\u007e]+$/.test(token)) throw new KustoError('KUSTO_CREDENTIAL', 'the token is empty or has characters that no token has');
+    if (!/^[\u0021-\u007e]+$/.test(token))
+      throw new KustoError('KUSTO_CREDENTIAL', 'the token is empty or has characters that no token has');
     return token;
   }
 
@@ -172,7 +179,10 @@ export class Transport {
     const text = await readBounded(response.body, MAX_ERROR_BODY);
     if (response.statusCode === 404) return PUBLIC_CLOUD;
     if (response.statusCode >= 300 && response.statusCode < 400) {
-      throw new KustoError('KUSTO_REDIRECT', `HTTP ${response.statusCode} for /v1/rest/auth/metadata, which is not followed`);
+      throw new KustoError(
+        'KUSTO_REDIRECT',
+        `HTTP ${response.statusCode} for /v1/rest/auth/metadata, which is not followed`,
+      );
     }
     if (response.statusCode !== 200) throw errorOfStatus(response.statusCode, text, {});
     return readCloudInfo(text);

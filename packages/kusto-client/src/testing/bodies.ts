@@ -61,7 +61,8 @@ export function v2Frames(shape: ResultShape): Record<string, Raw>[] {
     }),
   ];
   const properties: string[][] = [['1', '"Visualization"', '"{\\"Visualization\\":null}"']];
-  if (shape.serverCache === true) properties.push(['1', '"ServerCache"', '"{\\"OriginalStartedOn\\":\\"2026-01-01T00:00:00Z\\"}"']);
+  if (shape.serverCache === true)
+    properties.push(['1', '"ServerCache"', '"{\\"OriginalStartedOn\\":\\"2026-01-01T00:00:00Z\\"}"']);
   if (shape.cursor !== undefined || shape.cursorToken !== undefined) {
     properties.push(['1', '"Cursor"', shape.cursorToken ?? JSON.stringify(shape.cursor)]);
   }
@@ -70,7 +71,11 @@ export function v2Frames(shape: ResultShape): Record<string, Raw>[] {
       TableId: json(0),
       TableKind: json('QueryProperties'),
       TableName: json('@ExtendedProperties'),
-      Columns: columnsToken([['TableId', 'int'], ['Key', 'string'], ['Value', 'dynamic']]),
+      Columns: columnsToken([
+        ['TableId', 'int'],
+        ['Key', 'string'],
+        ['Value', 'dynamic'],
+      ]),
       Rows: rowsToken(properties, gap),
     }),
   );
@@ -101,16 +106,28 @@ export function v2Frames(shape: ResultShape): Record<string, Raw>[] {
       TableId: json(2),
       TableKind: json('QueryCompletionInformation'),
       TableName: json('QueryCompletionInformation'),
-      Columns: columnsToken([['Timestamp', 'datetime'], ['Level', 'int'], ['EventTypeName', 'string'], ['Payload', 'string']]),
+      Columns: columnsToken([
+        ['Timestamp', 'datetime'],
+        ['Level', 'int'],
+        ['EventTypeName', 'string'],
+        ['Payload', 'string'],
+      ]),
       Rows: rowsToken(
-        status.map(([level, payload]) => ['"2026-01-01T00:00:00Z"', String(level), '"QueryInfo"', JSON.stringify(payload)]),
+        status.map(([level, payload]) => [
+          '"2026-01-01T00:00:00Z"',
+          String(level),
+          '"QueryInfo"',
+          JSON.stringify(payload),
+        ]),
         gap,
       ),
     }),
     frame('DataSetCompletion', { HasErrors: json(false), Cancelled: json(false) }),
   );
   const { edit } = shape;
-  return edit === undefined ? frames : frames.map((item, index) => edit(item, index)).filter((item) => item !== undefined);
+  return edit === undefined
+    ? frames
+    : frames.map((item, index) => edit(item, index)).filter((item) => item !== undefined);
 }
 
 function writeObject(fields: Record<string, Raw>, shape: ResultShape): string {
@@ -130,18 +147,31 @@ export function v1Body(shape: ResultShape, tables: 1 | 2 | 4 = 4, extra: Record<
   const gap = shape.spaced === true ? '\n ' : '';
   const table = (name: string, columns: readonly Column[], rows: readonly (readonly string[])[]): string =>
     writeObject({ TableName: json(name), Columns: columnsToken(columns), Rows: rowsToken(rows, gap) }, shape);
-  const properties = shape.serverCache === true ? '{"ServerCache":{"x":1}}' : JSON.stringify({ Cursor: shape.cursor });
+  const properties =
+    shape.serverCache === true ? '{"ServerCache":{"x":1}}' : JSON.stringify({ Cursor: shape.cursor });
   const all = [
     table('Table_0', shape.columns, shape.rows),
     table('Table_1', [['Value', 'string']], [[JSON.stringify(properties)]]),
     table(
       'Table_2',
-      [['Timestamp', 'datetime'], ['Severity', 'int'], ['StatusDescription', 'string']],
-      (shape.status ?? [[4, 'done']]).map(([level, payload]) => ['"2026-01-01T00:00:00Z"', String(level), JSON.stringify(payload)]),
+      [
+        ['Timestamp', 'datetime'],
+        ['Severity', 'int'],
+        ['StatusDescription', 'string'],
+      ],
+      (shape.status ?? [[4, 'done']]).map(([level, payload]) => [
+        '"2026-01-01T00:00:00Z"',
+        String(level),
+        JSON.stringify(payload),
+      ]),
     ),
     table(
       'Table_3',
-      [['Ordinal', 'long'], ['Kind', 'string'], ['Name', 'string']],
+      [
+        ['Ordinal', 'long'],
+        ['Kind', 'string'],
+        ['Name', 'string'],
+      ],
       [
         ['0', '"QueryResult"', '"PrimaryResult"'],
         ['1', '"QueryProperties"', '"@ExtendedProperties"'],
@@ -149,5 +179,8 @@ export function v1Body(shape: ResultShape, tables: 1 | 2 | 4 = 4, extra: Record<
       ],
     ),
   ];
-  return writeObject({ Tables: raw(`[${gap}${all.slice(0, tables).join(`${gap},${gap}`)}${gap}]`), ...extra }, shape);
+  return writeObject(
+    { Tables: raw(`[${gap}${all.slice(0, tables).join(`${gap},${gap}`)}${gap}]`), ...extra },
+    shape,
+  );
 }
