@@ -398,7 +398,13 @@ describe('what makes a result not whole', () => {
       });
     await fails(edited('TableFragment', 'TableFragmentType', 'DataReplace'), 'KUSTO_PROGRESSIVE');
     await fails(edited('DataSetHeader', 'IsProgressive', true), 'KUSTO_PROGRESSIVE');
-    await fails(edited('TableCompletion', 'FrameType', 'TableProgress'), 'KUSTO_PROGRESSIVE');
+    const progress = '{"FrameType":"TableProgress","TableId":1,"TableProgress":50.1}';
+    const body = v2Body(SHAPE).replace(
+      '\n,{"FrameType":"TableFragment"',
+      `\n,${progress}\n,{"FrameType":"TableFragment"`,
+    );
+    assert.match(body, /TableProgress/);
+    assert.deepEqual((await scan(body)).rows, SHAPE.rows, 'progress alone takes nothing back');
   });
 
   test('an unknown frame, a frame after the completion, two results', async () => {

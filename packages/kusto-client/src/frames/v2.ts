@@ -177,10 +177,8 @@ export class V2Scan {
         this.#dataSetCompletion(fields);
         return;
       case 'TableProgress':
-        throw new KustoError(
-          'KUSTO_PROGRESSIVE',
-          'the service sends a progressive result, which was not asked for',
-        );
+        // A percentage. It takes nothing back, and some answers that are not progressive have it.
+        return;
       default:
         throw protocol(`a frame has the unknown FrameType ${JSON.stringify(type)}`);
     }

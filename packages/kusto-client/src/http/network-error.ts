@@ -10,6 +10,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   'EHOSTDOWN',
   'EADDRNOTAVAIL',
   'UND_ERR_CONNECT_TIMEOUT',
+  // The proxy refused the tunnel: the caller's own abort is told apart before this is asked.
+  'UND_ERR_ABORTED',
 ]);
 const TIMEOUT: ReadonlySet<string> = new Set([
   'UND_ERR_HEADERS_TIMEOUT',
@@ -49,6 +51,7 @@ export function errorOfTransport(error: unknown, origin: string): KustoError {
   if (error instanceof KustoError) return error;
   const codes = codesOf(error);
   const code = codeFor(codes);
-  const reason = codes[0] ?? (error instanceof Error ? error.message : 'unknown');
+  const told = codes[0] === 'UND_ERR_ABORTED' ? undefined : codes[0];
+  const reason = told ?? (error instanceof Error ? error.message : 'unknown');
   return new KustoError(code, `${origin}: ${WORDS[code] ?? 'failed'} (${reason})`, { cause: error });
 }
