@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
-import { MemoryPublisher, MemoryStateStore, SourceError } from '../src/index.ts';
+import { MemoryPublisher, MemoryStateStore, SourceError, systemClock } from '../src/index.ts';
 import type { ChangeBatch, Clock, JsonValue, Logger, Monitor, SourceChange } from '../src/index.ts';
 
 /** Time that passes only when told to; sleepers wake in order. */
@@ -46,10 +46,7 @@ export class ManualClock implements Clock {
 /** Real time, but no wait is longer than a millisecond. */
 export const hastyClock: Clock = {
   now: () => Date.now(),
-  sleep: async (ms, signal) => {
-    signal?.throwIfAborted();
-    await wait(Math.min(ms, 1), undefined, signal ? { signal } : {});
-  },
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 1), signal),
 };
 
 export async function until(condition: () => boolean, what = 'the condition', ms = 5_000): Promise<void> {
