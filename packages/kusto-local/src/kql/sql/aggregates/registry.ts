@@ -1,7 +1,9 @@
 import { basicAggregates } from './basic.ts';
+import { collectionAggregates } from './collections.ts';
 import type { AggregateFunction } from './definition.ts';
 import { extremeAggregates } from './extremes.ts';
 
+/** Every aggregate that is executed, by name. */
 export const aggregates: ReadonlyMap<string, AggregateFunction> = new Map(
-  [basicAggregates, extremeAggregates].flatMap((table) => Object.entries(table)),
+  [basicAggregates, collectionAggregates, extremeAggregates].flatMap((table) => Object.entries(table)),
 );
