@@ -172,6 +172,25 @@ describe('an element', () => {
     }
   });
 
+  test('has one id to the byte, and room for the longest', () => {
+    const columns = [column('k', 'string')];
+    const long = ','.repeat(50_000);
+    const tokens = ['"\u007f"', '"\\u007f"', '"\\u0022é"', '"\\"\\u00e9"', JSON.stringify(long)];
+    const lines = linesOf(
+      encoder(columns),
+      rowBatch(
+        columns,
+        tokens.map((token) => [token]),
+      ),
+    );
+    const heads = lines.map((line) => line.slice(0, line.indexOf(',"labels"')));
+    assert.equal(heads[0], String.raw`{"id":"Device:\u007f"`);
+    assert.equal(heads[1], heads[0]);
+    assert.equal(heads[2], String.raw`{"id":"Device:\"\u00e9"`);
+    assert.equal(heads[3], heads[2]);
+    assert.equal(heads[4], `{"id":"Device:${'%2C'.repeat(long.length)}"`);
+  });
+
   test('tells null, the empty string and a real that is no number apart', () => {
     const ids = (type: KustoType, tokens: string[]): string[] => {
       const columns = [column('k', type)];

@@ -48,14 +48,12 @@ function appendToken(bytes: Buffer, from: number, to: number, out: OutputBuffer)
   const isString = first === QUOTE;
   const start = isString ? from + 1 : from;
   const end = isString ? to - 1 : to;
-  const mark = out.at;
   out.reserve(3 * (end - start));
   const target = out.bytes;
   let at = out.at;
   for (let i = start; i < end; i++) {
     const byte = bytes[i] as number;
     if (byte >= DELETE || byte === BACKSLASH) {
-      out.at = mark;
       appendSlowly(bytes, from, to, out);
       return;
     }
