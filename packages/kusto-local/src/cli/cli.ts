@@ -1,0 +1,100 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { endpointVersion } from '../commands/command-tables.ts';
+import { startKustoLocal, type KustoLocal } from '../index.ts';
+
+interface ServeOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data?: string;
+  readonly memoryLimit: string;
+}
+
+/** Exit codes: 0 a clean end, 1 a failure (a port in use), 2 wrong options. */
+const failure = 1;
+const usage = 2;
+
+/** Runs the command line. Sets the process's exit code; a server keeps the process alive. */
+export async function startCli(argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await program(environment).parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : usage;
+  }
+}
+
+function program(environment: NodeJS.ProcessEnv): Command {
+  const root = new Command('kusto-local')
+    .description(
+      'A Kusto-compatible endpoint for development and tests: KQL on DuckDB. Not a Microsoft product.',
+    )
+    .version(endpointVersion)
+    .exitOverride()
+    .showHelpAfterError('(kusto-local serve --help shows the options)');
+  root
+    .command('serve')
+    .description("serve Kusto's REST interface, with a database NetDefaultDB, until SIGINT or SIGTERM")
+    .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)
+    .option('--host <host>', 'the address to listen on; there is no authentication', '127.0.0.1')
+    .option('--data <folder>', 'keep the databases in files in this folder (default: in memory)')
+    .option('--memory-limit <size>', 'the most memory a database may use, as 512MB or 2GB', parseSize, '1GB')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  kusto-local serve
+  kusto-local serve --port 9000 --data ./kusto-data
+  curl -s http://127.0.0.1:8080/v1/rest/mgmt -H 'content-type: application/json' -d '{"csl": ".show tables"}'`,
+    )
+    .action((options: ServeOptions) => serve(options, environment));
+  return root;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}
+
+function parseSize(text: string): string {
+  if (/^[1-9]\d*(?:\.\d+)?\s*(?:KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(text)) return text;
+  throw new InvalidArgumentError('A size is a number and a unit, as 512MB or 2GB.');
+}
+
+async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
+  let kusto: KustoLocal;
+  try {
+    kusto = await startKustoLocal({
+      port: options.port,
+      host: options.host,
+      memoryLimit: options.memoryLimit,
+      ...(options.data === undefined ? {} : { dataDir: options.data }),
+      logger: { error: (message, error) => process.stderr.write(`${message}: ${error.message}\n`) },
+    });
+  } catch (error) {
+    process.stderr.write(`kusto-local: ${explain(error, options)}\n`);
+    process.exitCode = failure;
+    return;
+  }
+  const where = options.data === undefined ? 'in memory' : `data in ${options.data}`;
+  process.stderr.write(`kusto-local listening on ${kusto.url} (${where}; Ctrl-C stops it)\n`);
+  await stopRequested(environment);
+  await kusto.close();
+}
+
+function explain(error: unknown, options: ServeOptions): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `port ${options.port} is in use; choose another with --port`;
+  if (code === 'EACCES' && options.data === undefined)
+    return `port ${options.port} may not be opened; choose another with --port`;
+  return message;
+}
+
+/** Resolves on SIGINT, SIGTERM or SIGHUP, and when the launcher that started this process as its child is gone. */
+function stopRequested(environment: NodeJS.ProcessEnv): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    if (environment['DRASI_KUSTO_PARENT_CHANNEL'] !== undefined) process.once('disconnect', () => resolve());
+  });
+}

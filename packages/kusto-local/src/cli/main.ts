@@ -1,0 +1,3 @@
+import { startCli } from './cli.ts';
+
+await startCli(process.argv, process.env);

@@ -1,0 +1,183 @@
+import type { TableInfo } from '../engine/catalog.ts';
+import type { Database, Ingestion } from '../engine/database.ts';
+import type { Value } from '../engine/encode-value.ts';
+import { typeNames } from '../engine/kusto-types.ts';
+import type { Column, KustoType } from '../types.ts';
+
+/** The result of a command: a small table in memory. Column names are those the service documents. */
+export interface CommandTable {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Value[])[];
+}
+
+/** What this endpoint reports as its version. */
+export const endpointVersion = '0.1.0';
+
+function table(
+  columns: Readonly<Record<string, KustoType>>,
+  rows: readonly (readonly Value[])[],
+): CommandTable {
+  return { columns: Object.entries(columns).map(([name, type]) => ({ name, type })), rows };
+}
+
+export function tablesTable(database: Database, tables: readonly TableInfo[]): CommandTable {
+  return table(
+    { TableName: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
+    tables.map(({ name, folder, docString }) => [name, database.name, folder, docString]),
+  );
+}
+
+/** What `.drop table` answers: the tables that remain. */
+export function remainingTables(database: Database): CommandTable {
+  return table(
+    { TableName: 'string', DatabaseName: 'string' },
+    database.tables.map(({ name }) => [name, database.name]),
+  );
+}
+
+export function schemaTable(database: Database, info: TableInfo, format: 'csl' | 'json'): CommandTable {
+  const schema = format === 'csl' ? cslSchema(info.columns) : JSON.stringify(jsonSchema(info));
+  return table(
+    { TableName: 'string', Schema: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
+    [[info.name, schema, database.name, info.folder, info.docString]],
+  );
+}
+
+function cslSchema(columns: readonly Column[]): string {
+  return columns.map(({ name, type }) => `${cslName(name)}:${type}`).join(',');
+}
+
+function cslName(name: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : `['${name}']`;
+}
+
+function jsonSchema(info: TableInfo): object {
+  return {
+    Name: info.name,
+    OrderedColumns: info.columns.map(({ name, type }) => ({
+      Name: name,
+      Type: typeNames(type).clrType,
+      CslType: type,
+    })),
+    Folder: info.folder,
+    DocString: info.docString,
+  };
+}
+
+export function databasesTable(databases: readonly Database[], current: string): CommandTable {
+  return table(
+    {
+      DatabaseName: 'string',
+      PersistentStorage: 'string',
+      Version: 'string',
+      IsCurrent: 'bool',
+      DatabaseAccessMode: 'string',
+      PrettyName: 'string',
+      DatabaseId: 'guid',
+      InTransitionTo: 'string',
+      SuspensionState: 'string',
+    },
+    databases.map((database) => [
+      database.name,
+      database.path ?? '',
+      `v${database.schema.version}.0`,
+      database.name === current,
+      database.path === undefined ? 'ReadWriteEphemeral' : 'ReadWrite',
+      '',
+      database.id,
+      '',
+      '',
+    ]),
+  );
+}
+
+export function createdDatabase(database: Database): CommandTable {
+  return table(
+    {
+      DatabaseName: 'string',
+      PersistentPath: 'string',
+      Created: 'bool',
+      StoresMetadata: 'bool',
+      StoresData: 'bool',
+    },
+    [[database.name, database.path ?? '', true, true, true]],
+  );
+}
+
+export function ingestionTimePolicy(database: Database, info: TableInfo): CommandTable {
+  return table(
+    {
+      PolicyName: 'string',
+      EntityName: 'string',
+      Policy: 'string',
+      ChildEntities: 'string',
+      EntityType: 'string',
+    },
+    [
+      [
+        'IngestionTimePolicy',
+        `[${database.name}].[${info.name}]`,
+        JSON.stringify({ IsEnabled: info.ingestionTime }),
+        '',
+        'Table',
+      ],
+    ],
+  );
+}
+
+export function inlineExtent({ extentId }: Ingestion): CommandTable {
+  return table({ ExtentId: 'guid' }, [[extentId]]);
+}
+
+/** Sizes are not known here and are 0. */
+export function queryExtent({ extentId, rowCount }: Ingestion): CommandTable {
+  return table(
+    {
+      ExtentId: 'guid',
+      OriginalSize: 'real',
+      ExtentSize: 'real',
+      CompressedSize: 'real',
+      IndexSize: 'real',
+      RowCount: 'long',
+    },
+    [[extentId, 0, 0, 0, 0, rowCount]],
+  );
+}
+
+export function clusterTable(startedTicks: bigint): CommandTable {
+  return table(
+    {
+      NodeId: 'string',
+      Address: 'string',
+      Name: 'string',
+      StartTime: 'datetime',
+      IsAdmin: 'bool',
+      MachineTotalMemory: 'long',
+      MachineAvailableMemory: 'long',
+      ProcessorCount: 'int',
+      EnvironmentDescription: 'string',
+      ProductVersion: 'string',
+    },
+    [
+      [
+        'kusto-local',
+        '',
+        'kusto-local',
+        startedTicks,
+        true,
+        null,
+        null,
+        null,
+        'kusto-local',
+        endpointVersion,
+      ],
+    ],
+  );
+}
+
+export function versionTable(startedTicks: bigint): CommandTable {
+  return table(
+    { BuildVersion: 'string', BuildTime: 'datetime', ServiceType: 'string', ProductVersion: 'string' },
+    [[endpointVersion, startedTicks, 'KustoLocal', `kusto-local ${endpointVersion}`]],
+  );
+}

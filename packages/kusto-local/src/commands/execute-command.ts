@@ -1,0 +1,169 @@
+import { KustoServiceError } from '../errors.ts';
+import type { Database, Ingestion, TableDefinition } from '../engine/database.ts';
+import type { TableInfo } from '../engine/catalog.ts';
+import { badRequest } from '../engine/service-errors.ts';
+import type { Store } from '../engine/store.ts';
+import { parseRows } from '../formats/rows.ts';
+import type { Compilation } from '../types.ts';
+import type { Command, Properties } from './command.ts';
+import {
+  clusterTable,
+  createdDatabase,
+  databasesTable,
+  ingestionTimePolicy,
+  inlineExtent,
+  queryExtent,
+  remainingTables,
+  schemaTable,
+  tablesTable,
+  versionTable,
+  type CommandTable,
+} from './command-tables.ts';
+
+export interface CommandContext {
+  readonly store: Store;
+  /** The request's `db`. Looked up only by the commands that need one, as the service does. */
+  readonly database: string;
+  readonly compile: (database: Database, text: string) => Promise<Compilation>;
+  /** Ticks: what `now()` is. */
+  readonly now: bigint;
+  /** Ticks: when the endpoint started. */
+  readonly started: bigint;
+}
+
+/** Runs a command. @throws KustoServiceError */
+export async function executeCommand(command: Command, context: CommandContext): Promise<CommandTable> {
+  const { store } = context;
+  const current = (): Database => store.database(context.database);
+  switch (command.kind) {
+    case 'show-cluster':
+      return clusterTable(context.started);
+    case 'show-version':
+      return versionTable(context.started);
+    case 'show-databases':
+      return databasesTable(
+        command.names === undefined ? store.databases : command.names.map((name) => store.database(name)),
+        context.database,
+      );
+    case 'create-database':
+      return createDatabase(store, command.name, command.ifNotExists);
+    case 'drop-database':
+      if (!command.ifExists || store.databases.some(({ name }) => name === command.name)) {
+        await store.dropDatabase(command.name);
+      }
+      return databasesTable(store.databases, context.database);
+    case 'show-tables': {
+      const database = current();
+      const tables =
+        command.names === undefined ? database.tables : command.names.map((name) => database.table(name));
+      return tablesTable(database, tables);
+    }
+    case 'show-table-schema':
+      return schemaTable(current(), current().table(command.table), command.format);
+    case 'show-ingestion-time':
+      return ingestionTimePolicy(current(), current().table(command.table));
+    case 'create-table': {
+      const definition = { name: command.name, columns: command.columns, ...described(command.properties) };
+      const database = current();
+      const table = command.merge
+        ? await database.mergeTable(definition)
+        : await database.createTable(definition);
+      return schemaTable(database, table, 'json');
+    }
+    case 'drop-tables':
+      return dropTables(current(), command.names, command.ifExists);
+    case 'alter-ingestion-time': {
+      const database = current();
+      const changed: CommandTable[] = [];
+      for (const name of command.tables) {
+        changed.push(
+          ingestionTimePolicy(database, await database.setIngestionTimePolicy(name, command.enabled)),
+        );
+      }
+      return { columns: changed[0]?.columns ?? [], rows: changed.flatMap(({ rows }) => rows) };
+    }
+    case 'ingest-inline':
+      return inlineExtent(await ingestInline(current(), command.table, command.data, command.properties));
+    case 'ingest-query':
+      return queryExtent(await ingestQuery(command, context, current()));
+  }
+}
+
+async function createDatabase(store: Store, name: string, ifNotExists: boolean): Promise<CommandTable> {
+  const existing = store.databases.find((database) => database.name === name);
+  if (existing !== undefined && ifNotExists) return createdDatabase(existing);
+  return createdDatabase(await store.createDatabase(name));
+}
+
+async function dropTables(
+  database: Database,
+  names: readonly string[],
+  ifExists: boolean,
+): Promise<CommandTable> {
+  if (!ifExists) for (const name of names) database.table(name);
+  for (const name of names) await database.dropTable(name);
+  return remainingTables(database);
+}
+
+function ingestInline(
+  database: Database,
+  table: string,
+  data: string,
+  properties: Properties,
+): Promise<Ingestion> {
+  checkProperties(properties, ['format', 'ignorefirstrecord']);
+  const options = {
+    format: (properties.get('format') ?? 'csv').toLowerCase(),
+    ignoreFirstRecord: flag(properties, 'ignorefirstrecord') ?? false,
+  };
+  return database.ingest(table, (columns) => parseRows(data, columns, options));
+}
+
+async function ingestQuery(
+  command: Extract<Command, { kind: 'ingest-query' }>,
+  context: CommandContext,
+  database: Database,
+): Promise<Ingestion> {
+  checkProperties(command.properties, ['folder', 'docstring', 'policy_ingestiontime', 'distributed']);
+  const ingestionTime = flag(command.properties, 'policy_ingestiontime') ?? true;
+  const compilation = await context.compile(database, command.query);
+  return database.ingestQuery(compilation, context.now, (tables): TableDefinition | TableInfo => {
+    const exists = tables.hasTable(command.table);
+    if (exists && command.mode === 'set') throw badRequest(`Table '${command.table}' exists already.`);
+    if (exists || command.mode === 'append') return tables.table(command.table);
+    return {
+      name: command.table,
+      columns: compilation.results[0]?.columns ?? [],
+      ingestionTime,
+      ...described(command.properties),
+    };
+  });
+}
+
+function described(properties: Properties): { folder?: string; docString?: string } {
+  const folder = properties.get('folder');
+  const docString = properties.get('docstring');
+  return { ...(folder === undefined ? {} : { folder }), ...(docString === undefined ? {} : { docString }) };
+}
+
+function flag(properties: Properties, name: string): boolean | undefined {
+  const text = properties.get(name)?.toLowerCase();
+  if (text === undefined) return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new KustoServiceError({
+    message: `The ingestion property ${name} is true or false, not '${text}'.`,
+    code: 'BadRequest_MalformedIngestionProperty',
+    type: 'Kusto.Data.Exceptions.MalformedIngestionPropertyException',
+  });
+}
+
+/** A property that changes what is ingested, and is not known here, is refused: ignoring it would store other rows. */
+function checkProperties(properties: Properties, known: readonly string[]): void {
+  const unknown = [...properties.keys()].find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new KustoServiceError({
+    message: `The ingestion property ${unknown} is not supported by this endpoint; known here: ${known.join(', ')}.`,
+    code: 'BadRequest_IngestionPropertyNotSupportedInThisContext',
+    type: 'Kusto.Data.Exceptions.IngestionPropertyNotSupportedInThisContextException',
+  });
+}

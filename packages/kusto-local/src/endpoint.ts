@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import { isCommand, parseCommand } from './commands/parse-command.ts';
+import { executeCommand } from './commands/execute-command.ts';
+import { writes } from './commands/command.ts';
+import type { CommandTable } from './commands/command-tables.ts';
+import type { Database } from './engine/database.ts';
+import type { Protocol } from './engine/encode-rows.ts';
+import type { QueryRun } from './engine/query-run.ts';
+import { badRequest } from './engine/service-errors.ts';
+import { Store } from './engine/store.ts';
+import { ticksOfMilliseconds } from './engine/times.ts';
+import { KustoServiceError } from './errors.ts';
+import type { KqlCompiler } from './kql/compiler.ts';
+import type { Compilation } from './types.ts';
+
+export interface EndpointOptions {
+  readonly compiler: KqlCompiler;
+  /** Statements run once on every database that is opened. */
+  readonly sqlPrelude: readonly string[];
+  /** A folder for the databases' files; without it they are in memory. */
+  readonly dataDir?: string;
+  /** DuckDB's `memory_limit` of each database. Default `1GB`. */
+  readonly memoryLimit?: string;
+  /** Queries a database runs at once; one more is answered with 429. Default 64. */
+  readonly maximumQueries?: number;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  readonly uuid?: () => string;
+}
+
+/** A request, its body checked. */
+export interface EndpointRequest {
+  readonly database: string;
+  readonly text: string;
+  readonly parameters: Readonly<Record<string, boolean | number | string>>;
+  readonly readOnly: boolean;
+  readonly timeoutMs: number;
+  /** Ticks: overrides what `now()` is. */
+  readonly now: bigint | undefined;
+}
+
+/** Queries and commands over the databases, without a protocol. */
+export class Endpoint {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly uuid: () => string;
+  readonly #compiler: KqlCompiler;
+  readonly #started: bigint;
+
+  private constructor(store: Store, compiler: KqlCompiler, now: () => number, uuid: () => string) {
+    this.store = store;
+    this.now = now;
+    this.uuid = uuid;
+    this.#compiler = compiler;
+    this.#started = ticksOfMilliseconds(now());
+  }
+
+  static async open(options: EndpointOptions): Promise<Endpoint> {
+    const now = options.now ?? Date.now;
+    const uuid = options.uuid ?? randomUUID;
+    let version = 0;
+    const store = await Store.open(options.dataDir, {
+      memoryLimit: options.memoryLimit ?? '1GB',
+      sqlPrelude: options.sqlPrelude,
+      maximumQueries: options.maximumQueries ?? 64,
+      now,
+      uuid,
+      nextVersion: () => (version += 1),
+    });
+    return new Endpoint(store, options.compiler, now, uuid);
+  }
+
+  /** Starts a query. The caller reads its results and closes it. @throws KustoServiceError */
+  async query(request: EndpointRequest, protocol: Protocol, signal: AbortSignal): Promise<QueryRun> {
+    if (isCommand(request.text)) {
+      throw badRequest('The query endpoint takes queries; send a management command to /v1/rest/mgmt.');
+    }
+    const database = this.store.database(request.database);
+    const compilation = await this.#compile(database, request.text, request.parameters);
+    return database.startQuery(compilation, {
+      protocol,
+      timeoutMs: request.timeoutMs,
+      now: this.#requestTime(request),
+      signal,
+    });
+  }
+
+  /** Runs a management command. @throws KustoServiceError */
+  async command(request: EndpointRequest): Promise<CommandTable> {
+    if (!isCommand(request.text)) {
+      throw badRequest(
+        'The management endpoint takes commands, which start with a dot; send a query to /v2/rest/query.',
+      );
+    }
+    const command = parseCommand(request.text);
+    if (request.readOnly && writes(command)) {
+      throw new KustoServiceError({
+        message: 'The request is read-only (request_readonly), and this command changes the database.',
+        status: 403,
+        code: 'Forbidden',
+        type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',
+      });
+    }
+    return executeCommand(command, {
+      store: this.store,
+      database: request.database,
+      compile: (database, text) => this.#compile(database, text, request.parameters),
+      now: this.#requestTime(request),
+      started: this.#started,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#compiler.close();
+    await this.store.close();
+  }
+
+  #compile(
+    database: Database,
+    text: string,
+    parameters: EndpointRequest['parameters'],
+  ): Promise<Compilation> {
+    return this.#compiler.compile({ text, database: database.schema, parameters });
+  }
+
+  #requestTime(request: EndpointRequest): bigint {
+    return request.now ?? ticksOfMilliseconds(this.now());
+  }
+}

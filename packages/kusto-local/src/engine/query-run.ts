@@ -1,0 +1,205 @@
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
+import { KustoServiceError } from '../errors.ts';
+import type { Compilation } from '../types.ts';
+import { readSequence } from './catalog.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import { encodeRowsSql, type Protocol } from './encode-rows.ts';
+import { asServiceError, executionTimeout, requestCancelled } from './service-errors.ts';
+
+export interface QueryRunOptions {
+  readonly protocol: Protocol;
+  /** Milliseconds the engine may work; the time a slow reader takes does not count. */
+  readonly timeoutMs: number;
+  /** Ticks: what `now()` is. */
+  readonly now: bigint;
+  /** Aborted when the client leaves. */
+  readonly signal?: AbortSignal;
+}
+
+/** Some rows of a result, as JSON. */
+export interface RowBatch {
+  /** `[…],[…]` */
+  readonly json: string;
+  readonly count: number;
+}
+
+const batchCharacters = 64 * 1024;
+
+/**
+ * One query in execution, on a connection of its own. All results and the cursor come from one snapshot of the
+ * database: a row committed later is in none of them, and its cursor value is after {@link cursor}.
+ */
+export class QueryRun {
+  readonly compilation: Compilation;
+  /** The cursor of the snapshot, when the query uses or filters by cursors. */
+  readonly cursor: string | undefined;
+  readonly #pool: ConnectionPool;
+  readonly #connection: DuckDBConnection;
+  readonly #options: QueryRunOptions;
+  readonly #onAbort = (): void => this.#stop(requestCancelled());
+  #remainingMs: number;
+  #stopped: KustoServiceError | undefined;
+  #interrupting: NodeJS.Timeout | undefined;
+  #clean = true;
+  #closed = false;
+
+  private constructor(
+    pool: ConnectionPool,
+    connection: DuckDBConnection,
+    compilation: Compilation,
+    options: QueryRunOptions,
+    cursor: string | undefined,
+  ) {
+    this.#pool = pool;
+    this.#connection = connection;
+    this.compilation = compilation;
+    this.#options = options;
+    this.#remainingMs = options.timeoutMs;
+    this.cursor = cursor;
+    if (options.signal?.aborted === true) this.#onAbort();
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  static async start(
+    pool: ConnectionPool,
+    compilation: Compilation,
+    options: QueryRunOptions,
+  ): Promise<QueryRun> {
+    const connection = await pool.lease();
+    try {
+      let cursor: string | undefined;
+      if (compilation.results.length > 1 || compilation.usesCursor || compilation.filtersByCursor) {
+        await connection.run('BEGIN TRANSACTION');
+        cursor = (await readSequence(connection)).toString();
+      }
+      return new QueryRun(pool, connection, compilation, options, cursor);
+    } catch (error) {
+      pool.release(connection, false);
+      throw error;
+    }
+  }
+
+  /**
+   * The rows of one result, in batches. To be drained, or left, before the next is asked for.
+   *
+   * @throws KustoServiceError on a failure at any point of the result
+   */
+  async *rows(ordinal: number): AsyncGenerator<RowBatch, void, undefined> {
+    const compiled = this.compilation.results[ordinal];
+    if (compiled === undefined) throw new RangeError(`no result ${ordinal}`);
+    const sql = encodeRowsSql(compiled.sql, compiled.columns, this.#options.protocol);
+    const reusable = this.#clean;
+    this.#clean = false;
+    const stream = await this.#timed(() => this.#execute(sql));
+    let rows: string[] = [];
+    let characters = 0;
+    let whole = false;
+    for (;;) {
+      const chunk = await this.#timed(() => stream.fetchChunk());
+      if (chunk === null || chunk.columnCount === 0) break;
+      const vector = chunk.getColumnVector(0);
+      for (let index = 0; index < chunk.rowCount; index += 1) {
+        const row = vector.getItem(index) as string | null;
+        if (row === null) {
+          whole = true;
+          continue;
+        }
+        rows.push(row);
+        characters += row.length;
+        if (characters < batchCharacters) continue;
+        yield { json: rows.join(','), count: rows.length };
+        rows = [];
+        characters = 0;
+      }
+    }
+    if (!whole) throw await this.#failure(sql);
+    this.#clean = reusable;
+    if (rows.length > 0) yield { json: rows.join(','), count: rows.length };
+  }
+
+  /** Gives the connection back; ends what still runs. To be called once the last `rows()` was left. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#interrupting);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    let reusable = this.#clean && this.#stopped === undefined;
+    try {
+      if (reusable && this.cursor !== undefined) await this.#connection.run('COMMIT');
+    } catch {
+      reusable = false;
+    }
+    this.#pool.release(this.#connection, reusable);
+  }
+
+  async #execute(sql: string): Promise<DuckDBResult> {
+    const prepared = await prepareQuery(this.#connection, sql, this.#options.now, this.cursor ?? '');
+    try {
+      return await prepared.stream();
+    } finally {
+      prepared.destroySync();
+    }
+  }
+
+  /** Why a stream ended too soon: executed once more as a whole, which throws what the stream kept for itself. */
+  async #failure(sql: string): Promise<KustoServiceError> {
+    try {
+      await this.#timed(async () => {
+        const whole = `SELECT max(length(r)) FROM (${sql}) AS t(r)`;
+        const prepared = await prepareQuery(this.#connection, whole, this.#options.now, this.cursor ?? '');
+        await prepared.run().finally(() => prepared.destroySync());
+      });
+    } catch (error) {
+      return asServiceError(error);
+    }
+    return asServiceError(new Error('the result ended before its last row'));
+  }
+
+  async #timed<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    const timer = setTimeout(() => this.#stop(executionTimeout(this.#options.timeoutMs)), this.#remainingMs);
+    const started = performance.now();
+    try {
+      const result = await work();
+      // An interrupted stream looks like one that has ended.
+      this.#throwIfStopped();
+      return result;
+    } catch (error) {
+      this.#throwIfStopped();
+      throw asServiceError(error);
+    } finally {
+      clearTimeout(timer);
+      this.#remainingMs = Math.max(0, this.#remainingMs - (performance.now() - started));
+    }
+  }
+
+  #throwIfStopped(): void {
+    if (this.#stopped !== undefined) throw this.#stopped;
+  }
+
+  #stop(reason: KustoServiceError): void {
+    if (this.#stopped !== undefined || this.#closed) return;
+    this.#stopped = reason;
+    this.#connection.interrupt();
+    // An interrupt between two statements is forgotten when the next one starts.
+    this.#interrupting = setInterval(() => this.#connection.interrupt(), 20);
+  }
+}
+
+/**
+ * Prepares one of a compilation's statements, with `$now` and `$cursor` bound where it uses them: the flags of the
+ * compilation speak for all its statements, and DuckDB refuses to bind a parameter that this one does not have.
+ */
+export async function prepareQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  now: bigint,
+  cursor: string,
+): Promise<DuckDBPreparedStatement> {
+  const prepared = await connection.prepare(sql);
+  for (let index = 1; index <= prepared.parameterCount; index += 1) {
+    if (prepared.parameterName(index) === 'now') prepared.bindBigInt(index, now);
+    else prepared.bindVarchar(index, cursor);
+  }
+  return prepared;
+}
