@@ -17,7 +17,10 @@ interface Stored {
 }
 
 /** What a test makes the sidecar do instead; undefined: as usual. `hang` never answers. */
-export type Fault = { readonly status: number; readonly body?: string; readonly applied?: boolean } | 'hang' | undefined;
+export type Fault =
+  | { readonly status: number; readonly body?: string; readonly applied?: boolean }
+  | 'hang'
+  | undefined;
 
 export class FakeSidecar {
   readonly published: Published[] = [];
@@ -84,8 +87,17 @@ export class FakeSidecar {
     if (kind === 'publish') {
       const [pubsub = '', topic = ''] = rest;
       if (pubsub !== 'drasi-pubsub')
-        return { status: 404, body: `{"errorCode":"ERR_PUBSUB_NOT_FOUND","message":"pubsub ${pubsub} is not found"}` };
-      this.published.push({ pubsub, topic, contentType: request.headers['content-type'], headers: request.headers, body });
+        return {
+          status: 404,
+          body: `{"errorCode":"ERR_PUBSUB_NOT_FOUND","message":"pubsub ${pubsub} is not found"}`,
+        };
+      this.published.push({
+        pubsub,
+        topic,
+        contentType: request.headers['content-type'],
+        headers: request.headers,
+        body,
+      });
       return { status: 204 };
     }
     if (kind === 'invoke') {
@@ -100,10 +112,14 @@ export class FakeSidecar {
     }
     const [store, key = ''] = rest;
     if (kind !== 'state' || store !== 'drasi-state')
-      return { status: 400, body: `{"errorCode":"ERR_STATE_STORE_NOT_FOUND","message":"state store ${store} is not found"}` };
+      return {
+        status: 400,
+        body: `{"errorCode":"ERR_STATE_STORE_NOT_FOUND","message":"state store ${store} is not found"}`,
+      };
     if (method === 'GET') {
       const stored = this.state.get(key);
-      if (query.get('consistency') !== 'strong') return { status: 400, body: 'the test expects strong consistency' };
+      if (query.get('consistency') !== 'strong')
+        return { status: 400, body: 'the test expects strong consistency' };
       return stored === undefined ? { status: 204 } : { status: 200, body: stored.text, etag: stored.etag };
     }
     if (method === 'DELETE') {
@@ -118,7 +134,8 @@ export class FakeSidecar {
       if (item.options?.concurrency !== 'first-write' || item.options?.consistency !== 'strong')
         return { status: 400, body: 'the test expects first-write and strong' };
       const stored = this.state.get(item.key);
-      if (stored?.etag !== item.etag) return { status: 409, body: '{"errorCode":"ERR_STATE_SAVE","message":"possible etag mismatch"}' };
+      if (stored?.etag !== item.etag)
+        return { status: 409, body: '{"errorCode":"ERR_STATE_SAVE","message":"possible etag mismatch"}' };
       this.#etag += 1;
       this.state.set(item.key, { text: JSON.stringify(item.value), etag: String(this.#etag) });
     }

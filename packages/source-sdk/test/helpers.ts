@@ -124,7 +124,10 @@ export class HookedPublisher extends MemoryPublisher {
   before: (call: number, signal: AbortSignal) => void | Promise<void> = () => undefined;
   after: (call: number) => void | Promise<void> = () => undefined;
 
-  override async publish(changes: readonly Uint8Array[], signal: AbortSignal = new AbortController().signal): Promise<void> {
+  override async publish(
+    changes: readonly Uint8Array[],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<void> {
     this.calls += 1;
     const call = this.calls;
     await this.before(call, signal);

@@ -12,7 +12,11 @@ const changes = ['{"big":9223372036854775807,"f":5.0}', '{"n":2}'].map((text) =>
 describe('DaprPublisher', () => {
   it('posts the changes as one JSON array, byte for byte', async () => {
     const sidecar = await FakeSidecar.start();
-    const publisher = new DaprPublisher({ sourceId: 'a b', daprHttpPort: sidecar.port, headers: () => ({ traceparent: 't' }) });
+    const publisher = new DaprPublisher({
+      sourceId: 'a b',
+      daprHttpPort: sidecar.port,
+      headers: () => ({ traceparent: 't' }),
+    });
     await publisher.publish(changes, never);
     await publisher.publish([], never);
     assert.equal(sidecar.published.length, 1);
@@ -50,18 +54,30 @@ describe('DaprPublisher', () => {
       [413, 'PUBLISH_REFUSED', true],
     ] as const) {
       sidecar.fault = () => ({ status, body: 'why it is so' });
-      await assert.rejects(publisher.publish(changes, never), { code, fatal, message: new RegExp(`s-change.*${status}: why it is so`) });
+      await assert.rejects(publisher.publish(changes, never), {
+        code,
+        fatal,
+        message: new RegExp(`s-change.*${status}: why it is so`),
+      });
     }
     const wrong = new DaprPublisher({ sourceId: 's', pubsub: 'other', daprHttpPort: sidecar.port });
     sidecar.fault = () => undefined;
-    await assert.rejects(wrong.publish(changes, never), { code: 'PUBLISH_REFUSED', message: /pubsub other is not found/ });
+    await assert.rejects(wrong.publish(changes, never), {
+      code: 'PUBLISH_REFUSED',
+      message: /pubsub other is not found/,
+    });
     assert.equal(sidecar.published.length, 0);
     await Promise.all([publisher.close(), wrong.close(), sidecar.stop()]);
   });
 
   it('does not wait for ever: a sidecar that hangs or is away is a fault that may pass', async () => {
     const sidecar = await FakeSidecar.start();
-    const publisher = new DaprPublisher({ sourceId: 's', daprHttpPort: sidecar.port, requestTimeoutMs: 50, readyTimeoutMs: 100 });
+    const publisher = new DaprPublisher({
+      sourceId: 's',
+      daprHttpPort: sidecar.port,
+      requestTimeoutMs: 50,
+      readyTimeoutMs: 100,
+    });
     sidecar.fault = () => 'hang';
     await assert.rejects(publisher.publish(changes, never), { code: 'SIDECAR_UNAVAILABLE', fatal: false });
     const stop = new AbortController();
@@ -72,7 +88,10 @@ describe('DaprPublisher', () => {
     await sidecar.stop();
     await assert.rejects(publisher.publish(changes, never), { code: 'SIDECAR_UNAVAILABLE', fatal: false });
     const late = new DaprPublisher({ sourceId: 's', daprHttpPort: port, readyTimeoutMs: 100 });
-    await assert.rejects(late.publish(changes, never), { code: 'SIDECAR_UNAVAILABLE', message: /is not ready/ });
+    await assert.rejects(late.publish(changes, never), {
+      code: 'SIDECAR_UNAVAILABLE',
+      message: /is not ready/,
+    });
     await Promise.all([publisher.close(), late.close()]);
   });
 });
@@ -113,7 +132,10 @@ describe('NdjsonPublisher', () => {
     const full = new Writable({
       write: (_chunk, _encoding, done) => done(Object.assign(new Error('no space'), { code: 'ENOSPC' })),
     });
-    await assert.rejects(new NdjsonPublisher(full).publish(changes, never), { code: 'PUBLISH_FAILED', fatal: false });
+    await assert.rejects(new NdjsonPublisher(full).publish(changes, never), {
+      code: 'PUBLISH_FAILED',
+      fatal: false,
+    });
   });
 });
 
@@ -122,7 +144,10 @@ describe('MemoryPublisher', () => {
     const publisher = new MemoryPublisher();
     await publisher.publish(changes);
     await publisher.publish(changes.slice(1));
-    assert.deepEqual(publisher.batches.map((batch) => batch.length), [2, 1]);
+    assert.deepEqual(
+      publisher.batches.map((batch) => batch.length),
+      [2, 1],
+    );
     assert.equal(publisher.changes[2], '{"n":2}');
   });
 });

@@ -46,7 +46,7 @@ export class Delivery {
   }
 
   async #publish(group: readonly EncodedChange[], startNs: bigint, signal: AbortSignal): Promise<void> {
-    const { sourceId, publisher, lsn, clock, random, logger, retry, onRetrying } = this.#options;
+    const { sourceId, publisher, keeper, lsn, clock, random, logger, retry, onRetrying } = this.#options;
     const backoff = new Backoff(random, retry);
     for (let attempt = 1; ; attempt++) {
       // New numbers each time: part of a publish in doubt may have arrived, and no lsn is ever sent twice.
@@ -60,6 +60,7 @@ export class Delivery {
           reactivatorEndNs: endNs,
         }),
       );
+      await keeper.verify();
       const began = clock.now();
       const report = (outcome: { readonly error?: unknown }): void => {
         const bytes = messages.reduce((sum, message) => sum + message.length, 0);

@@ -31,7 +31,9 @@ interface Rig {
   readonly done: Promise<void>;
 }
 
-function start(options: Partial<ReactivatorOptions> & { publisher?: HookedPublisher; state?: HookedStore } = {}): Rig {
+function start(
+  options: Partial<ReactivatorOptions> & { publisher?: HookedPublisher; state?: HookedStore } = {},
+): Rig {
   const publisher = options.publisher ?? new HookedPublisher();
   const state = options.state ?? new HookedStore();
   const reactivator = new Reactivator({
@@ -90,7 +92,10 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
     rig.stop.abort();
     await rig.done;
     const changes = parseChanges(publisher.changes);
-    assert.deepEqual(changes.map((change) => change.id), ['n:1', 'n:1', 'n:2', 'n:3']);
+    assert.deepEqual(
+      changes.map((change) => change.id),
+      ['n:1', 'n:1', 'n:2', 'n:3'],
+    );
     assertIncreasing(changes.map((change) => change.lsn));
   });
 
@@ -109,7 +114,10 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
     second.stop.abort();
     await second.done;
     const changes = parseChanges(publisher.changes);
-    assert.deepEqual(changes.map((change) => change.id), ['n:1', 'n:2', 'n:2', 'n:3']);
+    assert.deepEqual(
+      changes.map((change) => change.id),
+      ['n:1', 'n:2', 'n:2', 'n:3'],
+    );
     assertIncreasing(changes.map((change) => change.lsn));
   });
 
@@ -135,7 +143,9 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
 
   it('keeps every publish within maxBatchBytes and loses nothing by cutting', async () => {
     const publisher = new HookedPublisher({ maxBatchBytes: 2_000 });
-    const changes = Array.from({ length: 40 }, (_, index) => upsert(`n:${index}`, { text: 'x'.repeat(index * 10) }));
+    const changes = Array.from({ length: 40 }, (_, index) =>
+      upsert(`n:${index}`, { text: 'x'.repeat(index * 10) }),
+    );
     changes.push(upsert('big', { text: 'x'.repeat(5_000) }), upsert('last'));
     const rig = start({
       publisher,
@@ -151,7 +161,10 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
       parseChanges(publisher.changes).map((change) => change.id),
       changes.map((change) => change.element.id),
     );
-    assert.ok(publisher.batches.length > 10 && publisher.batches.length < 30, String(publisher.batches.length));
+    assert.ok(
+      publisher.batches.length > 10 && publisher.batches.length < 30,
+      String(publisher.batches.length),
+    );
     for (const batch of publisher.batches) {
       const size = batch.reduce((sum, text) => sum + text.length + 1, 2);
       assert.ok(size <= 2_000 || batch.length === 1, `${batch.length} changes in ${size} bytes`);
@@ -172,7 +185,10 @@ describe('Reactivator: lsn (R12)', () => {
       const rig = start({ state, publisher, lsnBlockSize: 3, monitor: counting(last, 2) });
       await until(() => rig.reactivator.checkpoint === last);
       const highest = parseChanges(publisher.changes).at(-1)!.lsn;
-      assert.ok(Number((await stored(state)).lsn) >= highest, 'the mark is durable before the numbers are used');
+      assert.ok(
+        Number((await stored(state)).lsn) >= highest,
+        'the mark is durable before the numbers are used',
+      );
       rig.stop.abort();
       await rig.done;
     }
@@ -255,7 +271,7 @@ describe('Reactivator: faults', () => {
   it('waits for a state store that comes late', async () => {
     const state = new HookedStore();
     let reads = 0;
-    state.get = (get => (key: string) => {
+    state.get = ((get) => (key: string) => {
       reads += 1;
       return reads < 4 ? Promise.reject(transient()) : get.call(state, key);
     })(state.get.bind(state));
@@ -299,6 +315,34 @@ describe('Reactivator: one writer (I7)', () => {
     go();
     await assert.rejects(zombie.done, { code: 'ANOTHER_REACTIVATOR', message: /"fresh"/ });
     assert.equal((await stored(state)).checkpoint, 4, 'the checkpoint of the new one stands');
+    fresh.stop.abort();
+    await fresh.done;
+  });
+
+  it('asks whether the record is still its own before it publishes after a stall (R21 zombie publisher)', async () => {
+    const state = new HookedStore();
+    const clock = new ManualClock();
+    const feed: (() => void)[] = [];
+    const zombie = start({
+      state,
+      clock,
+      monitor: async function* monitor({ signal }): AsyncGenerator<ChangeBatch> {
+        for (let n = 1; !signal.aborted; n++) {
+          yield { changes: [upsert(`old:${n}`)], checkpoint: n };
+          await Promise.race([aborted(signal), new Promise<void>((resolve) => feed.push(resolve))]);
+        }
+      },
+    });
+    await until(() => zombie.reactivator.checkpoint === 1);
+    feed.shift()!();
+    await until(() => zombie.reactivator.checkpoint === 2);
+    assert.equal(zombie.publisher.calls, 2, 'its own record does not stop it');
+    const fresh = start({ state, clock, monitor: counting(5) });
+    await until(() => fresh.reactivator.checkpoint === 5);
+    clock.advance(60_000);
+    feed.shift()!();
+    await assert.rejects(zombie.done, { code: 'ANOTHER_REACTIVATOR' });
+    assert.equal(zombie.publisher.calls, 2);
     fresh.stop.abort();
     await fresh.done;
   });
@@ -404,7 +448,11 @@ describe('Reactivator: deprovision (R24)', () => {
     await assert.rejects(rig.reactivator.sessions.open(['N']), { code: 'DEPROVISIONED' });
     assert.deepEqual(state.keys(), []);
     assert.equal(rig.reactivator.status, 'deprovisioned');
-    assert.equal(rig.reactivator.health(), undefined, 'stays alive, or it would be started again and begin anew');
+    assert.equal(
+      rig.reactivator.health(),
+      undefined,
+      'stays alive, or it would be started again and begin anew',
+    );
     rig.stop.abort();
     await rig.done;
     assert.deepEqual(state.keys(), []);
@@ -426,7 +474,11 @@ describe('Reactivator: deprovision (R24)', () => {
     assert.equal(first.status, 500);
     assert.match(await first.text(), /the blob store is away/);
     assert.deepEqual(rig.state.keys(), [STATE_KEY]);
-    const second = await fetch(`${base}/deprovision`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } });
+    const second = await fetch(`${base}/deprovision`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
     assert.equal(second.status, 204);
     assert.deepEqual(rig.state.keys(), []);
     rig.stop.abort();
@@ -456,12 +508,18 @@ describe('Reactivator: HTTP', () => {
     const rig = start({ port: 0 });
     await until(() => rig.reactivator.address !== undefined);
     const second = start({ port: rig.reactivator.address!.port });
-    await assert.rejects(second.done, { code: 'BAD_CONFIGURATION', message: /cannot listen on 127\.0\.0\.1:\d+/ });
+    await assert.rejects(second.done, {
+      code: 'BAD_CONFIGURATION',
+      message: /cannot listen on 127\.0\.0\.1:\d+/,
+    });
     rig.stop.abort();
     await rig.done;
   });
 
   it('refuses the name Drasi keeps for itself', () => {
-    assert.throws(() => start({ sourceId: 'DRASI' }), { code: 'BAD_CONFIGURATION', message: /rename the Source/ });
+    assert.throws(() => start({ sourceId: 'DRASI' }), {
+      code: 'BAD_CONFIGURATION',
+      message: /rename the Source/,
+    });
   });
 });

@@ -15,6 +15,8 @@ export interface StateKeeperOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly retry?: RetryOptions;
+  /** How old the last look at the stored record may be for {@link StateKeeper.verify}, milliseconds. Default 5 000. */
+  readonly verifyMs?: number;
   /** Called once when the record can no longer be kept, also when nobody waits for a write. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -23,6 +25,8 @@ export type RecordChange = (record: StateRecord) => StateRecord;
 
 interface Waiting {
   readonly change: RecordChange;
+  /** The stored record is to be looked at, unless a write does that anyway. */
+  readonly verify: boolean;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -40,6 +44,8 @@ export class StateKeeper {
   #queue: Waiting[] = [];
   #pump: Promise<void> | undefined;
   #refusal: Error | undefined;
+  /** When the record was last seen to be ours: the time before the request, which is the safe end. */
+  #verifiedAt = 0;
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
@@ -74,9 +80,24 @@ export class StateKeeper {
    * that throws rejects its own call and no other.
    */
   update(change: RecordChange): Promise<void> {
+    return this.#enqueue(change, false);
+  }
+
+  /**
+   * Resolves when the stored record was this process's own a moment ago. A process that was stalled or cut off asks before
+   * it publishes: what it holds may be older than what its successor has published (rule R21).
+   * @throws FatalSourceError ANOTHER_REACTIVATOR
+   */
+  async verify(): Promise<void> {
+    const { clock, verifyMs = 5_000 } = this.#options;
+    if (this.#refusal === undefined && clock.now() - this.#verifiedAt < verifyMs) return;
+    await this.#enqueue((record) => record, true);
+  }
+
+  #enqueue(change: RecordChange, verify: boolean): Promise<void> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise<void>((resolve, reject) => {
-      this.#queue.push({ change, resolve, reject });
+      this.#queue.push({ change, verify, resolve, reject });
       this.#pump ??= this.#drain().finally(() => {
         this.#pump = undefined;
       });
@@ -118,6 +139,7 @@ export class StateKeeper {
       }
       try {
         if (next !== this.#record) await this.#write(next);
+        else if (turn.some((waiting) => waiting.verify)) await this.#look();
         for (const waiting of settled) waiting.resolve();
       } catch (error) {
         this.#fail(error as Error, settled);
@@ -139,9 +161,11 @@ export class StateKeeper {
     const record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
     const backoff = this.#backoff();
     for (;;) {
+      const asked = clock.now();
       try {
         this.#etag = await state.set(STATE_KEY, record as unknown as JsonValue, this.#etag);
         this.#record = record;
+        this.#verifiedAt = asked;
         return;
       } catch (error) {
         if (error instanceof SourceError && error.code === ErrorCode.StateConflict) {
@@ -171,13 +195,16 @@ export class StateKeeper {
       }
       if (found.revision === this.#record.revision && stored.etag !== seen) return false;
     }
-    throw new FatalSourceError(
-      ErrorCode.AnotherReactivator,
-      found === undefined
-        ? 'the stored state of this source was deleted by another process while this reactivator runs'
-        : `another reactivator ("${found.owner}", revision ${found.revision}) writes the state of this source: run only one`,
-      { cause },
-    );
+    throw anotherReactivator(found, cause);
+  }
+
+  async #look(): Promise<void> {
+    const asked = this.#options.clock.now();
+    const stored = await this.#read(this.#stop.signal);
+    const found = stored && parseRecord(stored.value);
+    if (found?.owner !== this.#record.owner || found.revision !== this.#record.revision)
+      throw anotherReactivator(found);
+    this.#verifiedAt = asked;
   }
 
   async #read(signal: AbortSignal): Promise<StoredValue | undefined> {
@@ -198,4 +225,14 @@ export class StateKeeper {
   #backoff(): Backoff {
     return new Backoff(this.#options.random, this.#options.retry);
   }
+}
+
+function anotherReactivator(found: StateRecord | undefined, cause?: Error): FatalSourceError {
+  return new FatalSourceError(
+    ErrorCode.AnotherReactivator,
+    found === undefined
+      ? 'the stored state of this source was deleted by another process while this reactivator runs'
+      : `another reactivator ("${found.owner}", revision ${found.revision}) writes the state of this source: run only one`,
+    { cause },
+  );
 }

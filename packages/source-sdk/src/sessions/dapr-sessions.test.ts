@@ -29,14 +29,20 @@ async function rig() {
   const stop = new AbortController();
   const done = reactivator.run(stop.signal);
   await until(() => reactivator.address !== undefined && reactivator.status === 'running');
-  const sessions = new DaprSessions({ appId: 's-reactivator', daprHttpPort: sidecar.port, clock: hastyClock, attempts: 3 });
+  const sessions = new DaprSessions({
+    appId: 's-reactivator',
+    daprHttpPort: sidecar.port,
+    clock: hastyClock,
+    attempts: 3,
+  });
   return {
     sidecar,
     reactivator,
     sessions,
     checkpoint: first,
     abandoned: () => context!.abandonedSessions(),
-    stored: async () => ((await state.get(STATE_KEY))?.value as { sessions: { id: string; labels: string[] }[] }).sessions,
+    stored: async () =>
+      ((await state.get(STATE_KEY))?.value as { sessions: { id: string; labels: string[] }[] }).sessions,
     appear: () => sidecar.apps.set('s-reactivator', reactivator.address!.port),
     end: async () => {
       stop.abort();
@@ -75,7 +81,10 @@ describe('DaprSessions', () => {
       return lost <= 3 ? { status: 500, applied: true } : undefined;
     };
     const id = await at.sessions.open(['N'], AbortSignal.timeout(5_000));
-    assert.deepEqual((await at.stored()).map((session) => session.id), [id]);
+    assert.deepEqual(
+      (await at.stored()).map((session) => session.id),
+      [id],
+    );
     lost = 0;
     await at.sessions.abandon(id);
     assert.deepEqual(at.abandoned(), [{ id, labels: ['N'] }]);
@@ -90,7 +99,9 @@ describe('DaprSessions', () => {
     await at.sessions.renew('x');
     await at.sessions.close('x');
     await at.sessions.abandon('x');
-    const verbs = at.sidecar.requests.filter((line) => line.includes('/x/')).map((line) => line.split('/').at(-1));
+    const verbs = at.sidecar.requests
+      .filter((line) => line.includes('/x/'))
+      .map((line) => line.split('/').at(-1));
     assert.deepEqual(verbs, ['renew', 'close', 'close', 'close', 'abandon', 'abandon', 'abandon']);
     await at.end();
   });
@@ -99,7 +110,10 @@ describe('DaprSessions', () => {
     const at = await rig();
     at.appear();
     const wrong = [1] as unknown as string[];
-    await assert.rejects(at.sessions.open(wrong, AbortSignal.timeout(5_000)), { code: 'BAD_REQUEST', message: /labels\[0\]/ });
+    await assert.rejects(at.sessions.open(wrong, AbortSignal.timeout(5_000)), {
+      code: 'BAD_REQUEST',
+      message: /labels\[0\]/,
+    });
     await at.end();
   });
 });

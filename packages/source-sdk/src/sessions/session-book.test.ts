@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { HookedPublisher, HookedStore, ManualClock, aborted, hastyClock, transient, until, upsert } from '../../test/helpers.ts';
+import {
+  HookedPublisher,
+  HookedStore,
+  ManualClock,
+  aborted,
+  hastyClock,
+  transient,
+  until,
+  upsert,
+} from '../../test/helpers.ts';
 import type { AbandonedSession, ChangeBatch, Monitor } from '../contracts.ts';
 import { Reactivator } from '../reactivator/reactivator.ts';
 import { STATE_KEY } from '../reactivator/state-record.ts';
@@ -10,7 +19,11 @@ import { InProcessSessions } from './in-process-sessions.ts';
 const LEASE = 30_000;
 
 /** A monitor that a test feeds: each call of `give` lets one batch out. */
-function fed(): { monitor: Monitor; give: (batch: ChangeBatch) => void; abandoned: () => readonly AbandonedSession[] } {
+function fed(): {
+  monitor: Monitor;
+  give: (batch: ChangeBatch) => void;
+  abandoned: () => readonly AbandonedSession[];
+} {
   const queue: ChangeBatch[] = [];
   let wake: () => void = () => undefined;
   let look: () => readonly AbandonedSession[] = () => [];
@@ -49,7 +62,8 @@ function rig(state: HookedStore, clock: ManualClock) {
   return { ...feed, publisher, reactivator, book: reactivator.sessions, end: () => (stop.abort(), done) };
 }
 
-const record = async (state: HookedStore): Promise<StateRecord> => (await state.get(STATE_KEY))?.value as unknown as StateRecord;
+const record = async (state: HookedStore): Promise<StateRecord> =>
+  (await state.get(STATE_KEY))?.value as unknown as StateRecord;
 const ids = (sessions: readonly { id: string }[]): string[] => sessions.map((session) => session.id);
 
 describe('SessionBook', () => {
@@ -79,13 +93,18 @@ describe('SessionBook', () => {
 
   it('waits in process until the first checkpoint is there', async () => {
     const at = rig(new HookedStore(), new ManualClock());
-    const opening = new InProcessSessions(at.book, { clock: hastyClock }).open(['N'], new AbortController().signal);
+    const opening = new InProcessSessions(at.book, { clock: hastyClock }).open(
+      ['N'],
+      new AbortController().signal,
+    );
     await new Promise((resolve) => setTimeout(resolve, 10));
     at.give({ changes: [], checkpoint: 1 });
     assert.equal(typeof (await opening), 'string');
     const never = rig(new HookedStore(), new ManualClock());
     const limit = AbortSignal.timeout(20);
-    await assert.rejects(new InProcessSessions(never.book, { clock: hastyClock }).open(['N'], limit), { name: 'TimeoutError' });
+    await assert.rejects(new InProcessSessions(never.book, { clock: hastyClock }).open(['N'], limit), {
+      name: 'TimeoutError',
+    });
     await Promise.all([at.end(), never.end()]);
   });
 
@@ -116,7 +135,11 @@ describe('SessionBook', () => {
     assert.deepEqual(at.abandoned(), []);
     clock.advance(2);
     assert.deepEqual(ids(at.abandoned()), [silent]);
-    assert.throws(() => at.book.renew(silent), { code: 'UNKNOWN_SESSION' }, 'the monitor may be at work on it');
+    assert.throws(
+      () => at.book.renew(silent),
+      { code: 'UNKNOWN_SESSION' },
+      'the monitor may be at work on it',
+    );
     assert.deepEqual(ids(at.abandoned()), [silent]);
     await at.end();
   });
@@ -127,7 +150,11 @@ describe('SessionBook', () => {
     const before = rig(state, clock);
     before.give({ changes: [], checkpoint: 1 });
     await until(() => before.reactivator.checkpoint === 1);
-    const [alive, dead, broken] = [await before.book.open(['A']), await before.book.open(['B']), await before.book.open(['C'])];
+    const [alive, dead, broken] = [
+      await before.book.open(['A']),
+      await before.book.open(['B']),
+      await before.book.open(['C']),
+    ];
     await before.book.abandon(broken);
     await before.end();
     clock.advance(10 * LEASE);

@@ -5,7 +5,9 @@ import { HookedPublisher, counting, hastyClock, parseChanges, until } from '../.
 import { Reactivator } from '../reactivator/reactivator.ts';
 import { DaprStateStore } from './dapr-state-store.ts';
 
-async function withSidecar(act: (sidecar: FakeSidecar, store: DaprStateStore) => Promise<void>): Promise<void> {
+async function withSidecar(
+  act: (sidecar: FakeSidecar, store: DaprStateStore) => Promise<void>,
+): Promise<void> {
   const sidecar = await FakeSidecar.start();
   const store = new DaprStateStore({ daprHttpPort: sidecar.port });
   try {
@@ -35,7 +37,11 @@ describe('DaprStateStore', () => {
       const etag = await store.set('k', 1, undefined);
       sidecar.fault = (method) => (method === 'POST' ? { status: 500, body: 'etag mismatch' } : undefined);
       await assert.rejects(store.set('k', 2, 'other'), { code: 'STATE_CONFLICT' });
-      await assert.rejects(store.set('k', 2, etag), { code: 'STATE_UNAVAILABLE', fatal: false, message: /500: etag mismatch/ });
+      await assert.rejects(store.set('k', 2, etag), {
+        code: 'STATE_UNAVAILABLE',
+        fatal: false,
+        message: /500: etag mismatch/,
+      });
     }));
 
   it('does not take the version of another writer for its own', () =>
@@ -55,7 +61,11 @@ describe('DaprStateStore', () => {
     withSidecar(async (sidecar, store) => {
       const wrong = new DaprStateStore({ daprHttpPort: sidecar.port, storeName: 'other' });
       for (const act of [() => wrong.get('k'), () => wrong.set('k', 1, 'e'), () => wrong.delete('k')])
-        await assert.rejects(act(), { code: 'STATE_REFUSED', fatal: true, message: /"other".*400.*state store other is not found/ });
+        await assert.rejects(act(), {
+          code: 'STATE_REFUSED',
+          fatal: true,
+          message: /"other".*400.*state store other is not found/,
+        });
       await wrong.close();
       sidecar.state.set('k', { text: 'not json', etag: '1' });
       await assert.rejects(store.get('k'), { code: 'STATE_CORRUPT', fatal: true });
@@ -86,6 +96,9 @@ describe('DaprStateStore', () => {
       await until(() => reactivator.checkpoint === 6);
       stop.abort();
       await done;
-      assert.deepEqual(parseChanges(publisher.changes).map((change) => change.id), ['n:1', 'n:2', 'n:3', 'n:4', 'n:5', 'n:6']);
+      assert.deepEqual(
+        parseChanges(publisher.changes).map((change) => change.id),
+        ['n:1', 'n:2', 'n:3', 'n:4', 'n:5', 'n:6'],
+      );
     }));
 });

@@ -26,7 +26,9 @@ async function child(path: string, script = ''): Promise<ChildProcess> {
     ${script}
     process.stdout.write('ready\\n');
     setInterval(() => undefined, 1000);`;
-  const process_ = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const process_ = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(process_.stdout!, 'data');
   return process_;
 }
@@ -53,7 +55,9 @@ describe('FileStateStore', () => {
 
   it('gives one of many writes of one version the win', async () => {
     const store = await FileStateStore.open(directory);
-    const results = await Promise.allSettled(Array.from({ length: 20 }, (_, n) => store.set('k', n, undefined)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) => store.set('k', n, undefined)),
+    );
     assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
     assert.equal((await store.get('k'))?.value, 0);
     await store.close();
@@ -117,7 +121,9 @@ describe('FileStateStore', () => {
     const owner = await child(directory);
     owner.kill('SIGKILL');
     await once(owner, 'exit');
-    const results = await Promise.allSettled(Array.from({ length: 10 }, () => FileStateStore.open(directory)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => FileStateStore.open(directory)),
+    );
     const won = results.filter((result) => result.status === 'fulfilled');
     assert.equal(won.length, 1);
     await won[0]!.value.set('k', 1, undefined);
@@ -127,8 +133,15 @@ describe('FileStateStore', () => {
   it('stops writing when its lock was taken away', async () => {
     const store = await FileStateStore.open(directory);
     await writeFile(join(directory, 'lock'), JSON.stringify({ pid: 1, start: 'x', token: 'other' }));
-    await assert.rejects(store.set('k', 1, undefined), { code: 'STATE_LOCKED', message: /taken away by process 1/ });
+    await assert.rejects(store.set('k', 1, undefined), {
+      code: 'STATE_LOCKED',
+      message: /taken away by process 1/,
+    });
     await store.close();
-    assert.match(await readFile(join(directory, 'lock'), 'utf8'), /other/, 'the lock of the other is left alone');
+    assert.match(
+      await readFile(join(directory, 'lock'), 'utf8'),
+      /other/,
+      'the lock of the other is left alone',
+    );
   });
 });
