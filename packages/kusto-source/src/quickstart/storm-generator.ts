@@ -97,7 +97,7 @@ export class StormGenerator {
    * the quick start's query watches, reports more than its share here.
    */
   next(): Storm {
-    const corrected = this.#random() < 0.35 ? this.#takeRecent() : undefined;
+    const corrected = this.#recent.length >= 3 && this.#random() < 0.4 ? this.#takeRecent() : undefined;
     const storm =
       corrected === undefined
         ? this.#storm(this.#now() - between(this.#random, 60_000, 3_600_000), this.#reportingPlace())

@@ -59,7 +59,7 @@ function eventLines(event: QuickstartEvent, paint: Paint, width: number, now: nu
         ),
         ...event.cypher
           .split(/ (?=WHERE |RETURN )/)
-          .flatMap((clause) => wrap(clause, width - 13, 2))
+          .flatMap((clause) => wrap(clause, width - 13, 7, /(?<=,) /))
           .map((text) => `             ${paint('dim', text)}`),
       ];
     case 'ready':
@@ -69,8 +69,7 @@ function eventLines(event: QuickstartEvent, paint: Paint, width: number, now: nu
           (event.forSeconds === undefined
             ? ' Ctrl-C stops.'
             : ` Ends in ${event.forSeconds} s, or with Ctrl-C.`),
-        paint('dim', '  Try it from another terminal: add a storm of your own, or ask for the latest'),
-        ...suggestions(event.url, event.database, event.table).map((text) => `    ${text}`),
+        ...suggestions(event.url, event.database, event.table, paint),
         '',
       ];
     case 'change':
@@ -96,15 +95,19 @@ function unreachable(event: never): never {
   throw new Error(`no view of ${JSON.stringify(event)}`);
 }
 
-/** Commands to paste, each line short enough for 80 columns with the margin. */
-function suggestions(url: string, database: string, table: string): readonly string[] {
-  const json = "-H 'content-type: application/json'";
+/** Commands to paste: flush left, and no line over 80 columns. JSON allows a line end between its tokens. */
+function suggestions(url: string, database: string, table: string, paint: Paint): readonly string[] {
+  const post = (path: string) => `curl ${url}${path} -H content-type:application/json -d '`;
   return [
-    `curl -s ${url}/v1/rest/mgmt ${json} \\`,
-    `  -d '{"db":"${database}","csl":".ingest inline into table ${table}`,
-    '  <| 2026-01-01,2026-01-01,1,1,NEW YORK,Tornado,0,0,0,0,5000"}\'',
-    `curl -s ${url}/v1/rest/query ${json} \\`,
-    `  -d '{"db":"${database}","csl":"${table} | top 1 by ingestion_time()"}'`,
+    paint('dim', '  In another terminal: add a storm of your own, again with another damage,'),
+    paint('dim', '  or ask the endpoint in KQL.'),
+    '',
+    post('/v1/rest/mgmt'),
+    `{"db":"${database}",`,
+    `"csl":".ingest inline into table ${table} <|,,1,7,NEW YORK,Hail,,,,,9000"}'`,
+    '',
+    post('/v1/rest/query'),
+    `{"db":"${database}","csl":"${table} | summarize count() by EventType"}'`,
   ];
 }
 
@@ -127,15 +130,24 @@ function queryStyle(query: string): Style {
 
 function resultLine({ query, type, before, after }: QueryResult, paint: Paint, width: number): string {
   const row = after ?? before ?? {};
-  const head = `            ${query.padEnd(15)} ${type.padEnd(6)} `;
+  const head = `          ${query.padEnd(15)} ${type.padEnd(6)} `;
   const body = shorten(
-    Object.entries(row)
+    inOrder(row)
       .filter(([name, value]) => !isQuiet(name, value, before?.[name]))
       .map(([name, value]) => cell(name, value, after === undefined ? undefined : before?.[name]))
       .join('  '),
     width - head.length,
   );
-  return `            ${paint(queryStyle(query), query.padEnd(15))} ${paint(typeStyle[type], type.padEnd(6))} ${body}`;
+  return `          ${paint(queryStyle(query), query.padEnd(15))} ${paint(typeStyle[type], type.padEnd(6))} ${body}`;
+}
+
+// The engine gives columns by the alphabet; a reader wants where and what first.
+const columnOrder = ['State', 'Event', 'Storms', 'Injuries', 'Deaths', 'Damage'];
+
+function inOrder(row: Row): [string, ExactValue][] {
+  const place = (name: string) =>
+    columnOrder.includes(name) ? columnOrder.indexOf(name) : columnOrder.length;
+  return Object.entries(row).sort(([one], [other]) => place(one) - place(other));
 }
 
 /** Injuries and deaths of nobody, before and now, say nothing; nor does what a change line has just said. */
@@ -169,7 +181,7 @@ function summaryLine(changes: number, results: number, totals: readonly Row[], w
       damage: typeof Damage === 'number' ? Damage : 0,
     }))
     .sort((one, other) => other.damage - one.damage)
-    .slice(0, 3)
+    .slice(0, 2)
     .map(({ state, damage }) => `${state} ${dollars(damage)}`);
   const text = `-- ${counted(changes, 'change')}, ${counted(results, 'result')}${most.length === 0 ? '' : `; most damage: ${most.join(', ')}`}`;
   return shorten(oneLine(text), width);

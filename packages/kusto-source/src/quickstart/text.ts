@@ -9,11 +9,11 @@ export function shorten(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 3))}...`;
 }
 
-/** Breaks at spaces; lines after the first begin with `indent` spaces. */
-export function wrap(text: string, width: number, indent: number): string[] {
+/** Breaks at spaces, or only behind commas; lines after the first begin with `indent` spaces. */
+export function wrap(text: string, width: number, indent: number, at: RegExp = / /): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(at)) {
     if (line.trim() !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = ' '.repeat(indent) + word;
