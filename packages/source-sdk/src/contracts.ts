@@ -67,7 +67,7 @@ export interface MonitorContext {
   /** The last checkpoint stored, `undefined` at the very first start. */
   readonly checkpoint: JsonValue | undefined;
   /** Sessions whose labels have to be published again as `u`; asked between batches. */
-  abandonedSessions(): readonly AbandonedSession[];
+  readonly abandonedSessions: () => readonly AbandonedSession[];
 }
 
 /** The changes of a source from the checkpoint on. Never ends by itself; ends when the signal is aborted. */

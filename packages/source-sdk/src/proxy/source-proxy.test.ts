@@ -123,6 +123,7 @@ describe('SourceProxy: /acquire-stream', () => {
     const seen: unknown[] = [];
     await using rig = await serve(async function* bootstrap(request, { labels }) {
       seen.push({ ...request, labels });
+      yield node(1);
     });
     const body = {
       nodeLabels: ['N', 'Other', 'N', 'R'],

@@ -66,13 +66,13 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
       log.push(`acknowledged ${call}`);
     };
     const state = new HookedStore();
-    state.onSet = (value) => void log.push(`checkpoint ${String(checkpointIn(value) ?? 'none')}`);
+    state.onSet = (value) => void log.push(`checkpoint ${JSON.stringify(checkpointIn(value) ?? 0)}`);
     const rig = start({ publisher, state });
     await until(() => rig.reactivator.checkpoint === 3);
     rig.stop.abort();
     await rig.done;
     assert.deepEqual(log, [
-      'checkpoint none',
+      'checkpoint 0',
       ...[1, 2, 3].flatMap((n) => [`publish ${n}`, `acknowledged ${n}`, `checkpoint ${n}`]),
     ]);
     assert.equal(rig.reactivator.status, 'stopped');
@@ -230,6 +230,7 @@ describe('Reactivator: faults', () => {
       logger,
       monitor: async function* monitor({ signal }): AsyncGenerator<ChangeBatch> {
         starts += 1;
+        yield { changes: [] };
         if (starts === 3) await aborted(signal);
       },
     });
@@ -433,7 +434,7 @@ describe('Reactivator: deprovision (R24)', () => {
       state,
       clock: new ManualClock(),
       deprovision: async () => {
-        log.push(`author, checkpoint ${String((await stored(state)).checkpoint)}`);
+        log.push(`author, checkpoint ${JSON.stringify((await stored(state)).checkpoint)}`);
       },
     });
     await until(() => publisher.calls === 2);
@@ -488,13 +489,13 @@ describe('Reactivator: deprovision (R24)', () => {
 
 describe('Reactivator: HTTP', () => {
   it('serves health and readiness, and says when the source is not well', async () => {
-    let problem: string | undefined;
-    const rig = start({ port: 0, unhealthy: () => problem });
+    const well: { problem?: string } = {};
+    const rig = start({ port: 0, unhealthy: () => well.problem });
     await until(() => rig.reactivator.checkpoint === 3);
     const base = `http://127.0.0.1:${rig.reactivator.address!.port}`;
     assert.equal((await fetch(`${base}/healthz`)).status, 200);
     assert.equal((await fetch(`${base}/readyz`)).status, 200);
-    problem = 'the poll hangs';
+    well.problem = 'the poll hangs';
     const sick = await fetch(`${base}/healthz`);
     assert.equal(sick.status, 503);
     assert.match(await sick.text(), /the poll hangs/);

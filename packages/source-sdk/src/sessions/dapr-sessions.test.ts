@@ -21,7 +21,7 @@ async function rig() {
     port: 0,
     monitor: async function* monitor(given): AsyncGenerator<ChangeBatch> {
       context = given;
-      await gate;
+      await Promise.race([gate, aborted(given.signal)]);
       yield { changes: [], checkpoint: 1 };
       await aborted(given.signal);
     },
@@ -42,7 +42,7 @@ async function rig() {
     checkpoint: first,
     abandoned: () => context!.abandonedSessions(),
     stored: async () =>
-      ((await state.get(STATE_KEY))?.value as { sessions: { id: string; labels: string[] }[] }).sessions,
+      ((await state.get(STATE_KEY))!.value as { sessions: { id: string; labels: string[] }[] }).sessions,
     appear: () => sidecar.apps.set('s-reactivator', reactivator.address!.port),
     end: async () => {
       stop.abort();

@@ -29,7 +29,7 @@ async function child(path: string, script = ''): Promise<ChildProcess> {
   const process_ = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(process_.stdout!, 'data');
+  await once(process_.stdout, 'data');
   return process_;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Float } from '../elements.ts';
 import type { SourceChange, SourceElement } from '../elements.ts';
 import { encodeChange, envelopeBytes } from './encode-change.ts';

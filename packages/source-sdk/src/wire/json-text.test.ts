@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Float } from '../elements.ts';
 import type { PropertyValue } from '../elements.ts';
 import { FatalSourceError } from '../errors.ts';
@@ -125,9 +125,7 @@ describe('valueText', () => {
       if (value instanceof Float) return value.value;
       if (Array.isArray(value)) return (value as PropertyValue[]).map(plain);
       if (typeof value !== 'object' || value === null) return value;
-      return Object.fromEntries(
-        Object.entries(value).map(([key, item]) => [key, plain(item as PropertyValue)]),
-      );
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]));
     };
     fc.assert(
       fc.property(tree, (value) => {
@@ -157,6 +155,6 @@ describe('valueText', () => {
     assert.throws(() => text(nest(MAX_DEPTH + 1)), FatalSourceError);
     const cycle: { self?: PropertyValue } = {};
     cycle.self = cycle as PropertyValue;
-    assert.throws(() => mapText(cycle as { self: PropertyValue }, 'p'), /nested deeper/);
+    assert.throws(() => mapText(cycle, 'p'), /nested deeper/);
   });
 });
