@@ -203,12 +203,14 @@ class WorkerCompiler implements KqlCompiler {
     const { text, parameters, database } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
-    lane.worker.postMessage({
+    const message: CompileMessage = {
       text,
       parameters,
       databaseName: database.name,
       database: known ? undefined : database,
-    } satisfies CompileMessage);
+    };
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
+    lane.worker.postMessage(message);
     this.#timer = setTimeout(() => {
       this.#expire(lane);
     }, this.#timeoutMs);

@@ -36,6 +36,8 @@ compiler.compile({
 });
 
 parentPort?.on('message', (message: CompileMessage) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
   parentPort?.postMessage(answer(message));
 });
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
 parentPort?.postMessage({ kind: 'ready' } satisfies WorkerMessage);

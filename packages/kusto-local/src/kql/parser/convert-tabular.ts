@@ -1,166 +1,10 @@
-/** Tabular expressions and their operators: from the bound syntax tree to our own. */
+/** Sources of rows and the pipes over them: from the bound syntax tree to our own. */
 import { invalid, unsupported } from '../refusal.ts';
-import { convertJoin } from './convert-join.ts';
-import { convertSummarize } from './convert-summarize.ts';
+import { convertOperator, operatorName, required, unionSources } from './convert-operator.ts';
 import type { Converter } from './converter.ts';
-import { literalType, parseString } from './literals.ts';
-import { boundColumns, extendItems, oneColumnEach, outputColumns } from './output-columns.ts';
-import { checkParameters } from './parameters.ts';
+import { boundColumns, oneColumnEach, outputColumns } from './output-columns.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { LiteralExpression, Operator, SortKey, Tabular } from './tree.ts';
-
-function required(node: SyntaxNode, role: string): SyntaxNode {
-  const child = node.child(role);
-  if (child === undefined) throw invalid(`the operator is incomplete (${node.kind})`, node.span);
-  return child;
-}
-
-function sortKey(node: SyntaxNode, converter: Converter): SortKey {
-  const ordered = node.kind === 'OrderedExpression';
-  const ordering = ordered ? node.child('Ordering') : undefined;
-  const descending = ordering?.child('AscOrDescKeyword')?.text !== 'asc';
-  const nulls = ordering?.child('NullsClause')?.child('FirstOrLastKeyword')?.text;
-  return {
-    expression: converter.expression(ordered ? required(node, 'Expression') : node),
-    descending,
-    // asc puts nulls first and desc puts them last (sort operator's documentation).
-    nullsFirst: nulls === undefined || nulls === '' ? !descending : nulls === 'first',
-    span: node.span,
-  };
-}
-
-const operatorNames: Readonly<Record<string, string>> = {
-  ConsumeOperator: 'consume',
-  EvaluateOperator: 'evaluate',
-  ExternalDataExpression: 'externaldata',
-  FacetOperator: 'facet',
-  FindOperator: 'find',
-  ForkOperator: 'fork',
-  InvokeOperator: 'invoke',
-  LookupOperator: 'lookup',
-  MakeSeriesOperator: 'make-series',
-  MvApplyOperator: 'mv-apply',
-  MvExpandOperator: 'mv-expand',
-  ParseKvOperator: 'parse-kv',
-  ParseOperator: 'parse',
-  ParseWhereOperator: 'parse-where',
-  PartitionOperator: 'partition',
-  ReduceByOperator: 'reduce',
-  SampleDistinctOperator: 'sample-distinct',
-  SampleOperator: 'sample',
-  ScanOperator: 'scan',
-  SearchOperator: 'search',
-  TopHittersOperator: 'top-hitters',
-  TopNestedOperator: 'top-nested',
-};
-
-function unionOthers(node: SyntaxNode, converter: Converter): readonly Tabular[] {
-  checkParameters(node, { kind: ['outer'], isfuzzy: ['false'] });
-  return node.list('Expressions').map((item) => {
-    if (/[*]/.test(item.text) && item.kind === 'NameReference') {
-      throw unsupported('a union of tables by wildcard', item.span);
-    }
-    return convertTabular(item, converter);
-  });
-}
-
-function convertOperator(node: SyntaxNode, converter: Converter): Operator | undefined {
-  const { span } = node;
-  switch (node.kind) {
-    case 'FilterOperator':
-      checkParameters(node, {});
-      return { kind: 'filter', condition: converter.expression(required(node, 'Condition')), span };
-    case 'ProjectOperator':
-      return {
-        kind: 'project',
-        items: oneColumnEach(node.list('Expressions'), boundColumns(node), converter),
-        span,
-      };
-    case 'ProjectAwayOperator':
-    case 'ProjectKeepOperator':
-    case 'ProjectReorderOperator':
-      return { kind: 'select', columns: outputColumns(node), span };
-    case 'ProjectRenameOperator':
-      return { kind: 'rename', columns: outputColumns(node), span };
-    case 'ExtendOperator':
-      return {
-        kind: 'extend',
-        items: extendItems(node.list('Expressions'), boundColumns(node), converter),
-        columns: outputColumns(node),
-        span,
-      };
-    case 'SerializeOperator':
-      return {
-        kind: 'serialize',
-        items: extendItems(node.list('Expressions'), boundColumns(node), converter),
-        columns: outputColumns(node),
-        span,
-      };
-    case 'TakeOperator':
-      checkParameters(node, {});
-      return { kind: 'take', count: converter.expression(required(node, 'Expression')), span };
-    case 'CountOperator':
-      checkParameters(node, {});
-      if (node.child('AsIdentifier') !== undefined) throw unsupported("'count as'", span);
-      return { kind: 'count', columns: outputColumns(node), span };
-    case 'DistinctOperator': {
-      checkParameters(node, {});
-      const columns = outputColumns(node);
-      const expressions = node.list('Expressions');
-      const items = expressions.some((item) => item.kind === 'StarExpression')
-        ? columns.map((column) => ({
-            expression: { kind: 'column', name: column.name, type: column.type, span } as const,
-            columns: [column],
-          }))
-        : oneColumnEach(expressions, boundColumns(node), converter);
-      return { kind: 'distinct', items, span };
-    }
-    case 'SortOperator':
-      checkParameters(node, {});
-      return {
-        kind: 'sort',
-        keys: node.list('Expressions').map((key) => sortKey(key, converter)),
-        span,
-      };
-    case 'TopOperator':
-      checkParameters(node, {});
-      return {
-        kind: 'top',
-        count: converter.expression(required(node, 'Expression')),
-        key: sortKey(required(node, 'ByExpression'), converter),
-        span,
-      };
-    case 'SummarizeOperator':
-      return convertSummarize(node, converter);
-    case 'JoinOperator':
-      return convertJoin(node, converter);
-    case 'UnionOperator':
-      return { kind: 'union', others: unionOthers(node, converter), columns: outputColumns(node), span };
-    case 'GetSchemaOperator':
-      return { kind: 'getschema', columns: outputColumns(node), span };
-    case 'AsOperator':
-      checkParameters(node, {});
-      return { kind: 'as', span };
-    case 'RenderOperator':
-      converter.visualization = visualization(node);
-      return undefined;
-    default:
-      throw unsupported(`the operator '${operatorNames[node.kind] ?? node.kind}'`, span);
-  }
-}
-
-/** The `Visualization` property as the service answers it: JSON text with the chart and its properties. */
-function visualization(node: SyntaxNode): string {
-  const chart: Record<string, unknown> = { Visualization: node.child('ChartType')?.text ?? 'table' };
-  for (const property of node.child('WithClause')?.list('Properties') ?? []) {
-    const name = property.child('Name')?.text ?? '';
-    const value = property.child('Expression');
-    const text = value === undefined ? '' : value.text;
-    chart[name.charAt(0).toUpperCase() + name.slice(1)] =
-      value !== undefined && literalType(value.kind) === 'string' ? parseString(text) : text;
-  }
-  return JSON.stringify(chart);
-}
+import type { LiteralExpression, Operator, Tabular } from './tree.ts';
 
 function convertDataTable(node: SyntaxNode, converter: Converter): Tabular {
   const columns = outputColumns(node);
@@ -201,15 +45,28 @@ function convertName(node: SyntaxNode): Tabular {
   throw unsupported(`'${node.text.slice(0, 60)}' as a table`, node.span);
 }
 
+/** A loop, not a recursion: pipes lean to the left and may be many. */
+function convertPipe(node: SyntaxNode, converter: Converter): Tabular {
+  const pipes: SyntaxNode[] = [];
+  let head = node;
+  while (head.kind === 'PipeExpression') {
+    pipes.push(head);
+    head = required(head, 'Expression');
+  }
+  let source = convertTabular(head, converter);
+  for (const pipe of pipes.reverse()) {
+    const operator: Operator | undefined = convertOperator(required(pipe, 'Operator'), converter);
+    if (operator !== undefined) source = { kind: 'pipe', input: source, operator, span: pipe.span };
+  }
+  return source;
+}
+
 /** @throws QueryError when the node uses what this endpoint does not execute */
 export function convertTabular(node: SyntaxNode, converter: Converter): Tabular {
   const { span } = node;
   switch (node.kind) {
-    case 'PipeExpression': {
-      const input = convertTabular(required(node, 'Expression'), converter);
-      const operator = convertOperator(required(node, 'Operator'), converter);
-      return operator === undefined ? input : { kind: 'pipe', input, operator, span };
-    }
+    case 'PipeExpression':
+      return convertPipe(node, converter);
     case 'ParenthesizedExpression':
     case 'MaterializeExpression':
       return convertTabular(required(node, 'Expression'), converter);
@@ -238,8 +95,8 @@ export function convertTabular(node: SyntaxNode, converter: Converter): Tabular 
       };
     }
     case 'UnionOperator':
-      return { kind: 'unionAll', sources: unionOthers(node, converter), columns: outputColumns(node), span };
+      return { kind: 'unionAll', sources: unionSources(node, converter), columns: outputColumns(node), span };
     default:
-      throw unsupported(`'${operatorNames[node.kind] ?? node.text.slice(0, 60)}' as a source of rows`, span);
+      throw unsupported(`'${operatorName(node.kind)}' as a source of rows`, span);
   }
 }

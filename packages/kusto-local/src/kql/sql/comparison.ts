@@ -68,39 +68,57 @@ export function comparable(left: Value, right: Value, span: TextSpan): readonly 
   throw invalid(`values of the types ${left.type} and ${right.type} cannot be compared`, span);
 }
 
+/**
+ * DuckDB takes NaN for equal to itself and above all numbers. To IEEE 754, and so here, only `!=` holds for it: these are the
+ * guards that say so.
+ */
+function nanGuards(a: Value, b: Value): readonly string[] {
+  if (a.type !== 'real') return [];
+  return [a, b].flatMap((side) => {
+    if (typeof side.literal !== 'number') return [`isnan(${side.sql})`];
+    return Number.isNaN(side.literal) ? ['true'] : [];
+  });
+}
+
+function withoutNan(sql: string, guards: readonly string[]): string {
+  return guards.length === 0 ? sql : `(${[sql, ...guards.map((guard) => `NOT ${guard}`)].join(' AND ')})`;
+}
+
+function orNan(sql: string, guards: readonly string[]): string {
+  return guards.length === 0 ? sql : `(${[sql, ...guards].join(' OR ')})`;
+}
+
+/** A comparison with a null that is written as one. */
+function withNull(a: Value, b: Value, otherwise: 'false' | 'true'): Value {
+  if (a.literal === null && b.literal === null) return value('CAST(NULL AS BOOLEAN)', 'bool');
+  const other = a.literal === null ? b : a;
+  return value(`CASE WHEN ${other.sql} IS NULL THEN NULL ELSE ${otherwise} END`, 'bool');
+}
+
 /** @param filter whether null may stand for false (the place is a filter) */
 export function equals(left: Value, right: Value, filter: boolean, span: TextSpan): Value {
   const [a, b] = comparable(left, right, span);
-  if (a.literal === null || b.literal === null) {
-    const other = a.literal === null ? b : a;
-    const nullLiteral = a.literal === null && b.literal === null;
-    if (nullLiteral) return value('CAST(NULL AS BOOLEAN)', 'bool');
-    return value(`CASE WHEN ${other.sql} IS NULL THEN NULL ELSE false END`, 'bool');
+  if (a.literal === null || b.literal === null) return withNull(a, b, 'false');
+  const guards = nanGuards(a, b);
+  if (filter || (!a.nullable && !b.nullable)) {
+    return value(withoutNan(`(${a.sql} = ${b.sql})`, guards), 'bool', a.nullable || b.nullable);
   }
-  if (filter || (!a.nullable && !b.nullable)) return value(`(${a.sql} = ${b.sql})`, 'bool', filter);
-  if (!a.nullable || !b.nullable) return value(`(${a.sql} IS NOT DISTINCT FROM ${b.sql})`, 'bool', false);
-  return value(
-    `CASE WHEN ${a.sql} IS NULL AND ${b.sql} IS NULL THEN NULL ELSE ${a.sql} IS NOT DISTINCT FROM ${b.sql} END`,
-    'bool',
-  );
+  const distinct = `(${a.sql} IS NOT DISTINCT FROM ${b.sql})`;
+  const same = guards.length === 0 ? distinct : `coalesce(${withoutNan(distinct, guards)}, false)`;
+  if (!a.nullable || !b.nullable) return value(same, 'bool', false);
+  return value(`CASE WHEN ${a.sql} IS NULL AND ${b.sql} IS NULL THEN NULL ELSE ${same} END`, 'bool');
 }
 
 export function notEquals(left: Value, right: Value, filter: boolean, span: TextSpan): Value {
   const [a, b] = comparable(left, right, span);
-  if (a.literal === null || b.literal === null) {
-    const other = a.literal === null ? b : a;
-    if (a.literal === null && b.literal === null) return value('CAST(NULL AS BOOLEAN)', 'bool');
-    return value(`CASE WHEN ${other.sql} IS NULL THEN NULL ELSE true END`, 'bool');
-  }
-  if (!a.nullable && !b.nullable) return value(`(${a.sql} <> ${b.sql})`, 'bool', false);
+  if (a.literal === null || b.literal === null) return withNull(a, b, 'true');
+  const guards = nanGuards(a, b);
+  if (!a.nullable && !b.nullable) return value(orNan(`(${a.sql} <> ${b.sql})`, guards), 'bool', false);
+  const distinct = `(${a.sql} IS DISTINCT FROM ${b.sql})`;
+  const different = guards.length === 0 ? distinct : `coalesce(${orNan(distinct, guards)}, false)`;
   // Two nulls: null, which a filter takes for false, as IS DISTINCT FROM gives.
-  if (filter || !a.nullable || !b.nullable) {
-    return value(`(${a.sql} IS DISTINCT FROM ${b.sql})`, 'bool', false);
-  }
-  return value(
-    `CASE WHEN ${a.sql} IS NULL AND ${b.sql} IS NULL THEN NULL ELSE ${a.sql} IS DISTINCT FROM ${b.sql} END`,
-    'bool',
-  );
+  if (filter || !a.nullable || !b.nullable) return value(different, 'bool', false);
+  return value(`CASE WHEN ${a.sql} IS NULL AND ${b.sql} IS NULL THEN NULL ELSE ${different} END`, 'bool');
 }
 
 export function ordered(operator: string, left: Value, right: Value, span: TextSpan): Value {
@@ -108,14 +126,8 @@ export function ordered(operator: string, left: Value, right: Value, span: TextS
   if (a.type === 'bool' || a.type === 'guid') {
     throw unsupported(`the order of ${a.type} values`, span);
   }
-  const plain = `(${a.sql} ${operator} ${b.sql})`;
-  if (a.type !== 'real') return value(plain, 'bool', a.nullable || b.nullable);
-  // DuckDB puts NaN above all numbers; to IEEE and to Kusto every order comparison with NaN is false.
-  const guards = [a, b]
-    .filter((side) => typeof side.literal !== 'number')
-    .map((side) => `NOT isnan(${side.sql})`);
   return value(
-    guards.length === 0 ? plain : `(${[plain, ...guards].join(' AND ')})`,
+    withoutNan(`(${a.sql} ${operator} ${b.sql})`, nanGuards(a, b)),
     'bool',
     a.nullable || b.nullable,
   );

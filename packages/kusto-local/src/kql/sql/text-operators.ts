@@ -26,7 +26,7 @@ export const textOperators: ReadonlyMap<string, TextOperator> = new Map(
   ),
 );
 
-const specials = /[\\^$.|?*+()[\]{}\-]/g;
+const specials = /[\\^$.|?*+()[\]{}-]/g;
 
 /** A regular expression for a literal term; see `kql_term_pattern` for the one computed from a value. */
 function termPattern(term: string, kind: Kind): string {

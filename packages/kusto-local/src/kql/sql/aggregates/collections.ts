@@ -51,7 +51,9 @@ function percentileOf(call: Call, index: number): Value {
   const argument = rowArgument(call, 0);
   const share = rowArgument(call, index);
   const percent =
-    typeof share.literal === 'bigint' || typeof share.literal === 'number' ? Number(share.literal) : undefined;
+    typeof share.literal === 'bigint' || typeof share.literal === 'number'
+      ? Number(share.literal)
+      : undefined;
   if (percent === undefined || !(percent >= 0 && percent <= 100)) {
     throw unsupported(`'${call.name}' with a percentile that is not a literal from 0 to 100`, call.span);
   }

@@ -34,7 +34,12 @@ function isNotNull(call: Call): Value {
 function getType(call: Call): Value {
   const given = argument(call, 0);
   if (given.type === 'dynamic') throw unsupported("'gettype' of a dynamic value", argumentSpan(call, 0));
-  return value(given.nullable ? `CASE WHEN ${given.sql} IS NULL THEN 'null' ELSE '${given.type}' END` : `'${given.type}'`, 'string');
+  return value(
+    given.nullable
+      ? `CASE WHEN ${given.sql} IS NULL THEN 'null' ELSE '${given.type}' END`
+      : `'${given.type}'`,
+    'string',
+  );
 }
 
 const json: ScalarFunction = { min: 1, max: 1, compile: parseJson };

@@ -41,7 +41,11 @@ function datetimeAdd(call: Call): Value {
   const nullable = amount.nullable || from.nullable;
   const months = monthParts[part];
   if (months !== undefined) {
-    return value(`kql_datetime(kql_add_months(${from.sql}, ${amount.sql} * ${months}))`, 'datetime', nullable);
+    return value(
+      `kql_datetime(kql_add_months(${from.sql}, ${amount.sql} * ${months}))`,
+      'datetime',
+      nullable,
+    );
   }
   const ticks = fixedParts[part];
   if (ticks === undefined) throw unsupported(`the part '${part}' of a datetime`, argumentSpan(call, 0));
@@ -101,7 +105,11 @@ function datetimePart(call: Call): Value {
 
 function part(name: string): ScalarFunction {
   const number = parts[name];
-  return template(['datetime'], 'int', (t) => `CAST(${number === undefined ? 'NULL' : number(t)} AS INTEGER)`);
+  return template(
+    ['datetime'],
+    'int',
+    (t) => `CAST(${number === undefined ? 'NULL' : number(t)} AS INTEGER)`,
+  );
 }
 
 type Unit = 'day' | 'month' | 'week' | 'year';
@@ -118,7 +126,9 @@ function startOf(unit: Unit): ScalarFunction {
     'datetime',
     (t, offset) => {
       const start = `kql_${unit}_start(${t})`;
-      return offset === undefined ? `kql_datetime(${start})` : `kql_datetime(${shifted(start, unit, offset)})`;
+      return offset === undefined
+        ? `kql_datetime(${start})`
+        : `kql_datetime(${shifted(start, unit, offset)})`;
     },
     { optional: 1 },
   );
@@ -175,7 +185,8 @@ function formatPieces(
     if (separators.test(piece)) return quoteText(piece);
     if (/^[fF]{1,7}$/.test(piece)) return fractionDigits(t, piece.length, piece.startsWith('F'));
     const known = formats[piece];
-    if (known === undefined) throw unsupported(`'${piece}' in the format of ${call.name}()`, argumentSpan(call, 1));
+    if (known === undefined)
+      throw unsupported(`'${piece}' in the format of ${call.name}()`, argumentSpan(call, 1));
     return known(t);
   });
   return pieces.length === 0 ? "''" : `(${pieces.join(' || ')})`;
@@ -195,7 +206,9 @@ const timespanFormats: Readonly<Record<string, (t: string) => string>> = {
       'd'.repeat(index + 1),
       (t: string) => {
         const days = `CAST(${size(t)} // ${ticksPerDay} AS VARCHAR)`;
-        return index === 0 ? days : `lpad(${days}, greatest(length(${days}), ${index + 1}), '0')`;
+        return index === 0
+          ? days
+          : `lpad(${days}, CAST(greatest(length(${days}), ${index + 1}) AS INTEGER), '0')`;
       },
     ]),
   ),
@@ -256,7 +269,10 @@ function fromUnix(unit: bigint): ScalarFunction {
         return value(`kql_in_range(${unixEpoch} + ${given.sql} * ${unit})`, 'datetime');
       }
       const seconds = typed(call, 0, 'real');
-      return value(`kql_in_range(${unixEpoch} + CAST(round(${seconds.sql} * ${unit}) AS BIGINT))`, 'datetime');
+      return value(
+        `kql_in_range(${unixEpoch} + CAST(round(${seconds.sql} * ${unit}) AS BIGINT))`,
+        'datetime',
+      );
     },
   };
 }

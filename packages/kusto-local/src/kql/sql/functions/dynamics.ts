@@ -11,7 +11,8 @@ const many = Number.POSITIVE_INFINITY;
 
 function dynamic(call: Call, index: number): string {
   const given = argument(call, index);
-  if (given.type !== 'dynamic') throw unsupported(`'${call.name}' of a ${given.type}`, argumentSpan(call, index));
+  if (given.type !== 'dynamic')
+    throw unsupported(`'${call.name}' of a ${given.type}`, argumentSpan(call, index));
   return given.sql;
 }
 
@@ -26,7 +27,13 @@ function packArray(call: Call): Value {
     throw unsupported("'pack_array(*)'", call.span);
   }
   if (call.args.length === 0) return value(`CAST('[]' AS JSON)`, 'dynamic', false);
-  return value(`json_array(${allArguments(call).map((given) => element(given)).join(', ')})`, 'dynamic', false);
+  return value(
+    `json_array(${allArguments(call)
+      .map((given) => element(given))
+      .join(', ')})`,
+    'dynamic',
+    false,
+  );
 }
 
 function bagPack(call: Call): Value {
@@ -47,13 +54,18 @@ function packAll(call: Call): Value {
   const columns = call.context.row?.columns ?? [];
   if (call.args.length > 0) throw unsupported("'pack_all' with an argument", call.span);
   if (columns.length === 0) throw unsupported("'pack_all' without columns", call.span);
-  const pairs = columns.map((column) => `${quoteText(column.name)}, ${element(value(column.sql, column.type))}`);
+  const pairs = columns.map(
+    (column) => `${quoteText(column.name)}, ${element(value(column.sql, column.type))}`,
+  );
   return value(`json_object(${pairs.join(', ')})`, 'dynamic', false);
 }
 
 function arrayLength(call: Call): Value {
   const array = dynamic(call, 0);
-  return value(`CASE WHEN json_type(${array}) = 'ARRAY' THEN CAST(json_array_length(${array}) AS BIGINT) END`, 'long');
+  return value(
+    `CASE WHEN json_type(${array}) = 'ARRAY' THEN CAST(json_array_length(${array}) AS BIGINT) END`,
+    'long',
+  );
 }
 
 /** The elements of an array as a list of JSON; NULL for what is no array. */
@@ -72,8 +84,7 @@ function arrayReverse(call: Call): Value {
 
 function arraySlice(call: Call): Value {
   const array = dynamic(call, 0);
-  const place = (index: bigint, length: string) =>
-    index < 0n ? `(${length} + ${index})` : `${index}`;
+  const place = (index: bigint, length: string) => (index < 0n ? `(${length} + ${index})` : `${index}`);
   const length = `len(${list(array)})`;
   const start = place(literalInteger(call, 1), length);
   const end = place(literalInteger(call, 2), length);
@@ -95,7 +106,8 @@ function bagHasKey(call: Call): Value {
 
 function hasElement(call: Call): Value {
   const given = argument(call, 1);
-  if (given.type === 'dynamic') throw unsupported("'set_has_element' of a dynamic value", argumentSpan(call, 1));
+  if (given.type === 'dynamic')
+    throw unsupported("'set_has_element' of a dynamic value", argumentSpan(call, 1));
   const array = dynamic(call, 0);
   return value(`list_contains(${list(array)}, ${toJson(given).sql})`, 'bool');
 }
@@ -105,11 +117,6 @@ function setOperation(sql: (a: string, b: string) => string) {
     const [a = 'NULL', b = 'NULL'] = call.args.map((_expression, index) => list(dynamic(call, index)));
     return value(`to_json(list_distinct(${sql(a, b)}))`, 'dynamic');
   };
-}
-
-function dumpJson(call: Call): Value {
-  const given = argument(call, 0);
-  return value(`coalesce(CAST(${toJson(given).sql} AS VARCHAR), 'null')`, 'string');
 }
 
 const bag = { min: 0, max: many, compile: bagPack };
@@ -122,12 +129,19 @@ export const dynamicFunctions: FunctionTable = {
   bag_has_key: { min: 2, max: 2, compile: bagHasKey },
   bag_keys: { min: 1, max: 1, compile: bagKeys },
   bag_pack: bag,
-  dynamic_to_json: { min: 1, max: 1, compile: dumpJson },
   pack: bag,
   pack_all: { min: 0, max: 1, compile: packAll },
   pack_array: { min: 0, max: many, compile: packArray },
-  set_difference: { min: 2, max: 2, compile: setOperation((a, b) => `list_filter(${a}, lambda e: NOT list_contains(${b}, e))`) },
+  set_difference: {
+    min: 2,
+    max: 2,
+    compile: setOperation((a, b) => `list_filter(${a}, lambda e: NOT list_contains(${b}, e))`),
+  },
   set_has_element: { min: 2, max: 2, compile: hasElement },
-  set_intersect: { min: 2, max: 2, compile: setOperation((a, b) => `list_filter(${a}, lambda e: list_contains(${b}, e))`) },
+  set_intersect: {
+    min: 2,
+    max: 2,
+    compile: setOperation((a, b) => `list_filter(${a}, lambda e: list_contains(${b}, e))`),
+  },
   set_union: { min: 2, max: 2, compile: setOperation((a, b) => `list_concat(${a}, ${b})`) },
 };

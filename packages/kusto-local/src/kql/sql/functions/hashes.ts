@@ -38,7 +38,11 @@ function hash(call: Call): Value {
   if (modulus.type !== 'int' && modulus.type !== 'long') {
     throw unsupported(`'${call.name}' modulo a ${modulus.type}`, argumentSpan(call, 1));
   }
-  return value(`(${base.sql} % ${modulus.sql})`, 'long', typeof modulus.literal !== 'bigint' || modulus.literal === 0n);
+  return value(
+    `(${base.sql} % ${modulus.sql})`,
+    'long',
+    typeof modulus.literal !== 'bigint' || modulus.literal === 0n,
+  );
 }
 
 function hashMany(call: Call): Value {

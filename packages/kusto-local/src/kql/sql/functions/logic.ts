@@ -48,7 +48,8 @@ function choose(call: Call): Value {
   const last = argument(call, call.args.length - 1);
   const type = choiceType(call, [...results, last]);
   const cases = conditions.map(
-    (test, index) => `WHEN ${test} THEN ${results[index] === undefined ? 'NULL' : branch(results[index], type, call)}`,
+    (test, index) =>
+      `WHEN ${test} THEN ${results[index] === undefined ? 'NULL' : branch(results[index], type, call)}`,
   );
   const nullable = [...results, last].some((result) => result.nullable);
   return value(`CASE ${cases.join(' ')} ELSE ${branch(last, type, call)} END`, type, nullable);
@@ -59,7 +60,11 @@ function coalesce(call: Call): Value {
   const type = choiceType(call, values);
   const parts = values.map((part) => branch(part, type, call));
   if (type !== 'string') {
-    return value(`coalesce(${parts.join(', ')})`, type, values.every((part) => part.nullable));
+    return value(
+      `coalesce(${parts.join(', ')})`,
+      type,
+      values.every((part) => part.nullable),
+    );
   }
   // Strings have no null: coalesce() takes the first that is not empty (coalesce function's documentation).
   return value(`coalesce(${parts.map((part) => `nullif(${part}, '')`).join(', ')}, '')`, 'string');

@@ -37,7 +37,8 @@ function bin(call: Call): Value {
   if (call.args.length === 1) return whole('floor')(call);
   const size = argument(call, 1);
   if (given.type === 'datetime' || given.type === 'timespan') {
-    if (size.type !== 'timespan') throw unsupported(`a bin of a ${given.type} by a ${size.type}`, argumentSpan(call, 1));
+    if (size.type !== 'timespan')
+      throw unsupported(`a bin of a ${given.type} by a ${size.type}`, argumentSpan(call, 1));
     return value(`kql_bin(${given.sql}, ${size.sql})`, given.type);
   }
   if (!isNumeric(given.type) || !isNumeric(size.type)) {
@@ -69,7 +70,8 @@ function round(call: Call): Value {
 
 function absolute(call: Call): Value {
   const given = argument(call, 0);
-  if (!isNumeric(given.type) && given.type !== 'timespan') throw unsupported(`'abs' of ${given.type}`, call.span);
+  if (!isNumeric(given.type) && given.type !== 'timespan')
+    throw unsupported(`'abs' of ${given.type}`, call.span);
   return value(`abs(${given.sql})`, given.type, given.nullable);
 }
 
@@ -85,7 +87,9 @@ function binary(sql: (a: string, b: string) => string): ScalarFunction {
 
 function shift(sql: (a: string, b: string) => string): ScalarFunction {
   // The count is taken modulo 64; the bits themselves are shifted as unsigned ones.
-  return template(['long', 'long'], 'long', (a, b) => sql(a, `(((${b} % 64) + 64) % 64)`), { nullable: true });
+  return template(['long', 'long'], 'long', (a, b) => sql(a, `(((${b} % 64) + 64) % 64)`), {
+    nullable: true,
+  });
 }
 
 /** A random number is hoisted: computed once a row, however often SQL mentions it. */

@@ -5,7 +5,15 @@ import { convert, toText } from '../conversions.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';
-import { allArguments, argument, argumentSpan, literalInteger, literalText, template, typed } from './definition.ts';
+import {
+  allArguments,
+  argument,
+  argumentSpan,
+  literalInteger,
+  literalText,
+  template,
+  typed,
+} from './definition.ts';
 
 const many = Number.POSITIVE_INFINITY;
 
@@ -40,7 +48,11 @@ function indexOf(call: Call): Value {
   const start = literalInteger(call, 2);
   if (start < 0n) throw unsupported("'indexof' with a negative start", argumentSpan(call, 2));
   const found = `strpos(substring(${source}, ${start + 1n}), ${lookup})`;
-  return value(`CAST(CASE WHEN ${found} = 0 THEN -1 ELSE ${found} + ${start - 1n} END AS BIGINT)`, 'long', false);
+  return value(
+    `CAST(CASE WHEN ${found} = 0 THEN -1 ELSE ${found} + ${start - 1n} END AS BIGINT)`,
+    'long',
+    false,
+  );
 }
 
 function split(call: Call): Value {
@@ -73,14 +85,20 @@ function extractAll(call: Call): Value {
   if (call.args.length !== 2) throw unsupported("'extract_all' with capture groups to choose", call.span);
   const text = literalText(call, 0);
   const groups = [...text.matchAll(/\\.|\((?!\?)/g)].filter((match) => match[0] === '(').length;
-  if (groups !== 1) throw unsupported("'extract_all' with other than one capture group", argumentSpan(call, 0));
-  return value(`to_json(regexp_extract_all(${typed(call, 1, 'string').sql}, ${pattern(call, 0)}, 1))`, 'dynamic', false);
+  if (groups !== 1)
+    throw unsupported("'extract_all' with other than one capture group", argumentSpan(call, 0));
+  return value(
+    `to_json(regexp_extract_all(${typed(call, 1, 'string').sql}, ${pattern(call, 0)}, 1))`,
+    'dynamic',
+    false,
+  );
 }
 
 function countOf(call: Call): Value {
   const source = typed(call, 0, 'string').sql;
   const kind = call.args.length === 3 ? literalText(call, 2) : 'normal';
-  if (kind === 'normal') return value(`kql_count_of(${source}, ${typed(call, 1, 'string').sql})`, 'long', false);
+  if (kind === 'normal')
+    return value(`kql_count_of(${source}, ${typed(call, 1, 'string').sql})`, 'long', false);
   if (kind !== 'regex') throw unsupported(`'countof' of the kind '${kind}'`, argumentSpan(call, 2));
   return value(`CAST(len(regexp_extract_all(${source}, ${pattern(call, 1)})) AS BIGINT)`, 'long', false);
 }
@@ -99,7 +117,8 @@ function trim(ends: 'both' | 'end' | 'start') {
 function repeat(call: Call): Value {
   const source = toText(argument(call, 0)).sql;
   const times = typed(call, 1, 'long').sql;
-  if (call.args.length === 2) return value(`coalesce(repeat(${source}, greatest(${times}, 0)), '')`, 'string');
+  if (call.args.length === 2)
+    return value(`coalesce(repeat(${source}, greatest(${times}, 0)), '')`, 'string');
   const delimiter = typed(call, 2, 'string').sql;
   return value(
     `coalesce(array_to_string(list_transform(range(0, greatest(${times}, 0)), lambda i: ${source}), ${delimiter}), '')`,
@@ -129,7 +148,11 @@ const replaceRegex = {
 };
 
 export const stringFunctions: FunctionTable = {
-  base64_decode_tostring: template(['string'], 'string', (s) => `coalesce(TRY(decode(from_base64(${s}))), '')`),
+  base64_decode_tostring: template(
+    ['string'],
+    'string',
+    (s) => `coalesce(TRY(decode(from_base64(${s}))), '')`,
+  ),
   base64_encode_tostring: template(['string'], 'string', (s) => `to_base64(encode(${s}))`),
   countof: { min: 2, max: 3, compile: countOf },
   extract: { min: 3, max: 4, compile: extract },
@@ -140,7 +163,11 @@ export const stringFunctions: FunctionTable = {
   notempty: { min: 1, max: 1, compile: isNotEmpty },
   replace_regex: replaceRegex,
   replace: replaceRegex,
-  replace_string: template(['string', 'string', 'string'], 'string', (s, a, b) => `replace(${s}, ${a}, ${b})`),
+  replace_string: template(
+    ['string', 'string', 'string'],
+    'string',
+    (s, a, b) => `replace(${s}, ${a}, ${b})`,
+  ),
   reverse: template(['string'], 'string', (s) => `reverse(${s})`),
   split: { min: 2, max: 3, compile: split },
   strcat: { min: 1, max: many, compile: concatenate },

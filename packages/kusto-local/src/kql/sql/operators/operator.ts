@@ -1,5 +1,6 @@
 import type { TextSpan } from '../../../types.ts';
 import type { Operator, OutputItem } from '../../parser/tree.ts';
+import { QueryError } from '../../refusal.ts';
 import type { Compiler, Context } from '../context.ts';
 import { Hoisting } from '../context.ts';
 import { conform } from '../conversions.ts';
@@ -33,10 +34,21 @@ export function rowContext(input: OperatorInput): { readonly context: Context; r
   };
 }
 
-/** A context where there are no rows. */
+/** A context where there are no rows: a value that every row shares. */
 export function constantContext(input: Omit<OperatorInput, 'input'>): Context {
-  const hoisting = new Hoisting(input.state);
-  return { ...input, row: undefined, hoist: hoisting.hoist };
+  const { compiler, state, scope } = input;
+  return {
+    compiler,
+    state,
+    scope,
+    row: undefined,
+    hoist: () => {
+      throw new QueryError('SEM0001', 'a random value is not supported where no rows are (let, take)', {
+        start: 0,
+        length: 0,
+      });
+    },
+  };
 }
 
 export interface Item {

@@ -1,0 +1,201 @@
+/** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
+import { invalid, unsupported } from '../refusal.ts';
+import { convertJoin } from './convert-join.ts';
+import { convertSummarize } from './convert-summarize.ts';
+import type { Converter } from './converter.ts';
+import { literalType, parseString } from './literals.ts';
+import { boundColumns, extendItems, oneColumnEach, outputColumns } from './output-columns.ts';
+import { checkParameters } from './parameters.ts';
+import type { SyntaxNode } from './syntax.ts';
+import type { Operator, SortKey, Tabular } from './tree.ts';
+
+export interface OperatorDefinition {
+  /** The names it has in KQL. */
+  readonly names: readonly string[];
+  /** undefined: the operator leaves the rows as they are. */
+  readonly convert: (node: SyntaxNode, converter: Converter) => Operator | undefined;
+}
+
+export function required(node: SyntaxNode, role: string): SyntaxNode {
+  const child = node.child(role);
+  if (child === undefined) throw invalid(`the operator is incomplete (${node.kind})`, node.span);
+  return child;
+}
+
+function sortKey(node: SyntaxNode, converter: Converter): SortKey {
+  const ordered = node.kind === 'OrderedExpression';
+  const ordering = ordered ? node.child('Ordering') : undefined;
+  const descending = ordering?.child('AscOrDescKeyword')?.text !== 'asc';
+  const nulls = ordering?.child('NullsClause')?.child('FirstOrLastKeyword')?.text ?? '';
+  return {
+    expression: converter.expression(ordered ? required(node, 'Expression') : node),
+    descending,
+    // asc puts nulls first and desc puts them last (sort operator's documentation).
+    nullsFirst: nulls === '' ? !descending : nulls === 'first',
+    span: node.span,
+  };
+}
+
+export function unionSources(node: SyntaxNode, converter: Converter): readonly Tabular[] {
+  checkParameters(node, { kind: ['outer'], isfuzzy: ['false'] });
+  return node.list('Expressions').map((item) => {
+    if (item.kind === 'NameReference' && item.text.includes('*')) {
+      throw unsupported('a union of tables by wildcard', item.span);
+    }
+    return converter.tabular(item);
+  });
+}
+
+/** The `Visualization` property as the service answers it: JSON text with the chart and its properties. */
+function visualization(node: SyntaxNode): string {
+  const chart: Record<string, unknown> = { Visualization: node.child('ChartType')?.text ?? 'table' };
+  for (const property of node.child('WithClause')?.list('Properties') ?? []) {
+    const name = property.child('Name')?.text ?? '';
+    const value = property.child('Expression');
+    const text = value === undefined ? '' : value.text;
+    chart[name.charAt(0).toUpperCase() + name.slice(1)] =
+      value !== undefined && literalType(value.kind) === 'string' ? parseString(text) : text;
+  }
+  return JSON.stringify(chart);
+}
+
+const select: OperatorDefinition['convert'] = (node) => ({
+  kind: 'select',
+  columns: outputColumns(node),
+  span: node.span,
+});
+
+function extending(kind: 'extend' | 'serialize'): OperatorDefinition['convert'] {
+  return (node, converter) => ({
+    kind,
+    items: extendItems(node.list('Expressions'), boundColumns(node), converter),
+    columns: outputColumns(node),
+    span: node.span,
+  });
+}
+
+function distinct(node: SyntaxNode, converter: Converter): Operator {
+  checkParameters(node, {});
+  const columns = outputColumns(node);
+  const { span } = node;
+  const expressions = node.list('Expressions');
+  const items = expressions.some((item) => item.kind === 'StarExpression')
+    ? columns.map((column) => ({
+        expression: { kind: 'column', name: column.name, type: column.type, span } as const,
+        columns: [column],
+      }))
+    : oneColumnEach(expressions, boundColumns(node), converter);
+  return { kind: 'distinct', items, span };
+}
+
+export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> = {
+  AsOperator: {
+    names: ['as'],
+    convert: (node) => {
+      checkParameters(node, {});
+      return { kind: 'as', span: node.span };
+    },
+  },
+  CountOperator: {
+    names: ['count'],
+    convert: (node) => {
+      checkParameters(node, {});
+      return { kind: 'count', columns: outputColumns(node), span: node.span };
+    },
+  },
+  DistinctOperator: { names: ['distinct'], convert: distinct },
+  ExtendOperator: { names: ['extend'], convert: extending('extend') },
+  FilterOperator: {
+    names: ['where', 'filter'],
+    convert: (node, converter) => {
+      checkParameters(node, {});
+      return {
+        kind: 'filter',
+        condition: converter.expression(required(node, 'Condition')),
+        span: node.span,
+      };
+    },
+  },
+  GetSchemaOperator: {
+    names: ['getschema'],
+    convert: (node) => ({ kind: 'getschema', columns: outputColumns(node), span: node.span }),
+  },
+  JoinOperator: { names: ['join'], convert: convertJoin },
+  ProjectAwayOperator: { names: ['project-away'], convert: select },
+  ProjectKeepOperator: { names: ['project-keep'], convert: select },
+  ProjectOperator: {
+    names: ['project'],
+    convert: (node, converter) => ({
+      kind: 'project',
+      items: oneColumnEach(node.list('Expressions'), boundColumns(node), converter),
+      span: node.span,
+    }),
+  },
+  ProjectRenameOperator: {
+    names: ['project-rename'],
+    convert: (node) => ({ kind: 'rename', columns: outputColumns(node), span: node.span }),
+  },
+  ProjectReorderOperator: { names: ['project-reorder'], convert: select },
+  RenderOperator: {
+    names: ['render'],
+    convert: (node, converter) => {
+      converter.visualization = visualization(node);
+      return undefined;
+    },
+  },
+  SerializeOperator: { names: ['serialize'], convert: extending('serialize') },
+  SortOperator: {
+    names: ['sort', 'order'],
+    convert: (node, converter) => {
+      checkParameters(node, {});
+      return {
+        kind: 'sort',
+        keys: node.list('Expressions').map((key) => sortKey(key, converter)),
+        span: node.span,
+      };
+    },
+  },
+  SummarizeOperator: { names: ['summarize'], convert: convertSummarize },
+  TakeOperator: {
+    names: ['take', 'limit'],
+    convert: (node, converter) => {
+      checkParameters(node, {});
+      return { kind: 'take', count: converter.expression(required(node, 'Expression')), span: node.span };
+    },
+  },
+  TopOperator: {
+    names: ['top'],
+    convert: (node, converter) => {
+      checkParameters(node, {});
+      return {
+        kind: 'top',
+        count: converter.expression(required(node, 'Expression')),
+        key: sortKey(required(node, 'ByExpression'), converter),
+        span: node.span,
+      };
+    },
+  },
+  UnionOperator: {
+    names: ['union'],
+    convert: (node, converter) => ({
+      kind: 'union',
+      others: unionSources(node, converter),
+      columns: outputColumns(node),
+      span: node.span,
+    }),
+  },
+};
+
+/** `MvExpandOperator` -> `mv-expand`: how an operator that is not executed is called in the refusal. */
+export function operatorName(kind: string): string {
+  return kind
+    .replace(/(?:Operator|Expression)$/, '')
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-')
+    .toLowerCase();
+}
+
+export function convertOperator(node: SyntaxNode, converter: Converter): Operator | undefined {
+  const definition = operatorDefinitions[node.kind];
+  if (definition === undefined) throw unsupported(`the operator '${operatorName(node.kind)}'`, node.span);
+  return definition.convert(node, converter);
+}

@@ -1,0 +1,153 @@
+/** For tests: compiles KQL and runs it on an in-memory DuckDB with small tables that have the hidden columns. */
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
+import type { Compilation, CompileRequest, DatabaseSchema, KustoType, TableSchema } from '../../types.ts';
+import { QueryCompiler } from '../compile.ts';
+import { datetimeText } from '../parser/datetime-text.ts';
+import { timespanText } from '../parser/literals.ts';
+import { parseDatetime } from '../parser/times.ts';
+import { sqlPrelude } from '../sql/prelude.ts';
+import { duckTypes, quoteIdentifier } from '../sql/value.ts';
+
+/** One cell as text: `null`, `true`, `5`, `1.5`, `'text'`, `2020-01-01T00:00:00.0000000Z`, `1.02:03:04`, JSON. */
+export function cellText(cell: DuckDBValue | undefined, type: KustoType): string {
+  if (cell === null || cell === undefined) return 'null';
+  const text = cell.toString();
+  switch (type) {
+    case 'datetime':
+      return datetimeText(BigInt(text));
+    case 'timespan':
+      return timespanText(BigInt(text));
+    case 'string':
+      return `'${text}'`;
+    default:
+      return text;
+  }
+}
+
+export interface Answer {
+  readonly columns: readonly string[];
+  /** One text a row, cells joined by ` | `. */
+  readonly rows: readonly string[];
+  readonly compilation: Compilation;
+}
+
+export interface RunOptions {
+  readonly parameters?: CompileRequest['parameters'];
+  readonly cursor?: string;
+}
+
+/** What now() gives in tests. */
+export const testNow = parseDatetime('2024-05-06T07:08:09.1234567Z') ?? 0n;
+
+export class Harness {
+  readonly #connection: DuckDBConnection;
+  readonly #compiler = new QueryCompiler();
+  readonly database: DatabaseSchema;
+
+  constructor(connection: DuckDBConnection, database: DatabaseSchema) {
+    this.#connection = connection;
+    this.database = database;
+  }
+
+  get connection(): DuckDBConnection {
+    return this.#connection;
+  }
+
+  compile(text: string, parameters: CompileRequest['parameters'] = {}): Compilation {
+    return this.#compiler.compile({ text, parameters, database: this.database });
+  }
+
+  async runAll(text: string, options: RunOptions = {}): Promise<readonly Answer[]> {
+    const compilation = this.compile(text, options.parameters);
+    const answers: Answer[] = [];
+    for (const result of compilation.results) {
+      const reader = await this.#connection.runAndReadAll(result.sql, {
+        ...(compilation.usesNow ? { now: testNow } : {}),
+        ...(compilation.usesCursor ? { cursor: options.cursor ?? '500' } : {}),
+      });
+      answers.push({
+        columns: result.columns.map((column) => `${column.name}:${column.type}`),
+        rows: reader
+          .getRows()
+          .map((row) =>
+            row.map((cell, index) => cellText(cell, result.columns[index]?.type ?? 'string')).join(' | '),
+          ),
+        compilation,
+      });
+    }
+    return answers;
+  }
+
+  async run(text: string, options: RunOptions = {}): Promise<Answer> {
+    const answers = await this.runAll(text, options);
+    const [answer] = answers;
+    if (answer === undefined || answers.length !== 1) throw new Error(`${answers.length} results`);
+    return answer;
+  }
+
+  /** The value of one scalar expression. */
+  async value(expression: string): Promise<string> {
+    const answer = await this.run(`print v = ${expression}`);
+    return answer.rows[0] ?? '(no row)';
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+  }
+}
+
+interface TestTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
+  /** SQL tuples of the columns and then of $seq, $ingested and $extent. */
+  readonly rows: readonly string[];
+}
+
+export async function createHarness(tables: readonly TestTable[]): Promise<Harness> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  for (const statement of sqlPrelude) await connection.run(statement);
+  const schemas: TableSchema[] = [];
+  for (const table of tables) {
+    const relation = quoteIdentifier(table.name);
+    const columns = table.columns.map(
+      (column) => `${quoteIdentifier(column.name)} ${duckTypes[column.type]}`,
+    );
+    await connection.run(
+      `CREATE TABLE ${relation} (${[...columns, '"$seq" BIGINT', '"$ingested" BIGINT', '"$extent" VARCHAR'].join(', ')})`,
+    );
+    if (table.rows.length > 0)
+      await connection.run(`INSERT INTO ${relation} VALUES ${table.rows.join(', ')}`);
+    schemas.push({ name: table.name, columns: table.columns, relation });
+  }
+  return new Harness(connection, { name: 'db', version: 1, tables: schemas });
+}
+
+const extent = "'11111111-1111-1111-1111-111111111111'";
+
+/** Ticks of 2007-01-01. */
+const start = 633032064000000000n;
+
+/** A little of the well-known table: ids repeat, some values are null, one row has no cursor value yet. */
+export const stormEvents: TestTable = {
+  name: 'StormEvents',
+  columns: [
+    { name: 'EventId', type: 'int' },
+    { name: 'State', type: 'string' },
+    { name: 'StartTime', type: 'datetime' },
+    { name: 'Damage', type: 'long' },
+    { name: 'Ratio', type: 'real' },
+    { name: 'Details', type: 'dynamic' },
+    { name: 'StormSummary', type: 'string' },
+    { name: 'EventNarrative', type: 'string' },
+  ],
+  rows: [
+    `(1, 'NEW YORK', ${start}, 10, 1.5, '{"a":{"b":1},"l":[1,2,"x"]}', 's1', 'n1', 100, 638000000000000000, ${extent})`,
+    `(2, 'NEW YORK', ${start + 36000000000n}, 20, 2.5, NULL, 's2', 'n2', 101, 638000000000000001, ${extent})`,
+    `(1, 'NEW YORK', ${start + 864000000000n}, 30, 'nan', '{"a":null}', 's3', 'n3', 150, 638000000000000002, ${extent})`,
+    `(3, 'TEXAS', ${start}, NULL, NULL, '[1]', 's4', 'n4', 200, 638000000000000003, ${extent})`,
+    `(4, 'TEXAS', ${start}, 5, '-inf', '"t"', 's5', 'n5', 201, 638000000000000004, ${extent})`,
+    `(5, '', NULL, -7, 0.0, '5', 's6', 'n6', NULL, NULL, ${extent})`,
+  ],
+};
