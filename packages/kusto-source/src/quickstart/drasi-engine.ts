@@ -46,7 +46,10 @@ export interface EngineOptions {
 
 /** A Drasi engine that runs continuous queries in a process of its own. Calls take effect in the order they are made. */
 export interface DrasiEngine {
-  /** Upserts elements of a bootstrap: JSON texts as the proxy sends them, one a line. Resolves when the pipe took them. */
+  /**
+   * Upserts elements of a bootstrap: JSON texts as the proxy sends them, one a line, each id once. Resolves when the pipe
+   * took them; {@link mark} tells when the queries have.
+   */
   elements(lines: readonly Uint8Array[]): Promise<void>;
   /** Changes in Drasi's wire form, one JSON text each. Resolves when the pipe took them. */
   changes(changes: readonly Uint8Array[]): Promise<void>;

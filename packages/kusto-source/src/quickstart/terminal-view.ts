@@ -150,10 +150,10 @@ function inOrder(row: Row): [string, ExactValue][] {
   return Object.entries(row).sort(([one], [other]) => place(one) - place(other));
 }
 
-/** Injuries and deaths of nobody, before and now, say nothing; nor does what a change line has just said. */
+/** Injuries and deaths of nobody, before and now, say nothing; nor does what the change's line has just said. */
 function isQuiet(name: string, value: ExactValue, before: ExactValue | undefined): boolean {
   if (name === 'EventId') return true;
-  return (name === 'Injuries' || name === 'Deaths') && value === 0 && (before === undefined || before === 0);
+  return (name === 'Injuries' || name === 'Deaths') && !value && !before;
 }
 
 function cell(name: string, value: ExactValue, before: ExactValue | undefined): string {
