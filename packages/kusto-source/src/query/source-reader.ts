@@ -28,7 +28,7 @@ export interface SourceReaderOptions {
 export class SourceReader implements AsyncDisposable {
   readonly #config: SourceConfig;
   readonly #client: KustoClient;
-  #columns: readonly string[] | undefined;
+  #columns: readonly KustoColumn[] | undefined;
 
   constructor(options: SourceReaderOptions) {
     const { config, env, logger } = options;
@@ -94,7 +94,7 @@ export class SourceReader implements AsyncDisposable {
 
   /** A column that the fold does not know takes no part in its tie-break: ask for the columns anew. */
   noteColumns(columns: readonly KustoColumn[]): void {
-    const known = this.#columns;
+    const known = this.#columns?.map((column) => column.name);
     const helpers: readonly string[] = Object.values(helperColumns);
     if (known !== undefined && columns.some(({ name }) => !known.includes(name) && !helpers.includes(name)))
       this.forgetColumns();
@@ -104,9 +104,9 @@ export class SourceReader implements AsyncDisposable {
     await this.#client.close();
   }
 
-  async #readColumns(signal: AbortSignal): Promise<readonly string[]> {
+  async #readColumns(signal: AbortSignal): Promise<readonly KustoColumn[]> {
     const { columns } = await this.#client.rows(this.#config.database, schemaQuery(this.#config), { signal });
-    return columns.map((column) => column.name);
+    return columns;
   }
 
   #query(text: string, signal: AbortSignal): QueryResult {

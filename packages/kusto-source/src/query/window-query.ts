@@ -1,4 +1,4 @@
-import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
+import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
@@ -17,7 +17,7 @@ export const positionQuery = 'print Cursor = cursor_current(), Now = now()';
 /** How a range's rows are reduced to one state a key. */
 export interface FoldPlan {
   /** All columns of the query's result, for the tie-break hash. */
-  readonly columns: readonly string[];
+  readonly columns: readonly KustoColumn[];
 }
 
 /**
@@ -34,9 +34,8 @@ export function rangeQuery(config: SourceConfig, range: RowRange, fold: FoldPlan
   if (fold !== undefined) {
     const tie = quoteIdentifier(helperColumns.tie);
     const keys = config.primaryKey.map(quoteIdentifier).join(', ');
-    const columns = fold.columns.map(quoteIdentifier).join(', ');
     lines.push(
-      `| extend ${tie} = ${fold.columns.length === 1 ? `hash(${columns})` : `hash_many(${columns})`}`,
+      `| extend ${tie} = ${rowHash(fold.columns)}`,
       `| summarize arg_max(${tie}, *) by ${keys}, ${ingested}`,
       `| summarize arg_max(${ingested}, *) by ${keys}`,
       `| project-away ${tie}`,
@@ -44,6 +43,24 @@ export function rangeQuery(config: SourceConfig, range: RowRange, fold: FoldPlan
   }
   return lines.join('\n');
 }
+
+/** KQL for one hash over all columns. `hash_many` takes no dynamic values and at most 64 arguments. */
+function rowHash(columns: readonly KustoColumn[]): string {
+  const most = 60;
+  let terms = columns.map(({ name, type }) =>
+    type === 'dynamic' ? `tostring(${quoteIdentifier(name)})` : quoteIdentifier(name),
+  );
+  while (terms.length > most) {
+    const groups = Array.from({ length: Math.ceil(terms.length / most) }, (_, group) =>
+      terms.slice(group * most, (group + 1) * most),
+    );
+    terms = groups.map(hashOf);
+  }
+  return hashOf(terms);
+}
+
+const hashOf = (terms: readonly string[]): string =>
+  terms.length === 1 ? `hash(${terms.join('')})` : `hash_many(${terms.join(', ')})`;
 
 /** Asks whether any key occurs twice in a range: the answer has a row if so. Costs a grouping of the keys alone. */
 export function repeatedKeyQuery(config: SourceConfig, range: RowRange): string {
