@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { KustoSourceError } from '../errors.ts';
+import { configFingerprint, parseConfig } from './config.ts';
+import type { PropertyValues } from './properties.ts';
+
+const storms: PropertyValues = {
+  KUSTO_URI: 'https://help.kusto.windows.net',
+  KUSTO_DATABASE: 'Samples',
+  KUSTO_TABLE: 'StormEvents',
+  PRIMARY_KEY: 'EventId',
+};
+
+const parse = (values: PropertyValues): ReturnType<typeof parseConfig> =>
+  parseConfig('storms', { ...storms, ...values });
+
+function refuses(values: PropertyValues, message: RegExp, sourceId = 'storms'): void {
+  assert.throws(
+    () => parseConfig(sourceId, { ...storms, ...values }),
+    (error: unknown) => {
+      assert.ok(error instanceof KustoSourceError);
+      assert.match(error.message, message);
+      assert.ok(error.message.length < 600, 'one short message');
+      return true;
+    },
+  );
+}
+
+describe('configuration', () => {
+  it('fills in what is not given', () => {
+    const config = parse({});
+    assert.equal(config.query.text, "['StormEvents']");
+    assert.equal(config.nodeLabel, 'StormEvents');
+    assert.equal(config.pollIntervalMs, 10_000);
+    assert.deepEqual(config.primaryKey, ['EventId']);
+    assert.deepEqual(config.warnings, []);
+  });
+
+  it('reads POLL_INTERVAL in seconds and POLLING_INTERVAL in milliseconds, and lets the first win', () => {
+    assert.equal(parse({ POLL_INTERVAL: '2' }).pollIntervalMs, 2000);
+    assert.equal(parse({ POLL_INTERVAL: '0.5' }).pollIntervalMs, 500);
+    assert.equal(parse({ POLLING_INTERVAL: '2500' }).pollIntervalMs, 2500);
+    const both = parse({ POLL_INTERVAL: '3', POLLING_INTERVAL: '2500' });
+    assert.equal(both.pollIntervalMs, 3000);
+    assert.match(both.warnings.join(), /POLL_INTERVAL wins/);
+  });
+
+  it('takes several key columns', () => {
+    assert.deepEqual(parse({ PRIMARY_KEY: 'EpisodeId, EventId' }).primaryKey, ['EpisodeId', 'EventId']);
+  });
+
+  it('takes the database from the connection string', () => {
+    const { KUSTO_DATABASE: _, ...values } = storms;
+    const uri = 'Data Source=https://help.kusto.windows.net;Initial Catalog=Samples';
+    assert.equal(parseConfig('storms', { ...values, KUSTO_URI: uri }).database, 'Samples');
+  });
+
+  it('names what is missing', () => {
+    for (const name of ['KUSTO_URI', 'KUSTO_DATABASE', 'KUSTO_TABLE', 'PRIMARY_KEY'] as const)
+      refuses({ [name]: ' ' }, new RegExp(`^${name} is missing`));
+  });
+
+  it('refuses intervals that are none', () => {
+    for (const text of ['abc', '-1', '0', '1e3', '0x10', '99999999', 'NaN', '5s'])
+      refuses({ POLL_INTERVAL: text }, /^POLL_INTERVAL is ".*" but must be a number of seconds/);
+    refuses({ POLLING_INTERVAL: 'x' }, /^POLLING_INTERVAL is "x" but must be a number of milliseconds/);
+    refuses({ BOOTSTRAP_WINDOW: '1.5' }, /^BOOTSTRAP_WINDOW/);
+  });
+
+  it('refuses names that Drasi or the id scheme reserve', () => {
+    refuses({}, /"drasi", which Drasi reserves/, 'Drasi');
+    refuses({}, /must be lower-case/, 'Storm_Events');
+    refuses({ NODE_LABEL: 'rel' }, /NODE_LABEL is "rel"/);
+    refuses({ KUSTO_TABLE: 'rel' }, /KUSTO_TABLE is "rel"/);
+  });
+
+  it('refuses detections it does not have, and says so', () => {
+    refuses({ CHANGE_DETECTION: 'reconcile' }, /not available in this version/);
+    refuses({ CHANGE_DETECTION: 'apend' }, /did you mean append/);
+  });
+
+  it('never repeats a secret of the connection string', () => {
+    const uri =
+      'Data Source=https://c.kusto.windows.net;AppClientId=a;AppKey=hunter2secret;Wrong=hunter2secret';
+    refuses({ KUSTO_URI: uri }, /^KUSTO_URI: (?!.*hunter2secret)/);
+  });
+
+  it('has a fingerprint that follows the meaning of a checkpoint, and no secret', () => {
+    const withKey = (key: string): string =>
+      configFingerprint(
+        parse({
+          KUSTO_URI: `Data Source=https://c.kusto.windows.net;AppClientId=a;AppKey=${key};TenantId=t`,
+        }),
+      );
+    assert.equal(withKey('one'), withKey('two'));
+    assert.equal(configFingerprint(parse({ POLL_INTERVAL: '1' })), configFingerprint(parse({})));
+    assert.notEqual(configFingerprint(parse({ PRIMARY_KEY: 'EpisodeId' })), configFingerprint(parse({})));
+    assert.notEqual(configFingerprint(parse({ NODE_LABEL: 'Storm' })), configFingerprint(parse({})));
+  });
+});
