@@ -276,7 +276,9 @@ export class Database {
     if (!table.ingestionTime) return { sequence: null, ingested: null, extent };
     const now = ticksOfMilliseconds(this.#environment.now());
     const next = this.#state.sequence + 1n;
-    return { sequence: now > next ? now : next, ingested: now, extent };
+    // The clock may not have moved since the last ingestion: the newer one must still be the newer by ingestion_time().
+    const sequence = now > next ? now : next;
+    return { sequence, ingested: sequence, extent };
   }
 
   #newTable(definition: TableDefinition): TableInfo {
