@@ -485,6 +485,17 @@ describe('rows', () => {
     }
   });
 
+  test('the place told is the byte of the body, also after the window moved', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => [String(i), '"s"', i === 250 ? 'nonsense' : 'null']);
+    const body = v2Body({ ...SHAPE, rows, fragment: 0 });
+    for (const windowBytes of [64, 100_000]) {
+      await assert.rejects(
+        scan(body, [50], { windowBytes }),
+        new RegExp(`at byte ${body.indexOf('onsense')}\\b|at byte ${body.indexOf('nonsense')}\\b`),
+      );
+    }
+  });
+
   test('nesting is limited', async () => {
     const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
     assert.equal((await scan(v2Body({ ...SHAPE, rows: [['1', '""', deep(512)]] }))).rows.length, 1);
