@@ -491,7 +491,7 @@ describe('rows', () => {
     for (const windowBytes of [64, 100_000]) {
       await assert.rejects(
         scan(body, [50], { windowBytes }),
-        new RegExp(`at byte ${body.indexOf('onsense')}\\b|at byte ${body.indexOf('nonsense')}\\b`),
+        new RegExp(`at byte ${body.indexOf('nonsense')}\\b`),
       );
     }
   });
