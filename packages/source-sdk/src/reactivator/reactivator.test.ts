@@ -17,6 +17,7 @@ import {
   upsert,
 } from '../../test/helpers.ts';
 import type { ChangeBatch, JsonValue } from '../index.ts';
+import { systemClock } from '../clock.ts';
 import { FatalSourceError } from '../errors.ts';
 import { Reactivator } from './reactivator.ts';
 import type { ReactivatorOptions } from './reactivator-options.ts';
@@ -223,6 +224,26 @@ describe('Reactivator: faults', () => {
     assert.equal(ended, 3, 'the generator was ended before run resolved');
   });
 
+  it('lets the monitor clean up before run ends, so that its successor is alone', async () => {
+    let running = 0;
+    const rig = start({
+      graceMs: 5_000,
+      clock: { ...hastyClock, sleep: (ms, signal) => systemClock.sleep(ms === 5_000 ? ms : 1, signal) },
+      monitor: async function* monitor({ signal }): AsyncGenerator<ChangeBatch> {
+        running += 1;
+        try {
+          yield { changes: [upsert('')], checkpoint: 1 };
+          await aborted(signal);
+        } finally {
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          running -= 1;
+        }
+      },
+    });
+    await assert.rejects(rig.done, { code: 'BAD_ELEMENT' });
+    assert.equal(running, 0);
+  });
+
   it('starts a monitor that ended again', async () => {
     let starts = 0;
     const logger = recordingLogger();
@@ -344,6 +365,24 @@ describe('Reactivator: one writer (I7)', () => {
     feed.shift()!();
     await assert.rejects(zombie.done, { code: 'ANOTHER_REACTIVATOR' });
     assert.equal(zombie.publisher.calls, 2);
+    fresh.stop.abort();
+    await fresh.done;
+  });
+
+  it('ends the retries of a publish as soon as the record is another one’s', async () => {
+    const state = new HookedStore();
+    const publisher = new HookedPublisher();
+    publisher.before = (call, signal) => {
+      if (call === 2) return aborted(signal).then(() => signal.throwIfAborted());
+      return undefined;
+    };
+    const old = start({ state, publisher, graceMs: 60_000, clock: new ManualClock() });
+    await until(() => publisher.calls === 2);
+    const fresh = start({ state });
+    await until(() => fresh.reactivator.checkpoint === 3);
+    // A bootstrap asks the old one for a session: that is how it learns.
+    await assert.rejects(old.reactivator.sessions.open(['N']), { code: 'ANOTHER_REACTIVATOR' });
+    await assert.rejects(old.done, { code: 'ANOTHER_REACTIVATOR' });
     fresh.stop.abort();
     await fresh.done;
   });

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { HookedStore, hastyClock, recordingLogger, transient } from '../../test/helpers.ts';
+import type { JsonValue } from '../elements.ts';
+import { StateKeeper } from './state-keeper.ts';
+import { STATE_KEY } from './state-record.ts';
+import type { StateRecord } from './state-record.ts';
+
+const never = new AbortController().signal;
+
+function keeperOf(state: HookedStore, owner: string, onFailure?: (error: Error) => void): StateKeeper {
+  return new StateKeeper({
+    state,
+    owner,
+    fingerprint: 'f',
+    clock: hastyClock,
+    random: () => 0.5,
+    logger: recordingLogger(),
+    ...(onFailure ? { onFailure } : {}),
+  });
+}
+
+const at = (checkpoint: JsonValue) => (record: StateRecord) => ({ ...record, checkpoint });
+
+describe('StateKeeper', () => {
+  it('does not take the same revision of another owner for its own', async () => {
+    const state = new HookedStore();
+    const [a, b] = [keeperOf(state, 'a'), keeperOf(state, 'b')];
+    await a.update(at(0));
+    await b.load(never);
+    await b.update(at('b'));
+    await assert.rejects(a.update(at('a')), { code: 'ANOTHER_REACTIVATOR', message: /"b", revision 2/ });
+    assert.equal(((await state.get(STATE_KEY))!.value as unknown as StateRecord).checkpoint, 'b');
+  });
+
+  it('refuses everything after it lost, tells its owner once, and says when the record was deleted', async () => {
+    const state = new HookedStore();
+    const failures: Error[] = [];
+    const keeper = keeperOf(state, 'a', (error) => failures.push(error));
+    await keeper.update(at(1));
+    await state.delete(STATE_KEY);
+    const results = await Promise.allSettled([keeper.update(at(2)), keeper.update(at(3))]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['rejected', 'rejected'],
+    );
+    await assert.rejects(keeper.update(at(4)), { code: 'ANOTHER_REACTIVATOR', message: /was deleted/ });
+    await assert.rejects(keeper.verify(), { code: 'ANOTHER_REACTIVATOR' });
+    assert.equal(failures.length, 1);
+    assert.deepEqual(state.keys(), [], 'nothing recreates it');
+  });
+
+  it('writes changes made together once, and a change that throws spoils no other', async () => {
+    const state = new HookedStore();
+    const keeper = keeperOf(state, 'a');
+    const results = await Promise.allSettled([
+      keeper.update(at(1)),
+      keeper.update(() => {
+        throw transient('not this one');
+      }),
+      keeper.update((record) => ({ ...record, lsn: '7' })),
+      keeper.update((record) => record),
+    ]);
+    assert.deepEqual(
+      results.map((result) => result.status),
+      ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+    );
+    assert.equal(state.writes.length, 1);
+    assert.equal(keeper.record.checkpoint, 1);
+    assert.equal(keeper.record.lsn, '7');
+    await keeper.update((record) => record);
+    assert.equal(state.writes.length, 1);
+  });
+
+  it('finishes what was begun before the seal', async () => {
+    const state = new HookedStore();
+    const keeper = keeperOf(state, 'a');
+    const begun = keeper.update(at(1));
+    await keeper.seal(transient('sealed'));
+    await begun;
+    await assert.rejects(keeper.update(at(2)), /sealed/);
+    await keeper.destroy();
+    assert.deepEqual(state.keys(), []);
+  });
+});
