@@ -43,7 +43,10 @@ export interface SourceRelation extends SourceNode {
 
 export type SourceElement = SourceNode | SourceRelation;
 
-/** One or more elements already in wire form: whole NDJSON lines, each ended by `\n`, ASCII only. */
+/**
+ * One or more elements already in wire form: whole NDJSON lines, each ended by `\n`, ASCII only. The bytes are sent as
+ * they are and must not be changed after they were yielded.
+ */
 export interface EncodedElements {
   readonly ndjson: Uint8Array;
   /** How many lines `ndjson` holds. */
