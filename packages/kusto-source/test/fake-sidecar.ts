@@ -57,7 +57,9 @@ export class FakeSidecar implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    const [, version, api = '', ...rest] = (request.url ?? '').split('/').map(decodeURIComponent);
+    const [, version, api = '', ...rest] = new URL(request.url ?? '', 'http://localhost').pathname
+      .split('/')
+      .map(decodeURIComponent);
     if (version !== 'v1.0') response.writeHead(404).end();
     else if (api.startsWith('healthz')) response.writeHead(204).end();
     else if (api === 'publish') {

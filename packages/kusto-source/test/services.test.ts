@@ -107,7 +107,7 @@ class Platform implements AsyncDisposable {
           ...(signal === undefined ? {} : { signal }),
         });
       } catch (error) {
-        if (attempt > 200 || signal?.aborted === true) throw error;
+        if (attempt > 100 || signal?.aborted === true) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
