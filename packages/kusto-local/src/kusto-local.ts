@@ -102,6 +102,11 @@ export class KustoLocal {
     }
   }
 
+  /** How many queries are in execution, or being read. */
+  get runningQueries(): number {
+    return this.#endpoint.store.databases.reduce((sum, { queries }) => sum + queries.leased, 0);
+  }
+
   /** Ends open requests, the compiler and the databases. */
   async close(): Promise<void> {
     await this.#server.close();

@@ -81,6 +81,8 @@ async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Pro
   process.stderr.write(`kusto-local listening on ${kusto.url} (${where}; Ctrl-C stops it)\n`);
   await stopRequested(environment);
   await kusto.close();
+  // A launcher's channel would keep this process alive.
+  if (process.connected) process.disconnect();
 }
 
 function explain(error: unknown, options: ServeOptions): string {

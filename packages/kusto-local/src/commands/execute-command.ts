@@ -85,6 +85,7 @@ export async function executeCommand(command: Command, context: CommandContext):
     case 'ingest-inline':
       return inlineExtent(await ingestInline(current(), command.table, command.data, command.properties));
     case 'ingest-query':
+    default:
       return queryExtent(await ingestQuery(command, context, current()));
   }
 }

@@ -41,6 +41,7 @@ function cellSql(type: KustoType, name: string, protocol: Protocol): string {
     case 'guid':
       return `CASE WHEN ${cell} IS NULL THEN 'null' ELSE concat('"', ${cell}, '"') END`;
     case 'dynamic':
+    default:
       // A line break between two tokens is legal JSON and would tear a frame that a client reads by line.
       return `coalesce(translate(CAST(${cell} AS VARCHAR), chr(10) || chr(13), '  '), 'null')`;
   }

@@ -59,6 +59,7 @@ function parseInteger(text: string): bigint | null {
 }
 
 function parseInt32(text: string): number | null {
+  if (/^-?\d{1,9}$/.test(text)) return Number(text);
   const value = parseInteger(text);
   return value === null || value !== BigInt.asIntN(32, value) ? null : Number(value);
 }

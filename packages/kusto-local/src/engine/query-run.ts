@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
-import { KustoServiceError } from '../errors.ts';
+import type { KustoServiceError } from '../errors.ts';
 import type { Compilation } from '../types.ts';
 import { readSequence } from './catalog.ts';
 import type { ConnectionPool } from './connection-pool.ts';

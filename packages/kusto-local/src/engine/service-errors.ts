@@ -63,7 +63,7 @@ export function requestCancelled(): KustoServiceError {
 export function asServiceError(error: unknown): KustoServiceError {
   if (error instanceof KustoServiceError) return error;
   const message = error instanceof Error ? error.message : String(error);
-  if (/^Out of Memory Error/.test(message)) {
+  if (message.startsWith('Out of Memory Error')) {
     return new KustoServiceError({
       message: `Query execution lacks memory resources to complete (E_LOW_MEMORY_CONDITION): raise --memory-limit. ${message}`,
       code: 'LowMemoryCondition',

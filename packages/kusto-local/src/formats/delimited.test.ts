@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { array, assert as check, constantFrom, property, string } from 'fast-check';
 import { delimitedRecords } from './delimited.ts';
 
 const records = (text: string, delimiter = ','): string[][] => [...delimitedRecords(text, delimiter)];
@@ -22,9 +22,9 @@ test('a last record without a line break, an unclosed quote, another delimiter',
 });
 
 test('what a writer quotes, the reader gives back', () => {
-  const field = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', 'é', '😀') });
-  fc.assert(
-    fc.property(fc.array(fc.array(field, { minLength: 1, maxLength: 5 }), { maxLength: 6 }), (rows) => {
+  const field = string({ unit: constantFrom('a', '"', ',', '\n', '\r', ' ', 'é', '😀') });
+  check(
+    property(array(array(field, { minLength: 1, maxLength: 5 }), { maxLength: 6 }), (rows) => {
       const text = rows
         .map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))
         .join('\r\n');

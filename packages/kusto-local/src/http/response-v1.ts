@@ -54,7 +54,7 @@ export async function* responseV1(context: ResponseContext): AsyncGenerator<stri
     failure = yield* resultRows(index === 0 ? context.rows : run.rows(index), context);
     yield ']},';
   }
-  const properties: Value[][] = [...contents.map(() => [visualizationJson(run)])];
+  const properties: Value[][] = contents.map(() => [visualizationJson(run)]);
   const cursor = cursorJson(run);
   if (cursor !== undefined) properties.push([cursor]);
   const at = contents.length;

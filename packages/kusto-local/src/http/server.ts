@@ -175,7 +175,7 @@ function httpError(error: FastifyError): KustoServiceError {
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new KustoServiceError({ message: error.message, status: error.statusCode, cause: error });
   }
-  if (error.code?.startsWith('Z_') === true) {
+  if ((error.code ?? '').startsWith('Z_')) {
     return new KustoServiceError({ message: 'The request body is not valid gzip.', cause: error });
   }
   return asServiceError(error);

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../bin/kusto-local.mjs', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+function start(args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function run(args: readonly string[]): Promise<Ended> {
+  const child = start(args);
+  let output = '';
+  let errors = '';
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output, errors };
+}
+
+/** Starts a server and waits for its ready line. */
+async function serve(args: readonly string[]): Promise<{ child: ChildProcess; url: string }> {
+  const child = start(['serve', '--port', '0', ...args]);
+  assert.ok(child.stderr);
+  for await (const line of createInterface({ input: child.stderr })) {
+    const found = /^kusto-local listening on (http:\/\/127\.0\.0\.1:\d+) /.exec(line);
+    if (found?.[1] !== undefined) return { child, url: found[1] };
+    assert.fail(`unexpected line: ${line}`);
+  }
+  assert.fail('the server ended');
+}
+
+async function mgmt(url: string, csl: string): Promise<string> {
+  const response = await fetch(`${url}/v1/rest/mgmt`, {
+    method: 'POST',
+    body: JSON.stringify({ csl }),
+    headers: { 'content-type': 'application/json' },
+  });
+  return response.text();
+}
+
+test('serve: a ready line, answers, a clean stop that keeps the data, and the same data again', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kusto-local-cli-'));
+  try {
+    for (const [signal, expected] of [
+      ['SIGTERM', /"Rows":\[\]/],
+      ['SIGINT', /"Rows":\[\["Kept"/],
+    ] as const) {
+      const { child, url } = await serve(['--data', folder]);
+      assert.match(await mgmt(url, '.show tables'), expected);
+      await mgmt(url, '.create table Kept (a: long)');
+      child.kill(signal);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      assert.equal(code, 0);
+      assert.deepEqual(await readdir(folder), ['NetDefaultDB.duckdb']);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a port in use: one clear line, exit code 1', async () => {
+  const { child, url } = await serve([]);
+  const port = new URL(url).port;
+  try {
+    assert.deepEqual(await run(['serve', '--port', port]), {
+      code: 1,
+      output: '',
+      errors: `kusto-local: port ${port} is in use; choose another with --port\n`,
+    });
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+});
+
+test('wrong options exit with 2 and say which; --version and --help with 0', async () => {
+  const [port, size, unknown, version, help] = await Promise.all([
+    run(['serve', '--port', 'x']),
+    run(['serve', '--memory-limit', 'lots']),
+    run(['serve', '--prot', '1']),
+    run(['--version']),
+    run(['serve', '--help']),
+  ]);
+  assert.deepEqual([port.code, size.code, unknown.code], [2, 2, 2]);
+  assert.match(port.errors, /'--port <port>' argument 'x' is invalid. A port is a whole number/);
+  assert.match(size.errors, /A size is a number and a unit/);
+  assert.match(unknown.errors, /unknown option '--prot'/);
+  assert.deepEqual([version.code, version.output], [0, '0.1.0\n']);
+  assert.equal(help.code, 0);
+  assert.match(help.output, /Examples:\n  kusto-local serve/);
+});

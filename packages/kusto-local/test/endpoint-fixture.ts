@@ -1,0 +1,60 @@
+import { startKustoLocal, type KustoLocal, type KustoLocalOptions } from '../src/index.ts';
+
+/** A running endpoint with shorthands for its REST interface. */
+export class Fixture implements AsyncDisposable {
+  readonly kusto: KustoLocal;
+
+  private constructor(kusto: KustoLocal) {
+    this.kusto = kusto;
+  }
+
+  static async start(options: KustoLocalOptions = {}): Promise<Fixture> {
+    return new Fixture(await startKustoLocal(options));
+  }
+
+  post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.kusto.url}${path}`, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    });
+  }
+
+  /** The text of a query's v2 answer, which must have the status 200. */
+  async query(csl: string, options: Record<string, unknown> = {}, protocol = 'v2'): Promise<string> {
+    const response = await this.post(`/${protocol}/rest/query`, { csl, properties: { Options: options } });
+    const text = await response.text();
+    if (response.status !== 200) throw new Error(`status ${response.status}: ${text}`);
+    return text;
+  }
+
+  /** The status and the error of a request that is to fail. */
+  async failure(path: string, body: unknown): Promise<{ status: number; error: ServiceError }> {
+    const response = await this.post(path, body);
+    const parsed = (await response.json()) as { error: ServiceError };
+    return { status: response.status, error: parsed.error };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kusto.close();
+  }
+}
+
+export interface ServiceError {
+  readonly code: string;
+  readonly message: string;
+  readonly '@type': string;
+  readonly '@message': string;
+  readonly '@permanent': boolean;
+  readonly '@context': Readonly<Record<string, unknown>>;
+  readonly innererror?: Readonly<Record<string, unknown>>;
+}
+
+/** Options that give one frame a line. */
+export const framesByLine = {
+  results_v2_newlines_between_frames: true,
+  results_v2_fragment_primary_tables: true,
+  results_error_reporting_placement: 'end_of_table',
+};
+
+export const database = 'NetDefaultDB';
