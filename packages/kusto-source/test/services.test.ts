@@ -2,12 +2,12 @@
 // sidecar.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { parse } from 'yaml';
 import { DrasiKusto } from './drasi-kusto.ts';
 import { FakeSidecar } from './fake-sidecar.ts';
+import { freePort } from './free-port.ts';
 
 interface Provider {
   readonly spec: {
@@ -48,14 +48,6 @@ function platformEnvironment(provider: Provider, source: SourceResource): Record
     env[name] = String(value);
   }
   return env;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A source's two services, with their sidecar. */
