@@ -118,16 +118,54 @@ describe('FileStateStore', () => {
   });
 
   it('gives a stale lock to one of several that want it', async () => {
-    const owner = await child(directory);
-    owner.kill('SIGKILL');
-    await once(owner, 'exit');
-    const results = await Promise.allSettled(
-      Array.from({ length: 10 }, () => FileStateStore.open(directory)),
+    for (let round = 0; round < 30; round++) {
+      // Left by a process that died as the owner, and by one that died while it took over from it.
+      await writeFile(join(directory, 'lock'), JSON.stringify({ pid: process.pid, start: '1', token: 'a' }));
+      if (round % 2 === 0)
+        await writeFile(
+          join(directory, 'lock.after.a'),
+          JSON.stringify({ pid: process.pid, start: '2', token: 'b' }),
+        );
+      const results = await Promise.allSettled(
+        Array.from({ length: 8 }, () => FileStateStore.open(directory)),
+      );
+      const won = results.filter((result) => result.status === 'fulfilled');
+      assert.equal(won.length, 1, `round ${round}`);
+      for (const result of results)
+        if (result.status === 'rejected') assert.equal(result.reason.code, 'STATE_LOCKED');
+      await won[0]!.value.delete('k');
+      await won[0]!.value.close();
+      assert.deepEqual(await readdir(directory), []);
+    }
+  });
+
+  it('gives it to one of several processes', async () => {
+    await writeFile(join(directory, 'lock'), JSON.stringify({ pid: process.pid, start: '1', token: 'a' }));
+    const script = `
+      const { FileStateStore } = await import(${JSON.stringify(MODULE)});
+      process.stdin.once('data', async () => {
+        const answer = await FileStateStore.open(${JSON.stringify(directory)}).then(() => 'won', (error) => error.code);
+        process.stdout.write(answer);
+        setInterval(() => undefined, 1000);
+      });
+      process.stdout.write('ready');`;
+    const rivals = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
     );
-    const won = results.filter((result) => result.status === 'fulfilled');
-    assert.equal(won.length, 1);
-    await won[0]!.value.set('k', 1, undefined);
-    await won[0]!.value.close();
+    await Promise.all(rivals.map((rival) => once(rival.stdout, 'data')));
+    const answers = rivals.map((rival) => once(rival.stdout, 'data'));
+    for (const rival of rivals) rival.stdin.write('go');
+    const results = (await Promise.all(answers)).map(([part]) => String(part)).sort();
+    for (const rival of rivals) rival.kill('SIGKILL');
+    assert.deepEqual(results, ['STATE_LOCKED', 'STATE_LOCKED', 'STATE_LOCKED', 'won']);
+  });
+
+  it('is not stopped by a lock file that lost its content', async () => {
+    await writeFile(join(directory, 'lock'), '');
+    const store = await FileStateStore.open(directory);
+    await store.set('k', 1, undefined);
+    await assert.rejects(FileStateStore.open(directory), { code: 'STATE_LOCKED' });
+    await store.close();
   });
 
   it('stops writing when its lock was taken away', async () => {
