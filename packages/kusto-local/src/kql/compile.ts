@@ -9,7 +9,8 @@ import { parameterValue } from './query-parameters.ts';
 import { QueryError, serviceError } from './refusal.ts';
 import { orderBy } from './sql/relation.ts';
 import { CompileState, Scope } from './sql/state.ts';
-import { bindStatement, compileTabular } from './sql/tabular.ts';
+import { constantContext } from './sql/operators/operator.ts';
+import { bindStatement, compiler, compileTabular } from './sql/tabular.ts';
 import { quoteIdentifier } from './sql/value.ts';
 
 /** Compiles queries, one at a time; remembers the symbols of the databases it has seen. */
@@ -68,7 +69,7 @@ export class QueryCompiler {
           columns: relation.columns.map((column) => ({ name: column.name, type: column.type })),
         });
       } else {
-        bindStatement(statement, state, scope);
+        bindStatement(statement, constantContext({ state, scope, compiler }));
       }
     }
     if (results.length === 0) {

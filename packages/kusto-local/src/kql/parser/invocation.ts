@@ -50,11 +50,15 @@ export function convertInvocation(node: SyntaxNode, name: string, converter: Con
     );
   }
   converter.inlineDepth += 1;
+  // Functions that the body declares end with it.
+  const outer = new Map(converter.functions);
   try {
     const body = node.calledBody() ?? declaration.child('Body');
     if (body === undefined) throw unsupported(`the function '${name}'`, node.span);
     return { name, parameters, args, body: converter.body(body), span: node.span };
   } finally {
+    converter.functions.clear();
+    for (const [known, declared] of outer) converter.functions.set(known, declared);
     converter.inlineDepth -= 1;
   }
 }

@@ -38,6 +38,10 @@ export function oneColumnEach(
   columns: readonly BoundColumn[],
   converter: Converter,
 ): readonly OutputItem[] {
+  const [first] = nodes;
+  if (first !== undefined && nodes.length !== columns.length) {
+    throw unsupported('an expression here that makes several columns', first.span);
+  }
   return nodes.map((node, index) => {
     const column = columns[index];
     if (column === undefined) throw unsupported('this list of columns', node.span);
@@ -58,12 +62,8 @@ export function extendItems(
   for (const node of nodes) {
     const value = valueNode(node);
     const expression = converter.expression(value);
-    const made = columns.find(
-      (column) =>
-        column.source !== undefined &&
-        column.source.start === value.span.start &&
-        column.source.length === value.span.length,
-    );
+    // By identity: in the body of an inlined function, places in the text may coincide with others.
+    const made = columns.find((column) => column.source === value.identity);
     if (made !== undefined) items.push({ expression, columns: [knownColumn(made, node.span)] });
     else if (node.kind === 'SimpleNamedExpression' || expression.kind !== 'column') {
       throw unsupported('this expression of extend (assigned twice?)', node.span);

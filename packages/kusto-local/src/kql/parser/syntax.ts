@@ -16,8 +16,8 @@ export interface BoundColumn {
   readonly name: string;
   /** undefined: the binder does not know it (it depends on data). */
   readonly type: KustoType | undefined;
-  /** Where the expression that makes this column stands in the text; undefined when it is copied from elsewhere. */
-  readonly source: TextSpan | undefined;
+  /** The {@link SyntaxNode.identity} of the expression that makes this column; undefined when it is copied from elsewhere. */
+  readonly source: object | undefined;
 }
 
 export interface BoundSymbol {
@@ -34,6 +34,8 @@ export interface ParserDiagnostic {
 }
 
 export interface SyntaxNode {
+  /** The same object for the same node, whichever way it was reached. */
+  readonly identity: object;
   readonly kind: string;
   /** The source text without leading trivia. */
   readonly text: string;
@@ -163,7 +165,7 @@ function boundType(raw: RawSymbol | null | undefined): BoundType | undefined {
       columns.push({
         name: column.Name,
         type: scalarType(column.Type.Name),
-        source: column.Source == null ? undefined : spanOf(column.Source),
+        source: column.Source ?? undefined,
       });
     }
     return { kind: 'tabular', columns, open: raw.IsOpen === true };
@@ -177,6 +179,10 @@ class BoundNode implements SyntaxNode {
 
   constructor(raw: RawNode) {
     this.#raw = raw;
+  }
+
+  get identity(): object {
+    return this.#raw;
   }
 
   get kind(): string {

@@ -1,5 +1,5 @@
 import type { Column, TextSpan } from '../../types.ts';
-import type { CallExpression, Expression, Tabular } from '../parser/tree.ts';
+import type { CallExpression, Expression, Invocation, Tabular } from '../parser/tree.ts';
 import type { Relation } from './relation.ts';
 import type { CompileState, Scope } from './state.ts';
 import type { Value } from './value.ts';
@@ -8,6 +8,8 @@ import type { Value } from './value.ts';
 export interface Compiler {
   expression(expression: Expression, context: Context): Value;
   tabular(source: Tabular, state: CompileState, scope: Scope): Relation;
+  /** The scope of an inlined function's result: its parameters and its own lets, over the names it was declared among. */
+  enter(invocation: Invocation, context: Context): Scope;
 }
 
 /** Where an expression stands. */

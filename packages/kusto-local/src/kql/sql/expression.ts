@@ -19,7 +19,6 @@ import { conform, convert, toText } from './conversions.ts';
 import type { Context } from './context.ts';
 import { functions } from './functions/registry.ts';
 import { memberAccess } from './member.ts';
-import { Scope } from './state.ts';
 import { matchText, textOperator, textOperators } from './text-operators.ts';
 import type { Value } from './value.ts';
 import { literalValue, value } from './value.ts';
@@ -220,33 +219,9 @@ function checkCount(name: string, count: number, min: number, max: number, span:
 
 function invoke(expression: InvokeExpression, context: Context): Value {
   const { invocation } = expression;
-  const scope = new Scope(context.scope);
-  for (const [index, name] of invocation.parameters.entries()) {
-    const argument = invocation.args[index];
-    if (argument === undefined) continue;
-    scope.bind(
-      name,
-      isTabular(argument)
-        ? { kind: 'tabular', relation: context.compiler.tabular(argument, context.state, context.scope) }
-        : { kind: 'scalar', value: compileExpression(argument, { ...context, filter: false }) },
-    );
-  }
-  const inner: Context = { ...context, scope };
-  for (const statement of invocation.body.statements) {
-    if (statement.kind === 'letScalar') {
-      scope.bind(statement.name, { kind: 'scalar', value: compileExpression(statement.value, inner) });
-    } else if (statement.kind === 'letTabular') {
-      scope.bind(statement.name, {
-        kind: 'tabular',
-        relation: context.compiler.tabular(statement.value, context.state, scope),
-      });
-    } else if (statement.kind !== 'function') {
-      throw unsupported('this statement in a function', statement.span);
-    }
-  }
   const { result } = invocation.body;
   if (isTabular(result)) throw unsupported('a table where a value is expected', expression.span);
-  return compileExpression(result, inner);
+  return compileExpression(result, { ...context, scope: context.compiler.enter(invocation, context) });
 }
 
 function unary(operator: '+' | '-', operand: Value, span: TextSpan): Value {

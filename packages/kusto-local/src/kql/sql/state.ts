@@ -5,6 +5,8 @@ import type { Relation } from './relation.ts';
 import type { Value } from './value.ts';
 
 export type Binding =
+  /** A function of the query: its body sees the names of the place where it is declared. */
+  | { readonly kind: 'function'; readonly scope: Scope }
   | { readonly kind: 'scalar'; readonly value: Value }
   | { readonly kind: 'tabular'; readonly relation: Relation };
 
@@ -58,7 +60,7 @@ export class CompileState {
     return name;
   }
 
-  /** How many expressions there are: a mark for {@link with}. */
+  /** All of them, as the head of the statement. */
   with(): string {
     return this.#ctes.length === 0 ? '' : `WITH ${this.#ctes.join(',\n')}\n`;
   }

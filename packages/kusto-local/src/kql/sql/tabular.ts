@@ -4,7 +4,7 @@ import { KustoServiceError } from '../../errors.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import type { Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
 import { isTabular } from '../parser/tree.ts';
-import type { Compiler } from './context.ts';
+import type { Compiler, Context } from './context.ts';
 import { Hoisting } from './context.ts';
 import { conform } from './conversions.ts';
 import { compileExpression } from './expression.ts';
@@ -20,7 +20,7 @@ import type { CompileState } from './state.ts';
 import { Scope } from './state.ts';
 import { literalValue, quoteIdentifier } from './value.ts';
 
-export const compiler: Compiler = { expression: compileExpression, tabular: compileTabular };
+export const compiler: Compiler = { expression: compileExpression, tabular: compileTabular, enter };
 
 function table(name: string, state: CompileState, span: TextSpan): Relation {
   const schema = state.database.tables.find((candidate) => candidate.name === name);
@@ -143,10 +143,11 @@ function range(source: Tabular & { readonly kind: 'range' }, state: CompileState
   return { from: name, columns: [column], records: false, order: [] };
 }
 
-/** Binds a `let` of a function's body or of the query. */
-export function bindStatement(statement: Statement, state: CompileState, scope: Scope): void {
+/** Binds a `let` of the query or of a function's body. */
+export function bindStatement(statement: Statement, context: Context): void {
+  const { state, scope } = context;
   if (statement.kind === 'letScalar') {
-    const value = compileExpression(statement.value, constantContext({ state, scope, compiler }));
+    const value = compileExpression(statement.value, { ...context, filter: false });
     scope.bind(statement.name, { kind: 'scalar', value });
   } else if (statement.kind === 'letTabular') {
     let relation = compileTabular(statement.value, state, scope);
@@ -154,27 +155,34 @@ export function bindStatement(statement: Statement, state: CompileState, scope: 
       relation = { ...relation, from: state.emit(`SELECT * FROM ${relation.from}`, statement.span, true) };
     }
     scope.bind(statement.name, { kind: 'tabular', relation });
-  } else if (statement.kind !== 'function') {
+  } else if (statement.kind === 'function') {
+    scope.bind(statement.name, { kind: 'function', scope });
+  } else {
     throw unsupported('this statement here', statement.span);
   }
 }
 
-function apply(invocation: Invocation, state: CompileState, outer: Scope): Relation {
-  const scope = new Scope(outer);
+function enter(invocation: Invocation, context: Context): Scope {
+  const { state, scope: caller } = context;
+  const declared = caller.find(invocation.name);
+  if (declared?.kind !== 'function') throw invalid(`'${invocation.name}' is not a function`, invocation.span);
+  const scope = new Scope(declared.scope);
   for (const [index, name] of invocation.parameters.entries()) {
     const argument = invocation.args[index];
     if (argument === undefined) continue;
     scope.bind(
       name,
       isTabular(argument)
-        ? { kind: 'tabular', relation: compileTabular(argument, state, outer) }
-        : {
-            kind: 'scalar',
-            value: compileExpression(argument, constantContext({ state, scope: outer, compiler })),
-          },
+        ? { kind: 'tabular', relation: compileTabular(argument, state, caller) }
+        : { kind: 'scalar', value: compileExpression(argument, { ...context, filter: false }) },
     );
   }
-  for (const statement of invocation.body.statements) bindStatement(statement, state, scope);
+  for (const statement of invocation.body.statements) bindStatement(statement, { ...context, scope });
+  return scope;
+}
+
+function apply(invocation: Invocation, state: CompileState, outer: Scope): Relation {
+  const scope = enter(invocation, constantContext({ state, scope: outer, compiler }));
   const { result } = invocation.body;
   if (!isTabular(result)) throw unsupported('a value where a table is expected', invocation.span);
   return compileTabular(result, state, scope);

@@ -318,6 +318,17 @@ describe('tabular operators', () => {
           'let f = (a: long) { let b = a + 1; b * 2 }; StormEvents | where EventId == 5 | project f(EventId)',
         rows: ['12'],
       },
+      { query: 'let x = 1; let f = () { x }; let g = (x: long) { f() * 10 + x }; print g(5)', rows: ['15'] },
+      {
+        query:
+          'let h = (a: long) { a + 1 }; let f = () { let h = (a: long, b: long) { a + b }; h(2, 3) }; print f(), h(1)',
+        rows: ['5 | 2'],
+      },
+      {
+        query:
+          'let f = (T: (Damage: long)) { T | extend z = Damage + 1, Damage = 5 | extend y = Damage }; let S = StormEvents | where EventId == 5; f(S) | project z, Damage, y',
+        rows: ['-6 | 5 | 5'],
+      },
       { query: 'let m = materialize(StormEvents | where Damage > 5); m | union m | count', rows: ['6'] },
       { query: 'let n = toscalar(StormEvents | count); print n + 1', rows: ['7'] },
       {
