@@ -96,10 +96,10 @@ describe(
       assert.equal(bootstrapIds.size, 20_000);
 
       // The kill: changes are published, and the checkpoint that follows them never reaches the store.
-      let killed: Promise<void> | undefined;
+      const kill: { done?: Promise<void> } = {};
       sidecar.beforeStateWrite = () => {
         if (sidecar.published.length === 0) return 'take';
-        killed ??= reactivator.kill('SIGKILL');
+        kill.done ??= reactivator.kill('SIGKILL');
         return 'drop';
       };
       await kusto.ingest(
@@ -107,9 +107,9 @@ describe(
         'StormEvents',
         storms(19_000, 21_000).replaceAll('NEW YORK', 'TEXAS'),
       );
-      for (let attempt = 0; killed === undefined && attempt < 200; attempt += 1)
+      for (let attempt = 0; kill.done === undefined && attempt < 200; attempt += 1)
         await new Promise((resolve) => setTimeout(resolve, 50));
-      await killed;
+      await kill.done;
       assert.ok(sidecar.published.length >= 2_000, 'published before the kill');
       const publishedOnce = sidecar.published.length;
       sidecar.beforeStateWrite = () => 'take';

@@ -6,6 +6,7 @@ import {
   MemoryStateStore,
   NdjsonPublisher,
   readEnvironment,
+  SourceError,
   type Logger,
 } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
@@ -79,8 +80,7 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
   const logger = commandLogger(config, context);
   await using reader = new SourceReader({ config, logger, env, retry: impatient });
   await reader.firstPosition(signal, firstAnswerMs);
-  const state =
-    options.state === undefined ? new MemoryStateStore() : await FileStateStore.open(options.state);
+  const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
   const publisher = new NdjsonPublisher(stdout);
   let source: RunningSource | undefined;
   try {
@@ -113,6 +113,20 @@ export async function proxy({ env, signal }: CommandContext): Promise<void> {
 export async function reactivator({ env, signal }: CommandContext): Promise<void> {
   const config = readSourceEnvironment(env);
   await runReactivator({ config, env, signal, logger: serviceLogger(config, 'reactivator') });
+}
+
+/** A process that is just ending still holds its lock for a moment: a start that follows it at once waits for that. */
+async function openState(directory: string, signal: AbortSignal): Promise<FileStateStore> {
+  const deadline = performance.now() + 3_000;
+  for (;;) {
+    try {
+      return await FileStateStore.open(directory);
+    } catch (error) {
+      const isLocked = error instanceof SourceError && error.code === 'STATE_LOCKED';
+      if (!isLocked || performance.now() > deadline) throw error;
+    }
+    await wait(100, undefined, { signal });
+  }
 }
 
 const never = new Promise<void>(() => {});

@@ -1,3 +1,5 @@
+import { watchNpm } from './npm-launcher.ts';
+
 /**
  * A signal that aborts on SIGINT, SIGTERM, SIGHUP, and when the launcher that started this process is gone. A second
  * SIGINT ends the process at once: a person who presses Ctrl-C twice means it.
@@ -14,6 +16,15 @@ export function shutdownSignal(target: NodeJS.Process): AbortSignal {
     target.on('disconnect', () => stop('the end of its launcher'));
     // The open channel alone must not keep the process alive.
     target.channel?.unref();
+  }
+  const npmIsGone = watchNpm(target.pid);
+  if (npmIsGone !== undefined) {
+    const timer = setInterval(() => {
+      if (!npmIsGone()) return;
+      clearInterval(timer);
+      stop('the end of npm');
+    }, 250);
+    timer.unref();
   }
   return controller.signal;
 }

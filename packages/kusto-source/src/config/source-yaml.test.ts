@@ -39,7 +39,7 @@ USER_MANAGED_IDENTITY: 11111111-2222-3333-4444-555555555555`),
     );
     assert.equal(values.PRIMARY_KEY, 'EpisodeId,EventId');
     assert.equal(values.POLL_INTERVAL, '0.5');
-    assert.match(warnings.join(), /write it in quotes/);
+    assert.match(warnings.join(), /takes no fractions/);
   });
 
   it('finds the Source among other documents, and merges properties of single services', () => {

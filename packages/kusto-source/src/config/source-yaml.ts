@@ -95,7 +95,9 @@ function propertyText(
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number' || typeof value === 'bigint') {
     if (typeof value === 'number' && !Number.isInteger(value))
-      warnings.push(`${name}: the Drasi platform takes no fractions here; write it in quotes, as "${value}"`);
+      warnings.push(
+        `${name}: the Drasi platform takes no fractions here; use POLLING_INTERVAL, in milliseconds`,
+      );
     return String(value);
   }
   if (Array.isArray(value)) {
