@@ -188,15 +188,15 @@ function refuseDuplicates(columns: readonly KustoColumn[]): void {
   }
 }
 
-function keyCells({ key, columns }: ElementEncoderOptions): readonly KeyCell[] {
+function keyCells({ key, columns, omit }: ElementEncoderOptions): readonly KeyCell[] {
   if (key.length === 0)
     throw new KustoSourceError('SCHEMA', 'there is no key column: elements need one to have an id');
   return key.map((name) => {
-    const { ordinal, column } = findColumn(columns, name, 'the key column');
+    const { ordinal, column } = findColumn(columns, name, 'PRIMARY_KEY: the key column', omit);
     if (column.type === 'dynamic') {
       throw new KustoSourceError(
         'SCHEMA',
-        `the key column ${JSON.stringify(name)} is dynamic, whose text is not the same each time: make it a string in KUSTO_QUERY, for example with extend and tostring()`,
+        `PRIMARY_KEY: the key column ${JSON.stringify(name)} is dynamic, whose text is not the same each time: make it a string in KUSTO_QUERY, for example with extend and tostring()`,
       );
     }
     return { ordinal, write: keyWriter(column) };
@@ -231,14 +231,16 @@ function findColumn(
   columns: readonly KustoColumn[],
   name: string,
   role: string,
+  hidden: readonly string[] = [],
 ): { readonly ordinal: number; readonly column: KustoColumn } {
   const ordinal = columns.findIndex((column) => column.name === name);
   const column = columns[ordinal];
   if (column !== undefined) return { ordinal, column };
-  const names = columns.map((each) => each.name);
+  const shown = columns.filter((each) => !hidden.includes(each.name));
+  const names = shown.map((each) => each.name);
   throw new KustoSourceError(
     'SCHEMA',
-    `${role} ${JSON.stringify(name)} is not in the result, which has ${listed(columns, nameOf)} (names are case-sensitive)${didYouMean(name, names)}`,
+    `${role} ${JSON.stringify(name)} is not in the result, which has ${listed(shown, nameOf)} (names are case-sensitive)${didYouMean(name, names)}`,
   );
 }
 
