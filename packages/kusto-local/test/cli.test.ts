@@ -37,9 +37,9 @@ async function serve(args: readonly string[]): Promise<{ child: ChildProcess; ur
   for await (const line of createInterface({ input: child.stderr })) {
     const found = /^kusto-local listening on (http:\/\/127\.0\.0\.1:\d+) /.exec(line);
     if (found?.[1] !== undefined) return { child, url: found[1] };
-    assert.fail(`unexpected line: ${line}`);
+    throw new Error(`unexpected line: ${line}`);
   }
-  assert.fail('the server ended');
+  throw new Error('the server ended');
 }
 
 async function mgmt(url: string, csl: string): Promise<string> {

@@ -4,5 +4,3 @@ process.env['UV_THREADPOOL_SIZE'] ??= '64';
 const { startCli } = await import('./cli.ts');
 
 await startCli(process.argv, process.env);
-
-export {};

@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { objectRows, type Row } from '../formats/rows.ts';
 import type { Column, Compilation, DatabaseSchema } from '../types.ts';
@@ -60,6 +63,7 @@ export class Database {
   /** The file, or undefined when the database is in memory. */
   readonly path: string | undefined;
   readonly queries: ConnectionPool;
+  readonly #spillFolder: string;
   readonly #environment: DatabaseEnvironment;
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
@@ -71,6 +75,7 @@ export class Database {
   private constructor(
     name: string,
     path: string | undefined,
+    spillFolder: string,
     environment: DatabaseEnvironment,
     instance: DuckDBInstance,
     writer: DuckDBConnection,
@@ -79,6 +84,7 @@ export class Database {
   ) {
     this.name = name;
     this.path = path;
+    this.#spillFolder = spillFolder;
     this.#environment = environment;
     this.#instance = instance;
     this.#writer = writer;
@@ -94,8 +100,13 @@ export class Database {
     path: string | undefined,
     environment: DatabaseEnvironment,
   ): Promise<Database> {
+    // What a sort or join over the memory limit writes: DuckDB would put it into the working directory.
+    const spillFolder =
+      path === undefined ? join(tmpdir(), `kusto-local-${environment.uuid()}`) : `${path}.tmp`;
     const instance = await DuckDBInstance.create(path ?? ':memory:', {
       memory_limit: environment.memoryLimit,
+      temp_directory: spillFolder,
+      // Last: with it no path can be set any more.
       enable_external_access: 'false',
     });
     try {
@@ -106,7 +117,7 @@ export class Database {
         sequence: ticksOfMilliseconds(environment.now()),
         tablesMade: 0,
       });
-      return new Database(name, path, environment, instance, writer, state, tables);
+      return new Database(name, path, spillFolder, environment, instance, writer, state, tables);
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -260,6 +271,7 @@ export class Database {
     this.queries.close();
     this.#writer.closeSync();
     this.#instance.closeSync();
+    await rm(this.#spillFolder, { recursive: true, force: true });
   }
 
   async #ingested(connection: DuckDBConnection, stamp: Stamp, rowCount: number): Promise<Outcome<Ingestion>> {
