@@ -46,6 +46,7 @@ export class Endpoint {
   readonly uuid: () => string;
   readonly #compiler: KqlCompiler;
   readonly #started: bigint;
+  readonly #closing = new AbortController();
 
   private constructor(store: Store, compiler: KqlCompiler, now: () => number, uuid: () => string) {
     this.store = store;
@@ -81,7 +82,7 @@ export class Endpoint {
       protocol,
       timeoutMs: request.timeoutMs,
       now: this.#requestTime(request),
-      signal,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
     });
   }
 
@@ -110,7 +111,9 @@ export class Endpoint {
     });
   }
 
+  /** Ends the queries in execution, then closes the databases. */
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#compiler.close();
     await this.store.close();
   }

@@ -82,6 +82,24 @@ async function nothingRuns(): Promise<void> {
   assert.equal(fixture.kusto.runningQueries, 0);
 }
 
+test('closing the endpoint ends what runs', async () => {
+  const closing = await Fixture.start();
+  await closing.kusto.execute(database, '.set Big <| range Id from 1 to 200000 step 1');
+  const query = closing.post('/v2/rest/query', request(endless));
+  const other = closing.kusto.execute(database, endless);
+  while (closing.kusto.runningQueries < 2) await sleep(20);
+  const unread = await closing.post('/v2/rest/query', request('Big'));
+  const started = performance.now();
+  const ended = Promise.allSettled([query, other]);
+  await closing.kusto.close();
+  assert.ok(performance.now() - started < 5000);
+  assert.deepEqual(
+    (await ended).map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  await assert.rejects(unread.text());
+});
+
 test('servertimeout ends a query with 504, and the connection goes on', async () => {
   const started = performance.now();
   const { status, error } = await fixture.failure(

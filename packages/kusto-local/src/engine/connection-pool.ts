@@ -8,6 +8,7 @@ export class ConnectionPool {
   readonly #kept = 8;
   readonly #idle: DuckDBConnection[] = [];
   #leased = 0;
+  #whenIdle: (() => void) | undefined;
 
   constructor(instance: DuckDBInstance, limit: number) {
     this.#instance = instance;
@@ -29,6 +30,7 @@ export class ConnectionPool {
   /** A connection whose last statement did not run to its end is not used again. */
   release(connection: DuckDBConnection, reusable: boolean): void {
     this.#leased -= 1;
+    if (this.#leased === 0) this.#whenIdle?.();
     if (reusable && this.#idle.length < this.#kept) this.#idle.push(connection);
     else connection.closeSync();
   }
@@ -37,7 +39,9 @@ export class ConnectionPool {
     return this.#leased;
   }
 
-  close(): void {
+  /** Waits until all connections are back: one must not be closed while a statement runs on it. */
+  async close(): Promise<void> {
+    if (this.#leased > 0) await new Promise<void>((resolve) => (this.#whenIdle = resolve));
     for (const connection of this.#idle.splice(0)) connection.closeSync();
   }
 }

@@ -265,10 +265,10 @@ export class Database {
     return QueryRun.start(this.queries, compilation, options);
   }
 
-  /** Waits for the change under way; queries have to be over. */
+  /** Waits for the change and the queries under way. */
   async close(): Promise<void> {
     await this.#queue.idle();
-    this.queries.close();
+    await this.queries.close();
     this.#writer.closeSync();
     this.#instance.closeSync();
     await rm(this.#spillFolder, { recursive: true, force: true });

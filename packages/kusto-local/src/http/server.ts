@@ -120,6 +120,9 @@ async function answerQuery(
   const body = bytes(protocol === 'v1' ? responseV1(context) : responseV2(context, layout), context);
   void reply.type(jsonType);
   const stream = Readable.from(body, { objectMode: false, highWaterMark: 256 * 1024 });
+  // A generator that was never started does not run its `finally`.
+  stream.once('close', () => void finish(context));
+  reply.raw.once('close', () => stream.destroy());
   return reply.send(
     /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') ? compressed(stream, reply) : stream,
   );
@@ -130,9 +133,13 @@ async function* bytes(pieces: AsyncGenerator<string>, context: ResponseContext):
   try {
     for await (const piece of pieces) yield Buffer.from(piece);
   } finally {
-    await context.rows.close();
-    await context.run.close();
+    await finish(context);
   }
+}
+
+async function finish({ rows, run }: ResponseContext): Promise<void> {
+  await rows.close();
+  await run.close();
 }
 
 function compressed(stream: Readable, reply: FastifyReply): Readable {
