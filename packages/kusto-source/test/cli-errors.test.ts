@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { startKustoLocal } from 'kusto-local';
 import { FakeKusto, type ScriptedAnswer } from '../../kusto-client/src/testing/fake-kusto.ts';
 import { v2Body } from '../../kusto-client/src/testing/bodies.ts';
 import { DrasiKusto, sourceFile } from './drasi-kusto.ts';
@@ -110,17 +111,15 @@ describe('faults of the service', { concurrency: 2 }, () => {
     assert.equal(program.stdout, '');
   });
 
-  it('a key column that the query does not return is named, with the nearest one', async () => {
-    const rows = {
-      body: v2Body({
-        columns: [
-          ['Id', 'long'],
-          ['__drasi_ingested', 'datetime'],
-        ],
-        rows: [],
-      }),
-    };
-    await against([position('1'), noRows, rows], 2, /PRIMARY_KEY.*id.*did you mean Id\?/s);
+  it('a key column or a table that is not there is named, by snapshot and feed, before anything is stored', async () => {
+    const kusto = await startKustoLocal({ port: 0 });
+    await using _closing = { [Symbol.asyncDispose]: () => kusto.close() };
+    await kusto.execute('NetDefaultDB', '.create table T (Id: long)');
+    const here = { ...table, KUSTO_URI: kusto.url, KUSTO_DATABASE: 'NetDefaultDB' };
+    for (const args of [['snapshot'], ['watch', '--for', '2'], ['run', '--for', '2']]) {
+      await failing(here, 2, /PRIMARY_KEY: the key column "id".*did you mean Id\?/s, args);
+      await failing({ ...here, KUSTO_TABLE: 'Nope' }, 2, /KUSTO_TABLE \(Nope\) or KUSTO_QUERY/, args);
+    }
   });
 
   it('429 is repeated as the service asks, and the answer is whole', async () => {
@@ -139,7 +138,7 @@ describe('faults of the service', { concurrency: 2 }, () => {
         rows: [['9007199254740993', 'null']],
       }),
     };
-    kusto.answer(position('1'), noRows, busy, rows);
+    kusto.answer(position('1'), noRows, noRows, busy, rows);
     await using file = await sourceFile({ ...table, KUSTO_URI: kusto.uri });
     const program = new DrasiKusto(['snapshot', '-f', file.path]);
     assert.equal((await program.exit).code, 0, program.stderr);
@@ -165,6 +164,6 @@ describe('faults of the service', { concurrency: 2 }, () => {
         response.destroy();
       },
     };
-    await against([position('1'), noRows, cut], 1, /broke|ended|incomplete|complete/i);
+    await against([position('1'), noRows, noRows, cut], 1, /broke|ended|incomplete|complete/i);
   });
 });

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { endpointVersion } from '../commands/command-tables.ts';
 import { startKustoLocal, type KustoLocal } from '../index.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { watchNpm } from './npm-launcher.ts';
 
 interface ServeOptions {
   readonly port: number;
@@ -65,13 +67,7 @@ function parseSize(text: string): string {
 async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   let kusto: KustoLocal;
   try {
-    kusto = await startKustoLocal({
-      port: options.port,
-      host: options.host,
-      memoryLimit: options.memoryLimit,
-      ...(options.data === undefined ? {} : { dataDir: options.data }),
-      logger: { error: (message, error) => process.stderr.write(`${message}: ${error.message}\n`) },
-    });
+    kusto = await startPatiently(options);
   } catch (error) {
     process.stderr.write(`kusto-local: ${explain(error, options)}\n`);
     process.exitCode = failure;
@@ -85,11 +81,34 @@ async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Pro
   if (process.connected) process.disconnect();
 }
 
+/** A process that is just ending still holds its port and its data for a moment: a start that follows it at once waits for that. */
+async function startPatiently(options: ServeOptions): Promise<KustoLocal> {
+  const deadline = performance.now() + 3_000;
+  for (;;) {
+    try {
+      return await startKustoLocal({
+        port: options.port,
+        host: options.host,
+        memoryLimit: options.memoryLimit,
+        ...(options.data === undefined ? {} : { dataDir: options.data }),
+        logger: { error: (message, error) => process.stderr.write(`${message}: ${error.message}\n`) },
+      });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isTaken = code === 'EADDRINUSE' || message.includes('Could not set lock');
+      if (!isTaken || performance.now() > deadline) throw error;
+    }
+    await wait(200);
+  }
+}
+
 function explain(error: unknown, options: ServeOptions): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EADDRINUSE') return `port ${options.port} is in use; choose another with --port`;
   if (code === 'EACCES' && options.data === undefined)
     return `port ${options.port} may not be opened; choose another with --port`;
+  if (message.includes('Could not set lock'))
+    return `the data folder ${options.data} is in use by another process (${/PID \d+/.exec(message)?.[0] ?? 'unknown'})`;
   return message;
 }
 
@@ -98,5 +117,13 @@ function stopRequested(environment: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
     if (environment['DRASI_KUSTO_PARENT_CHANNEL'] !== undefined) process.once('disconnect', () => resolve());
+    const npmIsGone = watchNpm(process.pid);
+    if (npmIsGone === undefined) return;
+    const timer = setInterval(() => {
+      if (!npmIsGone()) return;
+      clearInterval(timer);
+      resolve();
+    }, 250);
+    timer.unref();
   });
 }

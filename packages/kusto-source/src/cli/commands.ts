@@ -80,6 +80,7 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
   const logger = commandLogger(config, context);
   await using reader = new SourceReader({ config, logger, env, retry: impatient });
   await reader.firstPosition(signal, firstAnswerMs);
+  await reader.checkSchema(signal);
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
   const publisher = new NdjsonPublisher(stdout);
   let source: RunningSource | undefined;

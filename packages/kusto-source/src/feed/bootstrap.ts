@@ -19,6 +19,7 @@ export async function* bootstrapElements(
   at?: Position,
 ): AsyncGenerator<EncodedElements, void, void> {
   const range = bootstrapRange(config, at ?? (await reader.position(signal)));
+  await reader.checkSchema(signal);
   // A key twice in the answer would count twice in Drasi (rule R5). Where keys are unique the rows stream as they are stored.
   const fold = await reader.hasRepeatedKeys(range, signal);
   for await (const { rows, encoder } of readRows(reader, config, range, fold, signal))

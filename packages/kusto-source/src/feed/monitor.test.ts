@@ -81,19 +81,19 @@ const at = (cursor: string): { checkpoint: ReturnType<typeof writeCheckpoint> } 
 
 describe('monitor', () => {
   it('stores where it begins before it reads anything (I6)', async () => {
-    const { batches, error } = await follow([position('5'), position('5')]);
+    const { batches, error } = await follow([schema, position('5'), position('5')]);
     assert.equal(error, undefined);
     assert.deepEqual(batches, [{ changes: [], ...at('5') }]);
   });
 
   it('costs one small query when nothing moved', async () => {
-    const { batches, queries } = await follow([position('5')], at('5'));
+    const { batches, queries } = await follow([schema, position('5')], at('5'));
     assert.deepEqual(batches, []);
-    assert.equal(queries.length, 1);
+    assert.equal(queries.length, 2, 'the columns at the start, then the cursor');
   });
 
   it('reads both ends of the window before the rows, and moves on also when it was empty', async () => {
-    const { batches, queries } = await follow([position('9'), schema, { body: windowBody(0) }], at('5'));
+    const { batches, queries } = await follow([schema, position('9'), { body: windowBody(0) }], at('5'));
     assert.match(queries.at(-1) ?? '', /cursor_after\("5"\) and cursor_before_or_at\("9"\)/);
     assert.deepEqual(batches, [{ changes: [], ...at('9') }]);
   });
@@ -107,7 +107,7 @@ describe('monitor', () => {
         response.destroy();
       },
     };
-    const { batches, error } = await follow([position('9'), schema, cut], at('5'));
+    const { batches, error } = await follow([schema, position('9'), cut], at('5'));
     assert.equal(batches.length, 0);
     assert.ok(error instanceof KustoError, String(error));
     assert.equal(error.permanent, false, 'the monitor is started again');
@@ -120,7 +120,7 @@ describe('monitor', () => {
         error: { code: 'General_BadRequest', '@message': 'SEM0100: no column named old', '@permanent': true },
       }),
     };
-    const answers = [position('9'), schema, gone, schema, { body: windowBody(1) }];
+    const answers = [schema, position('9'), gone, schema, { body: windowBody(1) }];
     const { batches, error } = await follow(answers, at('5'));
     assert.equal(error, undefined);
     assert.equal(batches[0]?.changes.length, 1);
@@ -130,18 +130,18 @@ describe('monitor', () => {
     const denied: ScriptedAnswer = { status: 403, body: '' };
     const { error } = await follow([denied], at('5'));
     assert.equal((error as { fatal?: boolean }).fatal, true);
-    const damaged = await follow([], { checkpoint: 'what is this' });
+    const damaged = await follow([schema], { checkpoint: 'what is this' });
     assert.match(String(damaged.error), /is not one/);
   });
 
   it('publishes the rows again for an abandoned bootstrap, at its own cursor, and forgets the session with it (R2)', async () => {
-    const answers = [position('7'), schema, { body: windowBody(3) }, position('5')];
+    const answers = [schema, position('7'), schema, { body: windowBody(3) }, position('5')];
     let asked = 0;
     const { batches, queries } = await follow(answers, {
       ...at('5'),
       abandonedSessions: () => (asked++ === 0 ? [{ id: 's1', labels: ['T'] }] : []),
     });
-    assert.match(queries[2] ?? '', /cursor_before_or_at\("5"\) or isnull\(ingestion_time\(\)\)/);
+    assert.match(queries[3] ?? '', /cursor_before_or_at\("5"\) or isnull\(ingestion_time\(\)\)/);
     assert.equal(batches.length, 1);
     assert.equal(batches[0]?.changes.length, 3);
     assert.deepEqual(batches[0]?.settles, ['s1']);

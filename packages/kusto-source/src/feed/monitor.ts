@@ -53,6 +53,7 @@ async function* follow(
 ): AsyncGenerator<ChangeBatch, void, void> {
   const { reader, clock, logger, config } = options;
   const { signal } = context;
+  await reader.checkSchema(signal);
   let cursor: string;
   if (context.checkpoint === undefined) {
     const position = await reader.position(signal);

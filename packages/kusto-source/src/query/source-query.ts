@@ -63,6 +63,7 @@ export function analyzeQuery(text: string, table: string): SourceQuery {
   for (const statement of statements) checkStatementKind(text, statement, statement === last);
   for (const statement of statements.slice(0, -1)) checkLet(text, statement, table);
   checkTabular(text, last, table);
+  refuseTables(text, statements);
   for (const statement of statements) checkFunctions(text, statement);
   const end = last.at(-1)?.end ?? text.length;
   return { text: text.slice(0, end) };
@@ -134,6 +135,51 @@ function checkTabular(text: string, statement: readonly KqlToken[], table: strin
   });
   refuseReferences(text, rest, table);
 }
+
+/**
+ * A bare name where a table may stand: as a whole `let`, as the body of a function, or alone after `in`. Whether it is a
+ * column or another table cannot be told without the schema, and a change of another table would never be seen.
+ */
+function refuseTables(text: string, statements: readonly (readonly KqlToken[])[]): void {
+  const lets = new Map<string, 'scalar' | 'function'>();
+  const refuse = (token: KqlToken): never => {
+    throw reconcileError(
+      text,
+      token,
+      `${token.text} may be another table here (for one value write == instead)`,
+    );
+  };
+  for (const statement of statements) {
+    const isLet = statement[0] !== undefined && isKeyword(statement[0], 'let');
+    const [, name, , value, ...more] = statement;
+    if (
+      isLet &&
+      value !== undefined &&
+      more.length === 0 &&
+      isName(value) &&
+      !isLiteral(value) &&
+      !lets.has(value.text)
+    )
+      refuse(value);
+    for (const [index, token] of statement.entries()) {
+      const [next, after] = [statement[index + 1], statement[index + 2]];
+      if (token.text === '{' && next !== undefined && isName(next) && after?.text === '}') refuse(next);
+      const open = next?.text === '~' ? index + 2 : index + 1;
+      if (!isMembership(token) || statement[open]?.text !== '(') continue;
+      const [inner, behind] = [statement[open + 1], statement[open + 2]];
+      if (inner === undefined || !isName(inner)) continue;
+      if (behind?.text === ')' && lets.get(inner.text) !== 'scalar') refuse(inner);
+      if (behind?.text === '(' && lets.get(inner.text) === 'function') refuse(inner);
+    }
+    if (isLet && name !== undefined)
+      lets.set(name.text, statement.some((token) => token.text === '{') ? 'function' : 'scalar');
+  }
+}
+
+const isName = (token: KqlToken): boolean => token.kind === 'name' || token.kind === 'quoted-name';
+const isLiteral = (token: KqlToken): boolean => ['true', 'false', 'null'].includes(token.text);
+const isMembership = (token: KqlToken): boolean =>
+  token.kind === 'name' && ['in', 'has_any', 'has_all'].includes(token.text);
 
 /** A second mention of the table, or a pipe inside a let, would see only the window's rows. */
 function refuseReferences(text: string, tokens: readonly KqlToken[], table: string): void {

@@ -1,6 +1,8 @@
 import { createTokenProvider, KustoClient, KustoError } from '@drasi-kusto/kusto-client';
 import type { KustoColumn, Logger, QueryResult, RetryPolicy } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
+import { ElementEncoder } from '../element/element-encoder.ts';
+import { KustoSourceError } from '../errors.ts';
 import {
   helperColumns,
   positionQuery,
@@ -67,6 +69,24 @@ export class SourceReader implements AsyncDisposable {
       const message = `${this.#config.connection.uri} did not answer within ${Math.round(timeoutMs / 1000)} s`;
       throw new KustoError('KUSTO_UNREACHABLE', message, { cause: error });
     }
+  }
+
+  /**
+   * Asks for the columns of the query and checks that the key is among them, before anything else is asked, sent or stored:
+   * the service's own words for a wrong name point into text that the user never wrote.
+   * @throws KustoSourceError SCHEMA naming the property
+   */
+  async checkSchema(signal: AbortSignal): Promise<void> {
+    const { nodeLabel: label, primaryKey: key, table } = this.#config;
+    try {
+      this.#columns = await this.#readColumns(signal);
+    } catch (error) {
+      if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
+      const message = `KUSTO_TABLE (${table}) or KUSTO_QUERY is refused by the service: ${error.message}`;
+      throw new KustoSourceError('SCHEMA', message, { cause: error });
+    }
+    const check = { label, key, columns: this.#columns, omit: [], now: () => 0n };
+    void new ElementEncoder(check);
   }
 
   /** True when a key occurs in more than one row of the range, so that reading it needs the fold. */

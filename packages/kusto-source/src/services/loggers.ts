@@ -30,7 +30,10 @@ export function humanLogger(level: LogLevel, stream: Writable): Logger {
     if (logLevels.indexOf(own) < logLevels.indexOf(level)) return;
     const details = Object.entries(fields ?? {})
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : (JSON.stringify(value) ?? '')}`)
+      .map(
+        ([name, value]) =>
+          ` ${name}=${(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).slice(0, 200)}`,
+      )
       .join('');
     // Texts of a service end up here: they must not move the cursor of a terminal or fill it.
     const line = stripVTControlCharacters(

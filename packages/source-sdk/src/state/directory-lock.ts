@@ -15,6 +15,31 @@ const ATTEMPTS = 100;
 const TOKEN = /^[\w-]{1,80}$/;
 
 /**
+ * Creates a directory and its parents, level by level: Node's recursive `mkdir` goes on for ever where a parent can never be
+ * made, as below /proc.
+ */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(directory) === directory) throw unusable(directory, error);
+    await makeDirectory(dirname(directory));
+    await mkdir(directory).catch((reason: unknown) => {
+      throw unusable(directory, reason);
+    });
+  }
+}
+
+const unusable = (directory: string, cause: unknown): FatalSourceError =>
+  new FatalSourceError(
+    ErrorCode.BadConfiguration,
+    `the state directory ${directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
+
+/**
  * A lock on a directory that ends with its owner: the file `lock` names a process and its beginning, and the lock of a
  * process that is gone (SIGKILL, power loss) is taken over at once. Works between processes that see each other's ids; a
  * state directory shared between machines or containers is guarded by the versions of its values alone.
@@ -37,7 +62,7 @@ export class DirectoryLock {
 
   /** @throws FatalSourceError STATE_LOCKED while a live process owns the directory */
   static async acquire(directory: string): Promise<DirectoryLock> {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const path = join(directory, 'lock');
     const owner: Owner = { pid: process.pid, start: processStart(process.pid) ?? '', token: randomUUID() };
     const mine = `${path}.new.${owner.token}`;
