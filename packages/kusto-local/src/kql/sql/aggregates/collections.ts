@@ -63,7 +63,11 @@ function percentileOf(call: Call, index: number): Value {
     case 'real':
     case 'datetime':
     case 'timespan':
-      return value(grouped(call, `quantile_disc(${argument.sql}, ${percent / 100})`), argument.type);
+      // 99.9 / 100 is a little above 0.999 as a double: the next rank would be taken.
+      return value(
+        grouped(call, `quantile_disc(${argument.sql}, ${Number((percent / 100).toPrecision(15))})`),
+        argument.type,
+      );
     default:
       throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
   }

@@ -7,6 +7,8 @@ export interface AggregateFunction {
   readonly max: number;
   readonly compile?: (call: Call) => Value;
   readonly columns?: (call: TupleCall) => readonly Value[];
+  /** Where the answer may differ from the service's, for the support matrix. */
+  readonly note?: string;
 }
 
 export type AggregateTable = Readonly<Record<string, AggregateFunction>>;

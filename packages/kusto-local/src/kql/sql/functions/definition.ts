@@ -12,6 +12,8 @@ export interface ScalarFunction {
   readonly compile: (call: Call) => Value;
   /** The binder's type is not the service's: keep the one that compile gives. */
   readonly ownType?: boolean;
+  /** Where the answer may differ from the service's, for the support matrix. */
+  readonly note?: string;
 }
 
 export type FunctionTable = Readonly<Record<string, ScalarFunction>>;
