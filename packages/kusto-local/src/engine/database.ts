@@ -20,6 +20,8 @@ import { prepareQuery, QueryRun, type QueryRunOptions } from './query-run.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { asServiceError, badRequest, tableNotFound } from './service-errors.ts';
 import { checkColumns, checkEntityName } from './names.ts';
+import { registerNativeFunctions } from './native-functions.ts';
+import { nativeFunctions } from './native/registry.ts';
 import { quoteLiteral } from './sql-text.ts';
 import { ticksOfMilliseconds } from './times.ts';
 
@@ -111,6 +113,7 @@ export class Database {
     });
     try {
       const writer = await instance.connect();
+      registerNativeFunctions(writer, nativeFunctions);
       for (const statement of environment.sqlPrelude) await writer.run(statement);
       const { state, tables } = await openCatalog(writer, {
         id: environment.uuid(),

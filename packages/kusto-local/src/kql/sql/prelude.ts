@@ -29,6 +29,14 @@ export const sqlPrelude: readonly string[] = [
   macro('kql_bin', 'a, b', 'CASE WHEN b > 0 THEN (a - kql_mod(a, b)) END'),
   macro('kql_bin_real', 'a, b', 'CASE WHEN b > 0 THEN floor(a / b) * b END'),
 
+  // .NET's order: the first three groups of a guid have their bytes turned round.
+  macro(
+    'kql_guid_bytes',
+    'g',
+    `unhex(concat(g[7:8], g[5:6], g[3:4], g[1:2], g[12:13], g[10:11], g[17:18], g[15:16], g[20:23], g[25:36]))`,
+  ),
+  macro('kql_hash_combine', 'a, b', 'kql_xxhash64_long(xor(kql_xxhash64_long(a), b))'),
+
   macro(
     'kql_datetime_text',
     't',

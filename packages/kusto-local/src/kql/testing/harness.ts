@@ -1,6 +1,8 @@
 /** For tests: compiles KQL and runs it on an in-memory DuckDB with small tables that have the hidden columns. */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { registerNativeFunctions } from '../../engine/native-functions.ts';
+import { nativeFunctions } from '../../engine/native/registry.ts';
 import type { Compilation, CompileRequest, DatabaseSchema, KustoType, TableSchema } from '../../types.ts';
 import { QueryCompiler } from '../compile.ts';
 import { datetimeText } from '../parser/datetime-text.ts';
@@ -107,6 +109,7 @@ interface TestTable {
 export async function createHarness(tables: readonly TestTable[]): Promise<Harness> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
+  registerNativeFunctions(connection, nativeFunctions);
   for (const statement of sqlPrelude) await connection.run(statement);
   const schemas: TableSchema[] = [];
   for (const table of tables) {

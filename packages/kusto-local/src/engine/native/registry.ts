@@ -1,0 +1,5 @@
+import type { NativeFunction } from '../native-functions.ts';
+import { hashNatives } from './hashes.ts';
+
+/** Every function in JavaScript that compiled SQL may call. */
+export const nativeFunctions: readonly NativeFunction[] = [...hashNatives];
