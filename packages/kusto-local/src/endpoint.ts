@@ -11,6 +11,7 @@ import { Store } from './engine/store.ts';
 import { ticksOfMilliseconds } from './engine/times.ts';
 import { KustoServiceError } from './errors.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
+import { nowOfSetOptions } from './query-options.ts';
 import type { Compilation } from './types.ts';
 
 export interface EndpointOptions {
@@ -81,7 +82,7 @@ export class Endpoint {
     return database.startQuery(compilation, {
       protocol,
       timeoutMs: request.timeoutMs,
-      now: this.#requestTime(request),
+      now: nowOfSetOptions(compilation) ?? this.#requestTime(request),
       signal: AbortSignal.any([signal, this.#closing.signal]),
     });
   }

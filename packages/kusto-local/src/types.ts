@@ -76,6 +76,8 @@ export interface CompiledResult {
   readonly columns: readonly Column[];
 }
 
+export type SetOptionValue = boolean | number | string;
+
 export interface Compilation {
   readonly results: readonly CompiledResult[];
   readonly usesNow: boolean;
@@ -85,6 +87,11 @@ export interface Compilation {
   readonly filtersByCursor: boolean;
   /** From `render`, for @ExtendedProperties; undefined without. */
   readonly visualization: string | undefined;
+  /**
+   * The `set` statements, as a request's `properties.Options` would have them: `set notruncation` is true, a datetime or
+   * timespan is its text. They win over the request's own. Those that the service bars from `set` never get here.
+   */
+  readonly setOptions: Readonly<Record<string, SetOptionValue>>;
 }
 
 /** A place in the request's text, in characters. */

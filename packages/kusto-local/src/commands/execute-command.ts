@@ -19,6 +19,7 @@ import {
   versionTable,
   type CommandTable,
 } from './command-tables.ts';
+import { nowOfSetOptions } from '../query-options.ts';
 
 export interface CommandContext {
   readonly store: Store;
@@ -128,7 +129,8 @@ async function ingestQuery(
   checkProperties(command.properties, ['folder', 'docstring', 'policy_ingestiontime', 'distributed']);
   const ingestionTime = flag(command.properties, 'policy_ingestiontime') ?? true;
   const compilation = await context.compile(database, command.query);
-  return database.ingestQuery(compilation, context.now, (tables): TableDefinition | TableInfo => {
+  const now = nowOfSetOptions(compilation) ?? context.now;
+  return database.ingestQuery(compilation, now, (tables): TableDefinition | TableInfo => {
     const exists = tables.hasTable(command.table);
     if (exists && command.mode === 'set') throw badRequest(`Table '${command.table}' exists already.`);
     if (exists || command.mode === 'append') return tables.table(command.table);

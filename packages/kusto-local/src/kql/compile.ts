@@ -81,6 +81,7 @@ export class QueryCompiler {
       usesCursor: state.usesCursor,
       filtersByCursor: state.filtersByCursor,
       visualization: query.visualization,
+      setOptions: query.setOptions,
     };
   }
 }

@@ -4,6 +4,7 @@ import { invalid, unsupported } from '../refusal.ts';
 import { convertExpression, convertLiteral, expressionScalarType } from './convert-expression.ts';
 import { convertTabular } from './convert-tabular.ts';
 import type { Converter } from './converter.ts';
+import { convertSetOption } from './set-option.ts';
 import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { SyntaxNode } from './syntax.ts';
@@ -81,7 +82,8 @@ function parameterDefault(node: SyntaxNode, type: KustoType, converter: Converte
 }
 
 function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): readonly Statement[] {
-  return nodes.map((node): Statement => {
+  let queried = false;
+  return nodes.flatMap((node): Statement | readonly Statement[] => {
     switch (node.kind) {
       case 'LetStatement':
         return convertLet(node, converter);
@@ -90,12 +92,18 @@ function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): 
         if (expression === undefined || !isTabularNode(expression)) {
           throw unsupported('a statement that is not tabular', node.span);
         }
+        queried = true;
         return { kind: 'query', source: convertTabular(expression, converter), span: node.span };
       }
       case 'QueryParametersStatement':
         return convertParameters(node, converter);
       case 'SetOptionStatement':
-        throw unsupported("the statement 'set'", node.span);
+        if (queried) throw unsupported("a 'set' behind a tabular expression", node.span);
+        {
+          const { name, value } = convertSetOption(node, converter);
+          converter.setOptions[name] = value;
+        }
+        return [];
       default:
         throw unsupported(`a statement of the kind ${node.kind}`, node.span);
     }
@@ -117,6 +125,7 @@ export function convertQuery(statements: readonly SyntaxNode[]): Query {
   const functions = new Map<string, SyntaxNode>();
   const converter: Converter = {
     visualization: undefined,
+    setOptions: {},
     inlineDepth: 0,
     inlinedCalls: 0,
     functions,
@@ -126,5 +135,9 @@ export function convertQuery(statements: readonly SyntaxNode[]): Query {
     invocation: (node, name) => convertInvocation(node, name, converter),
   };
   const converted = convertStatements(statements, converter);
-  return { statements: converted, visualization: converter.visualization };
+  return {
+    statements: converted,
+    visualization: converter.visualization,
+    setOptions: converter.setOptions,
+  };
 }

@@ -1,9 +1,12 @@
+import type { SetOptionValue } from '../../types.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
 
 /** What the conversion of one query remembers, and the way from one kind of node to another. */
 export interface Converter {
   visualization: string | undefined;
+  /** From `set` statements. */
+  readonly setOptions: Record<string, SetOptionValue>;
   inlineDepth: number;
   inlinedCalls: number;
   /** Declarations of the query's own functions, by name. */

@@ -1,5 +1,5 @@
 /** Our own tree of a bound query: small, plain, free of the parser. Every node knows its place in the text. */
-import type { Column, KustoType, TextSpan } from '../../types.ts';
+import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
 
 /** The type of an expression; `unknown` where the binder has none to give. */
 export type ExpressionType = KustoType | 'unknown';
@@ -245,6 +245,7 @@ export interface Query {
   readonly statements: readonly Statement[];
   /** The last `render`'s chart. */
   readonly visualization: string | undefined;
+  readonly setOptions: Readonly<Record<string, SetOptionValue>>;
 }
 
 export function isTabular(node: Expression | Tabular): node is Tabular {

@@ -48,10 +48,15 @@ export interface TupleCall extends Call {
   readonly columns: readonly Column[];
 }
 
+/** In SQL given to {@link Context.hoist}: the FROM item that the hoisted column is computed over. */
+export const hoistSource = '"$source"';
+
 /** Collects what has to be computed before an operator's own SELECT. */
 export class Hoisting {
   readonly #state: CompileState;
-  readonly #columns: string[] = [];
+  /** Columns, in layers: each may use the columns of those below it (a window over the result of another window). */
+  readonly #layers: string[][] = [];
+  readonly #layerOf = new Map<string, number>();
 
   constructor(state: CompileState) {
     this.#state = state;
@@ -59,18 +64,31 @@ export class Hoisting {
 
   readonly hoist = (sql: string): string => {
     const name = this.#state.fresh('v');
-    this.#columns.push(`${sql} AS ${name}`);
+    let layer = 0;
+    for (const [used] of sql.matchAll(/"\$v\d+"/g)) {
+      layer = Math.max(layer, (this.#layerOf.get(used) ?? -1) + 1);
+    }
+    this.#layerOf.set(name, layer);
+    (this.#layers[layer] ??= []).push(`${sql} AS ${name}`);
     return name;
   };
 
   /** The FROM item of the operator: the relation, with the hoisted columns added. */
   from(relation: Relation, span: TextSpan): string {
-    if (this.#columns.length === 0) return relation.from;
-    return this.#state.emit(`SELECT *, ${this.#columns.join(', ')} FROM ${relation.from}`, span);
+    let { from } = relation;
+    for (const columns of this.#layers) {
+      const list = columns.map((column) => column.replaceAll(hoistSource, from));
+      from = this.#state.emit(`SELECT *, ${list.join(', ')} FROM ${from}`, span);
+    }
+    return from;
   }
 
   /** The FROM clause where there are no rows. */
   get clause(): string {
-    return this.#columns.length === 0 ? '' : ` FROM (SELECT ${this.#columns.join(', ')})`;
+    let from = '';
+    for (const columns of this.#layers) {
+      from = ` FROM (SELECT ${from === '' ? '' : '*, '}${columns.join(', ')}${from})`;
+    }
+    return from;
   }
 }

@@ -21,6 +21,11 @@ export interface Relation {
   /** Whether rows are still records of a table: then they have the hidden columns. */
   readonly records: boolean;
   readonly order: readonly OrderKey[];
+  /**
+   * Whether the rows are a serialized row set, which window functions need (page "window functions"). Operators that keep
+   * the rows keep it; those that make new ones leave it out. `numbered`: the order is one key that no two rows share.
+   */
+  readonly serialized?: 'numbered' | 'ordered';
 }
 
 export const sequenceColumn = quoteIdentifier(hiddenColumns.sequence);

@@ -13,6 +13,7 @@ import { compileItems, constantContext, selectList } from './operators/operator.
 import type { OperatorInput } from './operators/operator.ts';
 import { extend, project, rename, select } from './operators/project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
+import { frozenFor, serialize } from './operators/serialize.ts';
 import { summarize } from './operators/summarize.ts';
 import type { Relation } from './relation.ts';
 import { carried, Identifiers } from './relation.ts';
@@ -38,7 +39,8 @@ function table(name: string, state: CompileState, span: TextSpan): Relation {
   return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${schema.relation}`, span) };
 }
 
-function applyOperator(operator: Operator, input: OperatorInput): Relation {
+function applyOperator(operator: Operator, given: OperatorInput): Relation {
+  const input = frozenFor(operator, given);
   switch (operator.kind) {
     case 'as':
       return input.input;
@@ -47,8 +49,9 @@ function applyOperator(operator: Operator, input: OperatorInput): Relation {
     case 'distinct':
       return distinct(operator, input);
     case 'extend':
-    case 'serialize':
       return extend(operator, input);
+    case 'serialize':
+      return serialize(operator, input);
     case 'filter':
       return filter(operator, input);
     case 'getschema':
@@ -140,7 +143,7 @@ function range(source: Tabular & { readonly kind: 'range' }, state: CompileState
     `SELECT CAST(${column.sql} AS ${type === 'int' ? 'INTEGER' : 'BIGINT'}) AS ${column.sql} FROM generate_series(${bounds.join(', ')}) AS t(${column.sql})`,
     source.span,
   );
-  return { from: name, columns: [column], records: false, order: [] };
+  return { from: name, columns: [column], records: false, order: [], serialized: 'ordered' };
 }
 
 /** Binds a `let` of the query or of a function's body. */

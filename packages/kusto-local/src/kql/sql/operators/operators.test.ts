@@ -416,7 +416,6 @@ describe('tabular operators', () => {
       'StormEvents | sort by Details': ['SEM0100', /dynamic/],
       'StormEvents | summarize hll(EventId)': ['SEM0001', /'hll'/],
       'StormEvents | take -1': ['SEM0100', /negative/],
-      'set notruncation; StormEvents': ['SEM0001', /set/],
       'let x = 1;': ['SYN0002', /line:position/],
       '': ['SYN0002', /line:position/],
       "cluster('x').database('y').T": ['SEM0001', /source of rows|cluster/],

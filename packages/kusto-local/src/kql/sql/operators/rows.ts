@@ -79,7 +79,7 @@ export function sort(operator: OperatorOf<'sort'>, input: OperatorInput): Relati
     operator.span,
   );
   // Only the last sort counts.
-  return { ...input.input, from, order: keys };
+  return { ...input.input, from, order: keys, serialized: 'ordered' };
 }
 
 export function top(operator: OperatorOf<'top'>, input: OperatorInput): Relation {
@@ -135,5 +135,11 @@ export function getschema(operator: OperatorOf<'getschema'>, input: OperatorInpu
     operator.span,
   );
   const ordinal = columns[1]?.sql ?? '"ColumnOrdinal"';
-  return { from, columns, records: false, order: [{ sql: ordinal, direction: 'ASC NULLS LAST' }] };
+  return {
+    from,
+    columns,
+    records: false,
+    order: [{ sql: ordinal, direction: 'ASC NULLS LAST' }],
+    serialized: 'ordered',
+  };
 }
