@@ -1,6 +1,7 @@
 /** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
 import { invalid, unsupported } from '../refusal.ts';
 import { convertJoin } from './convert-join.ts';
+import { convertParse } from './convert-parse.ts';
 import { convertSummarize } from './convert-summarize.ts';
 import type { Converter } from './converter.ts';
 import { literalType, parseString } from './literals.ts';
@@ -121,6 +122,8 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     convert: (node) => ({ kind: 'getschema', columns: outputColumns(node), span: node.span }),
   },
   JoinOperator: { names: ['join'], convert: convertJoin },
+  ParseOperator: { names: ['parse'], convert: convertParse('parse') },
+  ParseWhereOperator: { names: ['parse-where'], convert: convertParse('parse-where') },
   ProjectAwayOperator: { names: ['project-away'], convert: select },
   ProjectKeepOperator: { names: ['project-keep'], convert: select },
   ProjectOperator: {

@@ -19,7 +19,7 @@ describe('set statements', () => {
        set notruncation;
        set truncationmaxrecords = 10; set query_now = datetime(2020-01-02 03:04:05.1);
        set query_results_cache_max_age = 5m; set request_description = "it's";
-       set best_effort = false; set query_datascope = 'hotcache'; set x = -1.5;
+       set best_effort = false; set query_datascope = 'hotcache'; set x = 1.5;
        print 1`,
     );
     assert.deepEqual(setOptions, {
@@ -30,7 +30,7 @@ describe('set statements', () => {
       request_description: "it's",
       best_effort: false,
       query_datascope: 'hotcache',
-      x: -1.5,
+      x: 1.5,
     });
     assert.equal(results.length, 1);
     assert.deepEqual(harness.compile('print 1').setOptions, {});
@@ -47,7 +47,7 @@ describe('set statements', () => {
       'set results_progressive_enabled; print 1': barred,
       'print 1; set notruncation; print 2': ['SEM0001', /'set' behind/],
       'set x = y; print 1': ['SEM0100', /'y'/],
-      'set x = 1 + 1; print 1': ['SEM0001', /literal/],
+      'set x = 1 + 1; print 1': ['SEM0100', /constant/],
       'set notruncation;': ['SYN0002', /no tabular expression/],
     });
   });

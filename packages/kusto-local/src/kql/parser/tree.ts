@@ -1,5 +1,6 @@
 /** Our own tree of a bound query: small, plain, free of the parser. Every node knows its place in the text. */
 import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
+import type { ParseOperator } from './tree-parse.ts';
 
 /** The type of an expression; `unknown` where the binder has none to give. */
 export type ExpressionType = KustoType | 'unknown';
@@ -176,6 +177,7 @@ export type Operator = Node &
         readonly keys: readonly JoinKey[];
         readonly columns: readonly Column[];
       }
+    | ParseOperator
     | { readonly kind: 'project'; readonly items: readonly OutputItem[] }
     | { readonly kind: 'rename'; readonly columns: readonly Column[] }
     | { readonly kind: 'select'; readonly columns: readonly Column[] }

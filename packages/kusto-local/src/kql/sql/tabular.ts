@@ -11,6 +11,7 @@ import { compileExpression } from './expression.ts';
 import { join, union } from './operators/combine.ts';
 import { compileItems, constantContext, selectList } from './operators/operator.ts';
 import type { OperatorInput } from './operators/operator.ts';
+import { parse } from './operators/parse.ts';
 import { extend, project, rename, select } from './operators/project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
 import { frozenFor, serialize } from './operators/serialize.ts';
@@ -58,6 +59,8 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
       return getschema(operator, input);
     case 'join':
       return join(operator, input);
+    case 'parse':
+      return parse(operator, input);
     case 'project':
       return project(operator, input);
     case 'rename':
