@@ -44,6 +44,10 @@ describe('rules of the reference', () => {
       'not(bool(null))': 'null',
       'long(null) in (1, 2)': 'false',
       'long(null) !in (1, 2)': 'true',
+      'real(null) > 3.5': 'null',
+      'real(nan) > real(null)': 'null',
+      'not(real(nan) > 1.0)': 'true',
+      'not(todouble("nan") < todouble(""))': 'null',
       'isnull(long(null))': 'true',
       'isnotnull(long(null))': 'false',
       'notnull(1)': 'true',
@@ -345,6 +349,7 @@ describe('rules of the reference', () => {
       "toint('2147483648')": 'null',
       'toint(2.9)': '2',
       'toint(-2.9)': '-2',
+      'toint(decimal(3000000000.5))': 'null',
       "todouble('')": 'null',
       "todatetime('2020-13-01')": 'null',
       "totimespan('25:00:00')": 'null',
@@ -353,6 +358,13 @@ describe('rules of the reference', () => {
       "toguid('x')": 'null',
       'tobool(0)': 'false',
     });
+  });
+
+  it('toint: what is beyond the range is null in a comparison too', async () => {
+    const table = 'datatable(x:long, d:decimal)[5000000000, decimal(5000000000), 5, decimal(5)]';
+    await rows(`${table} | where toint(x) > 1 | project x`, ['5']);
+    await rows(`${table} | where toint(d) > 1 | project x`, ['5']);
+    await rows(`${table} | where toint(x) != 5 | project x`, ['5000000000']);
   });
 
   it('long: an overflow is an error, never another number', async () => {

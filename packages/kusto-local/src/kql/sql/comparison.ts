@@ -121,14 +121,17 @@ export function notEquals(left: Value, right: Value, filter: boolean, span: Text
   return value(`CASE WHEN ${a.sql} IS NULL AND ${b.sql} IS NULL THEN NULL ELSE ${different} END`, 'bool');
 }
 
-export function ordered(operator: string, left: Value, right: Value, span: TextSpan): Value {
+/** @param filter whether null may stand for false (the place is a filter) */
+export function ordered(operator: string, left: Value, right: Value, filter: boolean, span: TextSpan): Value {
   const [a, b] = comparable(left, right, span);
   if (a.type === 'bool' || a.type === 'guid') {
     throw unsupported(`the order of ${a.type} values`, span);
   }
-  return value(
-    withoutNan(`(${a.sql} ${operator} ${b.sql})`, nanGuards(a, b)),
-    'bool',
-    a.nullable || b.nullable,
-  );
+  if (a.literal === null || b.literal === null) return value('CAST(NULL AS BOOLEAN)', 'bool');
+  const guards = nanGuards(a, b);
+  const guarded = withoutNan(`(${a.sql} ${operator} ${b.sql})`, guards);
+  const nulls = [a, b].filter((side) => side.nullable).map((side) => `${side.sql} IS NULL`);
+  // A null beside NaN is null, not false: a `not` would tell.
+  if (filter || guards.length === 0 || nulls.length === 0) return value(guarded, 'bool', nulls.length > 0);
+  return value(`CASE WHEN ${nulls.join(' OR ')} THEN NULL ELSE ${guarded} END`, 'bool');
 }

@@ -59,7 +59,7 @@ export function toJson(from: Value): Value {
 function fromText(sql: string, to: KustoType, span: TextSpan): Value {
   switch (to) {
     case 'int':
-      return value(`TRY_CAST(kql_text_long(${sql}) AS INTEGER)`, 'int');
+      return value(`kql_to_int(kql_text_long(${sql}))`, 'int');
     case 'long':
     case 'real':
     case 'decimal':
@@ -81,17 +81,17 @@ function number(from: Value, to: KustoType): Value | undefined {
   const { sql, type, nullable } = from;
   if (type === 'real') {
     if (to === 'long') return value(`kql_real_long(${sql})`, to);
-    if (to === 'int') return value(`TRY_CAST(kql_real_long(${sql}) AS INTEGER)`, to);
+    if (to === 'int') return value(`kql_to_int(kql_real_long(${sql}))`, to);
     if (to === 'decimal') return value(`TRY_CAST(${sql} AS DECIMAL(38, 18))`, to);
   }
   if (type === 'decimal') {
     if (to === 'real') return value(`CAST(${sql} AS DOUBLE)`, to, nullable);
     if (to === 'long' || to === 'int') {
-      return value(`TRY_CAST(trunc(${sql}) AS ${to === 'int' ? 'INTEGER' : 'BIGINT'})`, to);
+      return value(`kql_to_${to}(trunc(${sql}))`, to);
     }
   }
   if (type === 'int' || type === 'long') {
-    if (to === 'int') return value(`TRY_CAST(${sql} AS INTEGER)`, to);
+    if (to === 'int') return value(type === 'int' ? sql : `kql_to_int(${sql})`, to);
     if (to === 'long') return value(`CAST(${sql} AS BIGINT)`, to, nullable);
     if (to === 'real') return value(`CAST(${sql} AS DOUBLE)`, to, nullable);
     if (to === 'decimal') return value(`CAST(${sql} AS DECIMAL(38, 18))`, to, nullable);

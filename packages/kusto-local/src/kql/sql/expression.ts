@@ -75,7 +75,7 @@ function binary(expression: BinaryExpression, context: Context): Value {
     case '<=':
     case '>':
     case '>=':
-      return ordered(operator, left, right, span);
+      return ordered(operator, left, right, filter, span);
     case '=~':
       return value(`(lower(${toText(left).sql}) = lower(${toText(right).sql}))`, 'bool', false);
     case '!~':
@@ -189,8 +189,9 @@ function between(expression: BetweenExpression, context: Context): Value {
   // `between (start .. 7d)`: a timespan after a datetime is a length.
   if (operand.type === 'datetime' && high.type === 'timespan')
     high = arithmetic('+', low, high, 'datetime', span);
-  const a = ordered('>=', operand, low, span);
-  const b = ordered('<=', operand, high, span);
+  const filter = context.filter === true && !expression.negated;
+  const a = ordered('>=', operand, low, filter, span);
+  const b = ordered('<=', operand, high, filter, span);
   const both = `(${a.sql} AND ${b.sql})`;
   return value(expression.negated ? `(NOT ${both})` : both, 'bool', a.nullable || b.nullable);
 }

@@ -108,6 +108,13 @@ export const sqlPrelude: readonly string[] = [
     's',
     String.raw`CASE WHEN regexp_full_match(s, '\s*\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?\s*') THEN CAST(TRY_CAST(regexp_replace(s, '[\s{}]', '', 'g') AS UUID) AS VARCHAR) END`,
   ),
+  // Not TRY_CAST: DuckDB compares through such a cast, and then numbers beyond the range are not null.
+  macro('kql_to_int', 'x', 'CASE WHEN x BETWEEN -2147483648 AND 2147483647 THEN CAST(x AS INTEGER) END'),
+  macro(
+    'kql_to_long',
+    'x',
+    'CASE WHEN x BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(x AS BIGINT) END',
+  ),
   macro('kql_real_long', 'x', 'CASE WHEN abs(x) < 9.2e18 THEN CAST(trunc(x) AS BIGINT) END'),
 
   macro(
