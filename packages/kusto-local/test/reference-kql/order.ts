@@ -60,8 +60,6 @@ export function take(place: Place): Step {
 export function window(place: Place): Step {
   const { random, table, names, supported } = place;
   if (!table.ordered) return sort(place);
-  // Which of two rows that are alike comes first is open.
-  if (new Set(table.rows.map(rowText)).size < table.rows.length) throw new Undetermined('alike rows');
   const name = names.fresh();
   const add = (text: string, column: Column, cells: readonly Cell[]): Step => ({
     text: `extend ${name} = ${text}`,
