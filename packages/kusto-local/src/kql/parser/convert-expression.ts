@@ -4,6 +4,7 @@ import { invalid, unsupported } from '../refusal.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { Converter } from './converter.ts';
 import { literalType, parseLiteral, parseString } from './literals.ts';
+import { partitionKeyName } from './subquery.ts';
 import { literalJson } from './dynamic-literal.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Expression, ExpressionType, LiteralExpression } from './tree.ts';
@@ -240,6 +241,10 @@ export function convertExpression(node: SyntaxNode, converter: Converter): Expre
       return { kind: 'star', span: node.span };
     case 'ToScalarExpression': {
       const inner = required(node, 'Expression');
+      const key = converter.partitionKey;
+      if (key !== undefined && inner.kind === 'NameReference' && inner.symbol?.name === key) {
+        return { kind: 'variable', name: partitionKeyName(key), type: typeOf(node), span: node.span };
+      }
       return {
         kind: 'call',
         name: 'toscalar',

@@ -39,6 +39,23 @@ function joinKeys(expression: Expression): readonly JoinKey[] {
   throw unsupported("a join condition other than a column name or '$left.a == $right.b'", expression.span);
 }
 
+export function convertLookup(node: SyntaxNode, converter: Converter): Operator {
+  const parameters = checkParameters(node, { kind: ['inner', 'leftouter'] });
+  const right = node.child('Expression');
+  const condition = node.child('LookupClause');
+  if (right === undefined || condition === undefined) {
+    throw invalid('lookup has no right side or no keys', node.span);
+  }
+  return {
+    kind: 'lookup',
+    flavor: parameters.get('kind') ?? 'leftouter',
+    right: converter.tabular(right),
+    keys: condition.list('Expressions').flatMap((item) => joinKeys(converter.expression(item))),
+    columns: outputColumns(node),
+    span: node.span,
+  };
+}
+
 export function convertJoin(node: SyntaxNode, converter: Converter): Operator {
   const parameters = checkParameters(node, { kind: flavors });
   const right = node.child('Expression');

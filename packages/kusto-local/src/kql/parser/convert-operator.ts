@@ -1,26 +1,24 @@
 /** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
-import { invalid, unsupported } from '../refusal.ts';
-import { convertJoin } from './convert-join.ts';
+import { unsupported } from '../refusal.ts';
 import { convertParse } from './convert-parse.ts';
+import { convertMvApply, convertMvExpand } from './convert-expand.ts';
+import { convertJoin, convertLookup } from './convert-join.ts';
+import { convertPartition } from './convert-partition.ts';
+import { convertAs, convertSample, convertSampleDistinct, convertTopHitters } from './convert-sample.ts';
 import { convertSummarize } from './convert-summarize.ts';
+import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
 import { literalType, parseString } from './literals.ts';
 import { boundColumns, extendItems, oneColumnEach, outputColumns } from './output-columns.ts';
-import { checkParameters } from './parameters.ts';
+import { checkParameters, required } from './parameters.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Operator, SortKey, Tabular } from './tree.ts';
+import type { Operator, SortKey } from './tree.ts';
 
 export interface OperatorDefinition {
   /** The names it has in KQL. */
   readonly names: readonly string[];
   /** undefined: the operator leaves the rows as they are. */
   readonly convert: (node: SyntaxNode, converter: Converter) => Operator | undefined;
-}
-
-export function required(node: SyntaxNode, role: string): SyntaxNode {
-  const child = node.child(role);
-  if (child === undefined) throw invalid(`the operator is incomplete (${node.kind})`, node.span);
-  return child;
 }
 
 function sortKey(node: SyntaxNode, converter: Converter): SortKey {
@@ -35,16 +33,6 @@ function sortKey(node: SyntaxNode, converter: Converter): SortKey {
     nullsFirst: nulls === '' ? !descending : nulls === 'first',
     span: node.span,
   };
-}
-
-export function unionSources(node: SyntaxNode, converter: Converter): readonly Tabular[] {
-  checkParameters(node, { kind: ['outer'], isfuzzy: ['false'] });
-  return node.list('Expressions').map((item) => {
-    if (item.kind === 'NameReference' && item.text.includes('*')) {
-      throw unsupported('a union of tables by wildcard', item.span);
-    }
-    return converter.tabular(item);
-  });
 }
 
 /** The `Visualization` property as the service answers it: JSON text with the chart and its properties. */
@@ -92,10 +80,7 @@ function distinct(node: SyntaxNode, converter: Converter): Operator {
 export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> = {
   AsOperator: {
     names: ['as'],
-    convert: (node) => {
-      checkParameters(node, {});
-      return { kind: 'as', span: node.span };
-    },
+    convert: convertAs,
   },
   CountOperator: {
     names: ['count'],
@@ -124,6 +109,16 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
   JoinOperator: { names: ['join'], convert: convertJoin },
   ParseOperator: { names: ['parse'], convert: convertParse('parse') },
   ParseWhereOperator: { names: ['parse-where'], convert: convertParse('parse-where') },
+  LookupOperator: { names: ['lookup'], convert: convertLookup },
+  MvApplyOperator: {
+    names: ['mv-apply'],
+    convert: (node, converter) => convertMvApply(node, converter, convertOperator),
+  },
+  MvExpandOperator: { names: ['mv-expand', 'mvexpand'], convert: convertMvExpand },
+  PartitionOperator: {
+    names: ['partition'],
+    convert: (node, converter) => convertPartition(node, converter, convertOperator),
+  },
   ProjectAwayOperator: { names: ['project-away'], convert: select },
   ProjectKeepOperator: { names: ['project-keep'], convert: select },
   ProjectOperator: {
@@ -146,6 +141,8 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
       return undefined;
     },
   },
+  SampleDistinctOperator: { names: ['sample-distinct'], convert: convertSampleDistinct },
+  SampleOperator: { names: ['sample'], convert: convertSample },
   SerializeOperator: { names: ['serialize'], convert: extending('serialize') },
   SortOperator: {
     names: ['sort', 'order'],
@@ -166,6 +163,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
       return { kind: 'take', count: converter.expression(required(node, 'Expression')), span: node.span };
     },
   },
+  TopHittersOperator: { names: ['top-hitters'], convert: convertTopHitters },
   TopOperator: {
     names: ['top'],
     convert: (node, converter) => {
@@ -182,8 +180,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     names: ['union'],
     convert: (node, converter) => ({
       kind: 'union',
-      others: unionSources(node, converter),
-      columns: outputColumns(node),
+      parts: convertUnion(node, converter),
       span: node.span,
     }),
   },

@@ -1,7 +1,9 @@
 /** Sources of rows and the pipes over them: from the bound syntax tree to our own. */
 import { invalid, unsupported } from '../refusal.ts';
-import { convertOperator, operatorName, required, unionSources } from './convert-operator.ts';
+import { convertOperator, operatorName } from './convert-operator.ts';
+import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
+import { required } from './parameters.ts';
 import { boundColumns, oneColumnEach, outputColumns } from './output-columns.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { LiteralExpression, Operator, Tabular } from './tree.ts';
@@ -36,8 +38,12 @@ function convertTableCall(node: SyntaxNode, converter: Converter): Tabular {
   throw unsupported(`the tabular function '${name}'`, node.span);
 }
 
-function convertName(node: SyntaxNode): Tabular {
+function convertName(node: SyntaxNode, converter: Converter): Tabular {
   const { symbol } = node;
+  // A function without parameters may stand without its brackets.
+  if (symbol?.kind === 'Function' && converter.functions.has(symbol.name)) {
+    return { kind: 'apply', invocation: converter.invocation(node, symbol.name), span: node.span };
+  }
   if (symbol?.kind === 'Table') return { kind: 'table', name: symbol.name, span: node.span };
   if (symbol?.kind === 'Variable' || symbol?.kind === 'Parameter') {
     return { kind: 'name', name: symbol.name, span: node.span };
@@ -71,7 +77,7 @@ export function convertTabular(node: SyntaxNode, converter: Converter): Tabular 
     case 'MaterializeExpression':
       return convertTabular(required(node, 'Expression'), converter);
     case 'NameReference':
-      return convertName(node);
+      return convertName(node, converter);
     case 'FunctionCallExpression':
       return convertTableCall(node, converter);
     case 'DataTableExpression':
@@ -95,7 +101,7 @@ export function convertTabular(node: SyntaxNode, converter: Converter): Tabular 
       };
     }
     case 'UnionOperator':
-      return { kind: 'unionAll', sources: unionSources(node, converter), columns: outputColumns(node), span };
+      return { kind: 'unionAll', parts: convertUnion(node, converter), span };
     default:
       throw unsupported(`'${operatorName(node.kind)}' as a source of rows`, span);
   }

@@ -127,6 +127,7 @@ export function convertQuery(statements: readonly SyntaxNode[]): Query {
     visualization: undefined,
     setOptions: {},
     inlineDepth: 0,
+    partitionKey: undefined,
     inlinedCalls: 0,
     functions,
     expression: (node) => convertExpression(node, converter),

@@ -8,6 +8,8 @@ export interface Converter {
   /** From `set` statements. */
   readonly setOptions: Record<string, SetOptionValue>;
   inlineDepth: number;
+  /** In a partition's subquery with its own source: the key column, which toscalar() may name there. */
+  partitionKey: string | undefined;
   inlinedCalls: number;
   /** Declarations of the query's own functions, by name. */
   readonly functions: Map<string, SyntaxNode>;

@@ -55,7 +55,8 @@ export function convertInvocation(node: SyntaxNode, name: string, converter: Con
   try {
     const body = node.calledBody() ?? declaration.child('Body');
     if (body === undefined) throw unsupported(`the function '${name}'`, node.span);
-    return { name, parameters, args, body: converter.body(body), span: node.span };
+    const view = declaration.child('ViewKeyword') !== undefined;
+    return { name, parameters, args, body: converter.body(body), view, span: node.span };
   } finally {
     converter.functions.clear();
     for (const [known, declared] of outer) converter.functions.set(known, declared);

@@ -1,5 +1,11 @@
-import { unsupported } from '../refusal.ts';
+import { invalid, unsupported } from '../refusal.ts';
 import type { SyntaxNode } from './syntax.ts';
+
+export function required(node: SyntaxNode, role: string): SyntaxNode {
+  const child = node.child(role);
+  if (child === undefined) throw invalid(`the operator is incomplete (${node.kind})`, node.span);
+  return child;
+}
 
 /**
  * Reads an operator's parameters (`kind=inner`). Hints only steer the service's plan and are let through; every other one

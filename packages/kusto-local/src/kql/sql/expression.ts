@@ -11,6 +11,7 @@ import type {
   InvokeExpression,
   LogicalExpression,
 } from '../parser/tree.ts';
+import { partitionKeyName } from '../parser/subquery.ts';
 import { isTabular } from '../parser/tree.ts';
 import { aggregates } from './aggregates/registry.ts';
 import { arithmetic } from './arithmetic.ts';
@@ -30,6 +31,9 @@ function column(expression: ColumnExpression, context: Context): Value {
       : context.sides?.[expression.side === 'left' ? 'left' : 'right'];
   const found = relation?.columns.find((candidate) => candidate.name === expression.name);
   if (found === undefined) {
+    // In a partition's subquery with its own source: the key, where that source has no column of the name.
+    const key = context.scope.find(partitionKeyName(expression.name));
+    if (key?.kind === 'scalar') return key.value;
     throw invalid(`Failed to resolve scalar expression named '${expression.name}'`, expression.span);
   }
   const prefix = expression.side === undefined ? '' : `${expression.side === 'left' ? 'l' : 'r'}.`;

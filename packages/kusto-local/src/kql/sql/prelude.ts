@@ -14,6 +14,9 @@ const otherDatetime = String.raw`(?i)\d.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|se
 const unit = String.raw`^\s*(-?\d+(?:\.\d+)?)\s*(d|day|days|h|hr|hrs|hour|hours|m|min|minute|minutes|s|sec|second|seconds|ms|millisecond|milliseconds|microsecond|microseconds|tick|ticks)\s*$`;
 
 export const sqlPrelude: readonly string[] = [
+  // DuckDB 1.5 mixes up columns when it rewrites an UNNEST in a LATERAL join, which is how mv-apply is written.
+  "SET GLOBAL disabled_optimizers = 'unnest_rewriter'",
+
   // Bounds: DuckDB's own arithmetic already fails beyond 64 bits.
   macro(
     'kql_datetime',

@@ -26,6 +26,8 @@ export interface Relation {
    * the rows keep it; those that make new ones leave it out. `numbered`: the order is one key that no two rows share.
    */
   readonly serialized?: 'numbered' | 'ordered';
+  /** The name that union's withsource gives the rows: a table's, a view's, or one given with `as`. */
+  readonly source?: string | undefined;
 }
 
 export const sequenceColumn = quoteIdentifier(hiddenColumns.sequence);

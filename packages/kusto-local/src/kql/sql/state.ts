@@ -31,12 +31,16 @@ export class Scope {
 /** SQL longer than this is refused: it comes from inlining that multiplies. */
 const maxSqlLength = 8 * 1024 * 1024;
 
+/** Subqueries of a row inside one another: each multiplies DuckDB's planning. */
+const maxDepth = 8;
+
 export class CompileState {
   readonly database: DatabaseSchema;
   usesNow = false;
   usesCursor = false;
   filtersByCursor = false;
-  readonly #ctes: string[] = [];
+  #ctes: string[] = [];
+  #depth = 0;
   #length = 0;
   #names = 0;
 
@@ -56,8 +60,27 @@ export class CompileState {
     if (this.#length > maxSqlLength) throw invalid('the query is too large once it is expanded', span);
     this.#names += 1;
     const name = `q${this.#names}`;
-    this.#ctes.push(`${name} AS ${materialized ? '' : 'NOT '}MATERIALIZED (${select})`);
+    // Inside a subquery of another row nothing can be materialized: it depends on that row.
+    const kept = materialized && this.#depth === 0;
+    this.#ctes.push(`${name} AS ${kept ? '' : 'NOT '}MATERIALIZED (${select})`);
     return name;
+  }
+
+  /**
+   * Collects what the given compilation emits apart, as the head (`WITH …`) of a subquery of its own: such SELECTs may name the
+   * rows around it.
+   */
+  nested<Result>(compile: () => Result, span: TextSpan): { readonly result: Result; readonly head: string } {
+    if (this.#depth >= maxDepth) throw invalid('subqueries nest too deep', span);
+    const outer = this.#ctes;
+    this.#ctes = [];
+    this.#depth += 1;
+    try {
+      return { result: compile(), head: this.with() };
+    } finally {
+      this.#ctes = outer;
+      this.#depth -= 1;
+    }
   }
 
   /** All of them, as the head of the statement. */

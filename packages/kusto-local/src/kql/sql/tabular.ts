@@ -8,14 +8,18 @@ import type { Compiler, Context } from './context.ts';
 import { Hoisting } from './context.ts';
 import { conform } from './conversions.ts';
 import { compileExpression } from './expression.ts';
-import { join, union } from './operators/combine.ts';
+import { join, lookup } from './operators/combine.ts';
+import { mvApply, mvExpand } from './operators/expand.ts';
 import { compileItems, constantContext, selectList } from './operators/operator.ts';
 import type { OperatorInput } from './operators/operator.ts';
 import { parse } from './operators/parse.ts';
 import { extend, project, rename, select } from './operators/project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
 import { frozenFor, serialize } from './operators/serialize.ts';
+import { partition } from './operators/partition.ts';
+import { as, sample, sampleDistinct, topHitters } from './operators/sample.ts';
 import { summarize } from './operators/summarize.ts';
+import { union } from './operators/union.ts';
 import type { Relation } from './relation.ts';
 import { carried, Identifiers } from './relation.ts';
 import type { CompileState } from './state.ts';
@@ -35,7 +39,7 @@ function table(name: string, state: CompileState, span: TextSpan): Relation {
     });
   }
   const columns = schema.columns.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
-  const relation: Relation = { from: schema.relation, columns, records: true, order: [] };
+  const relation: Relation = { from: schema.relation, columns, records: true, order: [], source: name };
   const list = [...columns.map((column) => column.sql), ...carried(relation)];
   return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${schema.relation}`, span) };
 }
@@ -44,7 +48,7 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
   const input = frozenFor(operator, given);
   switch (operator.kind) {
     case 'as':
-      return input.input;
+      return as(operator, input);
     case 'count':
       return count(operator, input);
     case 'distinct':
@@ -61,10 +65,22 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
       return join(operator, input);
     case 'parse':
       return parse(operator, input);
+    case 'lookup':
+      return lookup(operator, input);
+    case 'mvApply':
+      return mvApply(operator, input);
+    case 'mvExpand':
+      return mvExpand(operator, input);
+    case 'partition':
+      return partition(operator, input);
     case 'project':
       return project(operator, input);
     case 'rename':
       return rename(operator, input);
+    case 'sample':
+      return sample(operator, input);
+    case 'sampleDistinct':
+      return sampleDistinct(operator, input);
     case 'select':
       return select(operator, input);
     case 'sort':
@@ -75,13 +91,10 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
       return take(operator, input);
     case 'top':
       return top(operator, input);
+    case 'topHitters':
+      return topHitters(operator, input);
     case 'union':
-      return union(
-        [input.input, ...operator.others.map((other) => compileTabular(other, input.state, input.scope))],
-        operator.columns,
-        input.state,
-        operator.span,
-      );
+      return union(input.input, operator.parts, input, operator.span);
     default:
       throw unsupported('this operator', { start: 0, length: 0 });
   }
@@ -149,6 +162,11 @@ function range(source: Tabular & { readonly kind: 'range' }, state: CompileState
   return { from: name, columns: [column], records: false, order: [], serialized: 'ordered' };
 }
 
+/** What withsource calls rows that come through a `let` is not documented. */
+function unnamed(relation: Relation): Relation {
+  return { ...relation, source: undefined };
+}
+
 /** Binds a `let` of the query or of a function's body. */
 export function bindStatement(statement: Statement, context: Context): void {
   const { state, scope } = context;
@@ -156,7 +174,7 @@ export function bindStatement(statement: Statement, context: Context): void {
     const value = compileExpression(statement.value, { ...context, filter: false });
     scope.bind(statement.name, { kind: 'scalar', value });
   } else if (statement.kind === 'letTabular') {
-    let relation = compileTabular(statement.value, state, scope);
+    let relation = unnamed(compileTabular(statement.value, state, scope));
     if (statement.materialized) {
       relation = { ...relation, from: state.emit(`SELECT * FROM ${relation.from}`, statement.span, true) };
     }
@@ -179,7 +197,7 @@ function enter(invocation: Invocation, context: Context): Scope {
     scope.bind(
       name,
       isTabular(argument)
-        ? { kind: 'tabular', relation: compileTabular(argument, state, caller) }
+        ? { kind: 'tabular', relation: unnamed(compileTabular(argument, state, caller)) }
         : { kind: 'scalar', value: compileExpression(argument, { ...context, filter: false }) },
     );
   }
@@ -191,7 +209,8 @@ function apply(invocation: Invocation, state: CompileState, outer: Scope): Relat
   const scope = enter(invocation, constantContext({ state, scope: outer, compiler }));
   const { result } = invocation.body;
   if (!isTabular(result)) throw unsupported('a value where a table is expected', invocation.span);
-  return compileTabular(result, state, scope);
+  const relation = compileTabular(result, state, scope);
+  return invocation.view ? { ...relation, source: invocation.name } : unnamed(relation);
 }
 
 /** @throws QueryError when the expression uses what this endpoint does not execute */
@@ -225,12 +244,7 @@ export function compileTabular(source: Tabular, state: CompileState, scope: Scop
     case 'range':
       return range(source, state, scope);
     case 'unionAll':
-      return union(
-        source.sources.map((one) => compileTabular(one, state, scope)),
-        source.columns,
-        state,
-        source.span,
-      );
+      return union(undefined, source.parts, { state, scope, compiler }, source.span);
     case 'apply':
       return apply(source.invocation, state, scope);
     default:

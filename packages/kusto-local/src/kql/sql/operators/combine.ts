@@ -1,12 +1,10 @@
-/** The operators that bring several tables together: join and union. */
+/** The operators that match the rows of two tables: join and lookup. */
 import type { Column, TextSpan } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
 import { equals } from '../comparison.ts';
 import type { Context } from '../context.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
-import type { CompileState } from '../state.ts';
-import { duckTypes } from '../value.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';
 import { rowContext } from './operator.ts';
 
@@ -36,26 +34,39 @@ const outerJoins: Readonly<
   rightouter: { sql: 'RIGHT JOIN', left: true, right: false },
 };
 
-export function join(operator: OperatorOf<'join'>, input: OperatorInput): Relation {
-  const left = input.input;
-  const right = input.compiler.tabular(operator.right, input.state, input.scope);
-  const { context: row } = rowContext(input);
-  const context: Context = { ...row, row: undefined, sides: { left, right } };
+function sidesContext(input: OperatorInput, left: Relation, right: Relation): Context {
+  return { ...rowContext(input).context, row: undefined, sides: { left, right } };
+}
+
+/** A key that is null meets nothing, not even another null: `==` of nulls does not hold. */
+function keyCondition(
+  operator: OperatorOf<'join' | 'lookup'>,
+  input: OperatorInput,
+  left: Relation,
+  right: Relation,
+): string {
+  const context = sidesContext(input, left, right);
   const conditions = operator.keys.map((key) => {
     const a = context.compiler.expression(key.left, context);
     const b = context.compiler.expression(key.right, context);
-    if (a.type === 'dynamic' || b.type === 'dynamic')
-      throw unsupported('a join by a dynamic value', operator.span);
+    if (a.type === 'dynamic' || b.type === 'dynamic') {
+      throw unsupported(`a ${operator.kind} by a dynamic value`, operator.span);
+    }
     return equals(a, b, true, operator.span).sql;
   });
-  if (conditions.length === 0) throw unsupported('a join without keys', operator.span);
-  const on = conditions.join(' AND ');
+  if (conditions.length === 0) throw unsupported(`a ${operator.kind} without keys`, operator.span);
+  return conditions.join(' AND ');
+}
+
+export function join(operator: OperatorOf<'join'>, input: OperatorInput): Relation {
+  const left = input.input;
+  const right = input.compiler.tabular(operator.right, input.state, input.scope);
+  const on = keyCondition(operator, input, left, right);
   const semi = existence[operator.flavor];
   if (semi !== undefined) return existenceJoin(operator, input, left, right, on, semi);
   const outer = outerJoins[operator.flavor];
   if (outer === undefined) throw unsupported(`join kind=${operator.flavor}`, operator.span);
-  const leftFrom =
-    operator.flavor === 'innerunique' ? oneOfEachKey(operator, input, left, context) : left.from;
+  const leftFrom = operator.flavor === 'innerunique' ? oneOfEachKey(operator, input, left, right) : left.from;
   const sides = [
     ...left.columns.map((column) => ({ column, sql: padded('l', column, outer.left) })),
     ...right.columns.map((column) => ({ column, sql: padded('r', column, outer.right) })),
@@ -69,13 +80,36 @@ export function join(operator: OperatorOf<'join'>, input: OperatorInput): Relati
   return { from, columns, records: false, order: [] };
 }
 
+/** As an inner or left outer join, but the right side's keys do not come twice (lookup operator's documentation). */
+export function lookup(operator: OperatorOf<'lookup'>, input: OperatorInput): Relation {
+  const left = input.input;
+  const right = input.compiler.tabular(operator.right, input.state, input.scope);
+  const on = keyCondition(operator, input, left, right);
+  const outer = operator.flavor === 'leftouter';
+  const keys = new Set(operator.keys.flatMap(({ right: key }) => (key.kind === 'column' ? [key.name] : [])));
+  const sides = [
+    ...left.columns.map((column) => ({ column, sql: `l.${column.sql}` })),
+    ...right.columns
+      .filter((column) => !keys.has(column.name))
+      .map((column) => ({ column, sql: padded('r', column, outer) })),
+  ];
+  const columns = align(operator.columns, sides, operator.span);
+  const list = sides.map((side, index) => `${side.sql} AS ${columns[index]?.sql ?? side.column.sql}`);
+  const from = input.state.emit(
+    `SELECT ${list.join(', ')} FROM ${left.from} AS l ${outer ? 'LEFT JOIN' : 'JOIN'} ${right.from} AS r ON ${on}`,
+    operator.span,
+  );
+  return { from, columns, records: false, order: [] };
+}
+
 /** innerunique: of the left rows with the same key, any one takes part. */
 function oneOfEachKey(
   operator: OperatorOf<'join'>,
   input: OperatorInput,
   left: Relation,
-  context: Context,
+  right: Relation,
 ): string {
+  const context = sidesContext(input, left, right);
   const keys = operator.keys.map((key) => context.compiler.expression(key.left, context).sql);
   return input.state.emit(
     `SELECT l.* FROM ${left.from} AS l QUALIFY row_number() OVER (PARTITION BY ${keys.join(', ')}) = 1`,
@@ -116,38 +150,4 @@ function align(
     if (sides[index]?.column.type !== name.type) throw unsupported('the columns of this join', span);
     return identifiers.column(name.name, name.type);
   });
-}
-
-export function union(
-  relations: readonly Relation[],
-  names: readonly Column[],
-  state: CompileState,
-  span: TextSpan,
-): Relation {
-  const identifiers = new Identifiers();
-  const columns = names.map((column) => identifiers.column(column.name, column.type));
-  const records = relations.every((relation) => relation.records);
-  const legs = relations.map((relation) => {
-    const unused = new Set(relation.columns.map((column) => column.name));
-    const list = columns.map((column) => {
-      const found = relation.columns.find((candidate) => candidate.name === column.name);
-      if (found === undefined) {
-        return column.type === 'string'
-          ? `'' AS ${column.sql}`
-          : `CAST(NULL AS ${duckTypes[column.type]}) AS ${column.sql}`;
-      }
-      if (found.type !== column.type) {
-        throw unsupported(`a union of columns named '${column.name}' with different types`, span);
-      }
-      unused.delete(found.name);
-      return `${found.sql} AS ${column.sql}`;
-    });
-    if (unused.size > 0) {
-      throw unsupported(`a union whose columns (${[...unused].join(', ')}) have different types`, span);
-    }
-    const hidden = records ? ', "$seq", "$ingested", "$extent"' : '';
-    return `SELECT ${list.join(', ')}${hidden} FROM ${relation.from}`;
-  });
-  const from = state.emit(legs.join(' UNION ALL '), span);
-  return { from, columns, records, order: [] };
 }

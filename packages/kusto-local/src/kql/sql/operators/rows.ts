@@ -21,7 +21,7 @@ export function filter(operator: OperatorOf<'filter'>, input: OperatorInput): Re
 }
 
 /** A count of rows: a constant expression. */
-function rowCount(expression: Expression, input: OperatorInput): string {
+export function rowCount(expression: Expression, input: OperatorInput): string {
   const compiled = input.compiler.expression(expression, constantContext(input));
   if (compiled.type !== 'int' && compiled.type !== 'long') {
     throw invalid('a number of rows must be an integer', expression.span);
