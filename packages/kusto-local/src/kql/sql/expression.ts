@@ -20,6 +20,7 @@ import { conform, convert, toText } from './conversions.ts';
 import type { Context } from './context.ts';
 import { functions } from './functions/registry.ts';
 import { memberAccess } from './member.ts';
+import { matchRegex } from './patterns.ts';
 import { matchText, textOperator, textOperators } from './text-operators.ts';
 import type { Value } from './value.ts';
 import { literalValue, value } from './value.ts';
@@ -85,7 +86,7 @@ function binary(expression: BinaryExpression, context: Context): Value {
     case '!~':
       return value(`(lower(${toText(left).sql}) <> lower(${toText(right).sql}))`, 'bool', false);
     case 'matches regex':
-      return value(`regexp_matches(${toText(left).sql}, ${toText(right).sql})`, 'bool', false);
+      return matchRegex(left, right, span);
     case '+':
     case '-':
     case '*':

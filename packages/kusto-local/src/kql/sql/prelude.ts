@@ -1,3 +1,5 @@
+import { textPrelude } from './prelude-text.ts';
+
 /**
  * DuckDB macros that compiled SQL calls. Times are BIGINT ticks of 100 ns; a date is taken apart by DuckDB's DATE, which spans
  * all of Kusto's years and needs no extension. Run once a database, before the first compiled query.
@@ -177,5 +179,6 @@ export const sqlPrelude: readonly string[] = [
     's, i',
     'CASE WHEN i < 0 THEN substring(s, greatest(length(s) + i, 0) + 1) ELSE substring(s, i + 1) END',
   ),
+  ...textPrelude.map(([name, parameters, body]) => macro(name, parameters, body)),
   macro('kql_nan_rank', 'x', 'CASE WHEN x IS NULL THEN 0 WHEN isnan(x) THEN 1 ELSE 2 END'),
 ];

@@ -1,6 +1,5 @@
 /** The `to…()` functions and the tests for null. */
 import type { KustoType } from '../../../types.ts';
-import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import { convert } from '../conversions.ts';
 import type { Value } from '../value.ts';
@@ -33,7 +32,7 @@ function isNotNull(call: Call): Value {
 
 function getType(call: Call): Value {
   const given = argument(call, 0);
-  if (given.type === 'dynamic') throw unsupported("'gettype' of a dynamic value", argumentSpan(call, 0));
+  if (given.type === 'dynamic') return value(`kql_dynamic_type(${given.sql})`, 'string');
   return value(
     given.nullable
       ? `CASE WHEN ${given.sql} IS NULL THEN 'null' ELSE '${given.type}' END`

@@ -1,24 +1,36 @@
+import { addressFunctions } from './addresses.ts';
+import { arrayFunctions } from './arrays.ts';
+import { bagFunctions } from './bags.ts';
 import { conversionFunctions } from './conversions.ts';
 import { datetimeFunctions } from './datetimes.ts';
 import type { ScalarFunction } from './definition.ts';
-import { dynamicFunctions } from './dynamics.ts';
+import { encodingFunctions } from './encodings.ts';
+import { geoFunctions } from './geo.ts';
 import { hashFunctions } from './hashes.ts';
 import { logicFunctions } from './logic.ts';
 import { numberFunctions } from './numbers.ts';
+import { parserFunctions } from './parsers.ts';
 import { recordFunctions } from './records.ts';
+import { regexFunctions } from './regexes.ts';
 import { stringFunctions } from './strings.ts';
 import { windowFunctions } from './windows.ts';
 
 /** Every scalar function that is executed, by name. */
 export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
   [
+    addressFunctions,
+    arrayFunctions,
+    bagFunctions,
     conversionFunctions,
     datetimeFunctions,
-    dynamicFunctions,
+    encodingFunctions,
+    geoFunctions,
     hashFunctions,
     logicFunctions,
     numberFunctions,
+    parserFunctions,
     recordFunctions,
+    regexFunctions,
     stringFunctions,
     windowFunctions,
   ].flatMap((table) => Object.entries(table)),

@@ -1,0 +1,62 @@
+import { after, before, describe, it } from 'node:test';
+import { checkRefusals, checkValues } from '../../testing/cases.ts';
+import type { Harness } from '../../testing/harness.ts';
+import { createHarness } from '../../testing/harness.ts';
+
+describe('geospatial functions', () => {
+  let harness: Harness;
+  before(async () => {
+    harness = await createHarness([]);
+  });
+  after(() => {
+    harness.close();
+  });
+
+  it('on a sphere', async () => {
+    await checkValues(harness, {
+      'round(geo_distance_2points(-122.407628, 47.578557, -118.275287, 34.019056), 6)': '1546754.351974',
+      'geo_distance_2points(300, 1, 1, 1)': 'null',
+      'geo_distance_2points(1, 1, 1, 1, false)': '0',
+      'geo_distance_2points(1, real(null), 1, 1)': 'null',
+      'round(geo_azimuth(5, 10, 10, -40), 12)': '3.054599397964',
+      'geo_azimuth(5, 10, 5, 10)': 'null',
+      'geo_azimuth(0, 0, 180, 0)': 'null',
+      'round(geo_azimuth(0, 0, -1, 0), 10)': '4.7123889804',
+      'geo_point_in_circle(-122.143564, 47.535677, -122.100896, 47.527351, 3500)': 'true',
+      'geo_point_in_circle(-122.137575, 47.630683, -122.100896, 47.527351, 3500)': 'false',
+      'geo_point_in_circle(200, 1, 1, 1, 1)': 'null',
+      'geo_point_in_circle(1, 1, 1, 1, -1)': 'null',
+      "round(geo_distance_point_to_line(-115.199625, 36.210419, dynamic({'type': 'LineString', 'coordinates': [[-115.115385,36.229195],[-115.136995,36.200366],[-115.140252,36.192470],[-115.143558,36.188523],[-115.144076,36.181954],[-115.154662,36.174483],[-115.166431,36.176388],[-115.183289,36.175007],[-115.192612,36.176736],[-115.202485,36.173439],[-115.225355,36.174365]]})), 6)":
+        '3797.888873',
+      "geo_distance_point_to_line(1, 1, dynamic({'type': 'LineString'}))": 'null',
+      "geo_distance_point_to_line(300, 3, dynamic({'type': 'LineString', 'coordinates': [[1, 1], [2, 2]]}))":
+        'null',
+      "round(geo_line_length(dynamic({'type': 'LineString', 'coordinates': [[0, 0], [1, 0], [1, 1]]})) / geo_distance_2points(0, 0, 1, 0), 9)":
+        '2',
+    });
+  });
+
+  it('geohashes', async () => {
+    await checkValues(harness, {
+      'geo_point_to_geohash(-80.195829, 25.802215, 8)': "'dhwfz15h'",
+      'geo_point_to_geohash(-122.303404, 47.570482)': "'c23n8'",
+      'geo_point_to_geohash(-122.278156, 47.566936)': "'c23n9'",
+      'geo_point_to_geohash(200, 1, 8)': "''",
+      'geo_point_to_geohash(1, 1, int(null))': "''",
+      "geo_geohash_to_central_point('sunny')":
+        '{"type":"Point","coordinates":[42.47314453125,23.70849609375]}',
+      "geo_geohash_to_central_point('a')": 'null',
+      "geo_geohash_neighbors('sunny')": '["sunnt","sunpj","sunnx","sunpn","sunnv","sunpp","sunnz","sunnw"]',
+      "geo_geohash_neighbors('a')": 'null',
+      "geo_geohash_to_polygon('dr5ru')":
+        '{"type":"Polygon","coordinates":[[[-74.00390625,40.7373046875],[-73.9599609375,40.7373046875],[-73.9599609375,40.78125],[-74.00390625,40.78125],[-74.00390625,40.7373046875]]]}',
+    });
+  });
+
+  it('refuses what it does not know', () => {
+    checkRefusals(harness, {
+      'print geo_distance_2points(1, 1, 1, 1, true)': ['SEM0001', /spheroid/],
+      'print geo_point_to_s2cell(1, 1)': ['SEM0001', /geo_point_to_s2cell/],
+    });
+  });
+});
