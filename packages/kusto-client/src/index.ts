@@ -11,6 +11,7 @@ export type { ScanLimits } from './frames/table-reader.ts';
 export { isLoopback } from './trusted-hosts.ts';
 export { Secret } from './secret.ts';
 export type { Clock, Logger, Random } from './clock.ts';
+export { pauseFor } from './retry.ts';
 export type { RetryPolicy } from './retry.ts';
 export { KustoClient } from './client.ts';
 export type { KustoClientOptions, Rows, RowsOptions } from './client.ts';

@@ -8,6 +8,8 @@ export type KustoSourceErrorCode =
   | 'QUERY'
   /** The query's result does not fit the configuration: a key column is missing, or has a type that cannot be a key. Exit code 2. */
   | 'SCHEMA'
+  /** A part of the table is beyond the service's limits however small it is cut. Project fewer columns in KUSTO_QUERY. Exit code 1. */
+  | 'SLICE'
   /** The stored checkpoint cannot be read by this version. Exit code 1. */
   | 'CHECKPOINT'
   /** The quick start could not be run here. Exit code 1. */

@@ -10,7 +10,8 @@ import {
   type Logger,
 } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
-import { bootstrapElements } from '../feed/bootstrap.ts';
+import { bootstrapElements } from '../snapshot/bootstrap.ts';
+import { SlicePermits } from '../snapshot/slice-permits.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { runProxy, runReactivator } from '../services/kubernetes.ts';
 import { humanLogger, jsonLogger } from '../services/loggers.ts';
@@ -45,7 +46,8 @@ export async function snapshot(
   const began = performance.now();
   const output = new Output(stdout);
   let count = 0;
-  for await (const elements of bootstrapElements(reader, config, signal, position)) {
+  const permits = new SlicePermits(config.sliceParallelism);
+  for await (const elements of bootstrapElements({ reader, config, logger }, permits, signal, position)) {
     count += elements.count;
     await output.write(elements.ndjson);
   }

@@ -21,6 +21,10 @@ export interface SourceConfig {
   readonly nodeLabel: string;
   /** Seconds back by ingestion time; undefined: everything. */
   readonly bootstrapWindow: number | undefined;
+  /** Rows of one query of a snapshot, about. */
+  readonly sliceRows: number;
+  /** Queries of snapshots that run at a time. */
+  readonly sliceParallelism: number;
   readonly logLevel: LogLevel;
   /** Things worth telling the user that do not stop the start. */
   readonly warnings: readonly string[];
@@ -59,6 +63,8 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
     managedIdentity: optional(values, 'USER_MANAGED_IDENTITY'),
     nodeLabel,
     bootstrapWindow: readBootstrapWindow(values),
+    sliceRows: readCount(values, 'SLICE_ROWS', 250_000, { min: 100, max: 500_000 }),
+    sliceParallelism: readCount(values, 'SLICE_PARALLELISM', 2, { min: 1, max: 64 }),
     logLevel: readLogLevel(values),
     warnings,
   };
@@ -156,6 +162,22 @@ function readBootstrapWindow(values: PropertyValues): number | undefined {
       `BOOTSTRAP_WINDOW is "${shorten(text)}" but must be a whole number of seconds (0: no history at all)`,
     );
   return seconds;
+}
+
+function readCount(
+  values: PropertyValues,
+  name: PropertyName,
+  standard: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const text = optional(values, name);
+  if (text === undefined) return standard;
+  const count = decimal(text);
+  if (count === undefined || !Number.isInteger(count) || count < min || count > max)
+    throw configurationError(
+      `${name} is "${shorten(text)}" but must be a whole number between ${min} and ${max}`,
+    );
+  return count;
 }
 
 function readLogLevel(values: PropertyValues): LogLevel {

@@ -61,6 +61,17 @@ export const properties = [
     required: false,
     description: 'How many seconds back a bootstrap reaches, by ingestion time. Default: everything.',
   },
+  {
+    name: 'SLICE_ROWS',
+    required: false,
+    description:
+      'About how many rows one query of a bootstrap reads; Kusto cuts a result at 500,000. Default 250000.',
+  },
+  {
+    name: 'SLICE_PARALLELISM',
+    required: false,
+    description: 'How many queries all bootstraps of this source may have running at once. Default 2.',
+  },
   { name: 'LOG_LEVEL', required: false, description: 'debug, info, warn or error. Default info.' },
 ] as const satisfies readonly PropertyDescription[];
 

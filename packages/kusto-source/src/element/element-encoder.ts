@@ -24,6 +24,11 @@ export interface ElementEncoderOptions {
   readonly now: () => bigint;
 }
 
+/** Decides, by the bytes of its id, whether an element is encoded or left out. */
+export interface IdFilter {
+  admit(bytes: Uint8Array, from: number, to: number): boolean;
+}
+
 interface KeyCell {
   readonly ordinal: number;
   readonly write: KeyWriter;
@@ -79,31 +84,33 @@ export class ElementEncoder {
   }
 
   /**
-   * Every row as an NDJSON line.
+   * Every row as an NDJSON line; without the rows that the filter does not admit.
    * @throws KustoError KUSTO_BAD_CELL for a cell that its column's type does not have
    * @throws KustoSourceError SCHEMA when the batch has other columns than the encoder was made for
    */
-  encodeElements(batch: RowBatch): EncodedElements {
+  encodeElements(batch: RowBatch, filter?: IdFilter): EncodedElements {
     this.#checkColumns(batch.columns);
     const out = this.#out;
     out.clear();
     const source = cellSource(batch);
+    let count = 0;
     for (let row = 0; row < batch.rowCount; row++) {
-      this.#encodeRow(batch, source, row);
+      if (!this.#encodeRow(batch, source, row, filter)) continue;
       out.appendByte(LINE_END);
+      count += 1;
     }
-    return { ndjson: out.take(), count: batch.rowCount };
+    return { ndjson: out.take(), count };
   }
 
   /** Every row as an upsert of a node, in the order of the rows. Throws as {@link encodeElements} does. */
-  encodeChanges(batch: RowBatch): EncodedChange[] {
+  encodeChanges(batch: RowBatch, filter?: IdFilter): EncodedChange[] {
     this.#checkColumns(batch.columns);
     const out = this.#out;
     out.clear();
     const source = cellSource(batch);
     const ends = new Uint32Array(batch.rowCount);
     for (let row = 0; row < batch.rowCount; row++) {
-      this.#encodeRow(batch, source, row);
+      this.#encodeRow(batch, source, row, filter);
       ends[row] = out.at;
     }
     const elements = out.take();
@@ -112,6 +119,7 @@ export class ElementEncoder {
     let now: bigint | undefined;
     for (let row = 0; row < batch.rowCount; row++) {
       const end = ends[row] as number;
+      if (end === start) continue;
       const timestampNs = this.#timestampNs(batch, source, row) ?? (now ??= this.#now());
       changes.push({ op: 'u', table: 'node', element: elements.subarray(start, end), timestampNs });
       start = end;
@@ -119,16 +127,23 @@ export class ElementEncoder {
     return changes;
   }
 
-  #encodeRow(batch: RowBatch, source: CellSource, row: number): void {
+  /** False, and nothing written, when the filter does not admit the row's id. */
+  #encodeRow(batch: RowBatch, source: CellSource, row: number, filter: IdFilter | undefined): boolean {
     const out = this.#out;
     const { offsets } = batch;
     const slot = 2 * row * this.#columns.length;
+    const start = out.at;
     out.appendAll(this.#head);
+    const id = out.at;
     const keys = this.#keys;
     for (let i = 0; i < keys.length; i++) {
       const { ordinal, write } = keys[i] as KeyCell;
       if (i > 0) out.appendByte(COMMA);
       write(source, offsets[slot + 2 * ordinal] as number, offsets[slot + 2 * ordinal + 1] as number, out);
+    }
+    if (filter !== undefined && !filter.admit(out.bytes, id, out.at)) {
+      out.at = start;
+      return false;
     }
     out.appendAll(this.#afterId);
     const properties = this.#properties;
@@ -138,6 +153,7 @@ export class ElementEncoder {
       write(source, offsets[slot + 2 * ordinal] as number, offsets[slot + 2 * ordinal + 1] as number, out);
     }
     out.appendAll(OBJECT_ENDS);
+    return true;
   }
 
   /** `undefined` when the row has no timestamp that the wire can carry. */

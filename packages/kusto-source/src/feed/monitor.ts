@@ -13,9 +13,10 @@ import type { SourceConfig } from '../config/config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
-import { bootstrapRange } from './bootstrap.ts';
+import { readRows } from '../query/read-rows.ts';
+import { bootstrapRange, snapshotRows } from '../snapshot/bootstrap.ts';
+import { SlicePermits } from '../snapshot/slice-permits.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { readRows } from './read-rows.ts';
 
 export interface MonitorOptions {
   readonly reader: SourceReader;
@@ -71,21 +72,12 @@ async function* follow(
     const { cursor: next } = await reader.position(signal);
     // The same text is the same cursor, and (c, c] is empty. Whether another text is later is not ours to tell.
     if (next !== cursor) {
-      yield* window(options, { after: cursor, upTo: next }, signal, { cursor: next });
+      yield* window(options, { after: cursor, upTo: next }, signal);
       cursor = next;
     }
     const rest = config.pollIntervalMs - (clock.now() - began);
     if (rest > 0) await clock.sleep(rest, signal);
   }
-}
-
-async function* window(
-  options: MonitorOptions,
-  range: RowRange,
-  signal: AbortSignal,
-  done: { readonly cursor: string },
-): AsyncGenerator<ChangeBatch, void, void> {
-  yield* changes(options, range, true, signal, { checkpoint: writeCheckpoint(done) });
 }
 
 /** Everything a bootstrap at `position` would send, as upserts. */
@@ -95,10 +87,19 @@ async function* snapshotAsChanges(
   signal: AbortSignal,
   done: { readonly cursor: string; readonly settles?: readonly string[] },
 ): AsyncGenerator<ChangeBatch, void, void> {
-  const range = bootstrapRange(options.config, position);
-  const fold = await options.reader.hasRepeatedKeys(range, signal);
-  const end = { checkpoint: writeCheckpoint(done), ...(done.settles ? { settles: done.settles } : {}) };
-  yield* changes(options, range, fold, signal, end);
+  const { config } = options;
+  const permits = new SlicePermits(config.sliceParallelism);
+  for await (const { rows, encoder, sent } of snapshotRows(
+    options,
+    bootstrapRange(config, position),
+    permits,
+    signal,
+  )) {
+    const changes = encoder.encodeChanges(rows, sent);
+    if (changes.length > 0) yield { changes };
+  }
+  const { settles, cursor } = done;
+  yield { changes: [], checkpoint: writeCheckpoint({ cursor }), ...(settles ? { settles } : {}) };
 }
 
 /**
@@ -123,17 +124,16 @@ async function* repairSessions(
   yield* snapshotAsChanges(options, { cursor, now }, context.signal, { cursor, settles });
 }
 
-async function* changes(
+async function* window(
   options: MonitorOptions,
-  range: RowRange,
-  fold: boolean,
+  range: RowRange & { readonly after: string },
   signal: AbortSignal,
-  end: Omit<ChangeBatch, 'changes'>,
 ): AsyncGenerator<ChangeBatch, void, void> {
   let held: EncodedChange[] = [];
   let bytes = 0;
   let count = 0;
-  for await (const { rows, encoder } of readRows(options.reader, options.config, range, fold, signal)) {
+  const reading = { signal, unlimited: true };
+  for await (const { rows, encoder } of readRows(options.reader, options.config, range, true, reading)) {
     for (const change of encoder.encodeChanges(rows)) held.push(change);
     bytes += rows.bytes.length;
     count += rows.rowCount;
@@ -143,8 +143,8 @@ async function* changes(
     // From here on the window streams: holding single batches back would only delay them.
     bytes = heldBytes;
   }
-  if (count > 0) options.logger.debug('a range was read', { ...range, changes: count });
-  yield { changes: held, ...end };
+  if (count > 0) options.logger.debug('a window was read', { ...range, changes: count });
+  yield { changes: held, checkpoint: writeCheckpoint({ cursor: range.upTo }) };
 }
 
 /** What a repetition cannot mend stops the process with its message; everything else starts the monitor again. */

@@ -1,13 +1,15 @@
-import { createTokenProvider, KustoClient, KustoError } from '@drasi-kusto/kusto-client';
+import { createTokenProvider, KustoClient, KustoError, quoteIdentifier } from '@drasi-kusto/kusto-client';
 import type { KustoColumn, Logger, QueryResult, RetryPolicy } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
   helperColumns,
+  keyCountQuery,
   positionQuery,
   rangeQuery,
-  repeatedKeyQuery,
+  rowCountQuery,
+  rowSampleQuery,
   schemaQuery,
   type RowRange,
 } from './window-query.ts';
@@ -17,6 +19,15 @@ export interface Position {
   readonly cursor: string;
   /** ISO 8601, as the service wrote it. */
   readonly now: string;
+}
+
+/** How rows are read. */
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** A predicate over the query's columns: only these rows. */
+  readonly slice?: string | undefined;
+  /** Lifts the service's limit of 500,000 rows or 64 MB a result. */
+  readonly unlimited?: boolean;
 }
 
 export interface SourceReaderOptions {
@@ -89,22 +100,43 @@ export class SourceReader implements AsyncDisposable {
     void new ElementEncoder(check);
   }
 
-  /** True when a key occurs in more than one row of the range, so that reading it needs the fold. */
-  async hasRepeatedKeys(range: RowRange, signal: AbortSignal): Promise<boolean> {
-    const query = repeatedKeyQuery(this.#config, range);
-    const { rows } = await this.#client.rows(this.#config.database, query, { signal });
-    return rows.length > 0;
+  /** The rows of a range, and whether a key occurs in more than one of them, so that reading needs the fold. */
+  async countKeys(range: RowRange, signal: AbortSignal): Promise<{ rows: number; repeated: boolean }> {
+    const [rows = 0, most = 0] = await this.#numbers(keyCountQuery(this.#config, range), signal);
+    return { rows, repeated: most > 1 };
+  }
+
+  async countRows(range: RowRange, signal: AbortSignal): Promise<number> {
+    const [rows = 0] = await this.#numbers(rowCountQuery(this.#config, range), signal);
+    return rows;
+  }
+
+  /** Mean bytes of the table's rows as the service stores them. @throws KustoError where the identity may not ask */
+  async storedRowBytes(signal: AbortSignal): Promise<number | undefined> {
+    const { database, table } = this.#config;
+    const command = `.show table ${quoteIdentifier(table)} details`;
+    const { columns, rows } = await this.#client.management(database, command, { signal });
+    const cell = (name: string): number =>
+      Number(rows[0]?.[columns.findIndex((column) => column.name === name)] ?? Number.NaN);
+    const bytes = cell('TotalOriginalSize') / cell('TotalRowCount');
+    return Number.isFinite(bytes) && bytes > 0 ? bytes : undefined;
+  }
+
+  /** Mean bytes of some rows of the range. @throws KustoError */
+  async sampledRowBytes(range: RowRange, signal: AbortSignal): Promise<number | undefined> {
+    const [rows = 0, bytes = 0] = await this.#numbers(rowSampleQuery(this.#config, range), signal);
+    return rows > 0 && bytes > 0 ? bytes / rows : undefined;
   }
 
   /** The rows of a range as the service stores them, each with its ingestion time. */
-  plain(range: RowRange, signal: AbortSignal): QueryResult {
-    return this.#query(rangeQuery(this.#config, range, undefined), signal);
+  plain(range: RowRange, options: ReadOptions): QueryResult {
+    return this.#query(rangeQuery(this.#config, range, undefined, options.slice), options);
   }
 
   /** The rows of a range, one a key: its newest. */
-  async folded(range: RowRange, signal: AbortSignal): Promise<QueryResult> {
-    const columns = (this.#columns ??= await this.#readColumns(signal));
-    return this.#query(rangeQuery(this.#config, range, { columns }), signal);
+  async folded(range: RowRange, options: ReadOptions): Promise<QueryResult> {
+    const columns = (this.#columns ??= await this.#readColumns(options.signal));
+    return this.#query(rangeQuery(this.#config, range, { columns }, options.slice), options);
   }
 
   /** Columns may have come or gone: they are read again before the next fold. */
@@ -129,8 +161,15 @@ export class SourceReader implements AsyncDisposable {
     return columns;
   }
 
-  #query(text: string, signal: AbortSignal): QueryResult {
+  /** The first row of a query whose columns are numbers; nulls are 0. */
+  async #numbers(text: string, signal: AbortSignal): Promise<readonly number[]> {
+    const { rows } = await this.#client.rows(this.#config.database, text, { signal });
+    return (rows[0] ?? []).map((cell) => Number(cell ?? 0));
+  }
+
+  #query(text: string, { signal, unlimited }: ReadOptions): QueryResult {
     // The default limits cut a result at 500,000 rows, which the service reports as a failure, never as an answer.
-    return this.#client.query(this.#config.database, text, { signal, options: { notruncation: true } });
+    const options = unlimited === true ? { notruncation: true } : {};
+    return this.#client.query(this.#config.database, text, { signal, options });
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import { parseConfig } from '../config/config.ts';
-import { rangeQuery, repeatedKeyQuery } from './window-query.ts';
+import { keyCountQuery, rangeQuery } from './window-query.ts';
 
 const config = parseConfig('storms', {
   KUSTO_URI: 'http://127.0.0.1:8080',
@@ -43,13 +43,23 @@ describe('queries of ranges', () => {
     );
   });
 
+  it("take a slice of the rows behind the user's operators and before the fold", () => {
+    const columns = [long('EpisodeId'), long('EventId')];
+    const lines = rangeQuery(config, { upTo: '9' }, { columns }, 'x == 1').split('\n');
+    assert.deepEqual(lines.slice(1, 4), [
+      "['odd \\'table\\''] | where a > 1",
+      '| where x == 1',
+      "| extend ['__drasi_ingested'] = ingestion_time()",
+    ]);
+  });
+
   it('read rows without an ingestion time by the same predicate, never by a union (rule R4)', () => {
     const text = rangeQuery(config, { upTo: '9' }, undefined);
     assert.match(text, /where cursor_before_or_at\("9"\) or isnull\(ingestion_time\(\)\);/);
     assert.doesNotMatch(text, /union|summarize/);
     const since = { upTo: '9', since: '2026-01-01T00:00:00.000Z' };
     assert.match(
-      repeatedKeyQuery(config, since),
+      keyCountQuery(config, since),
       /where cursor_before_or_at\("9"\) and ingestion_time\(\) >= datetime\(2026-01-01T00:00:00.000Z\);/,
     );
   });

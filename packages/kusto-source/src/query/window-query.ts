@@ -21,16 +21,23 @@ export interface FoldPlan {
 }
 
 /**
- * The user's query over a range, each row with its ingestion time. The table's name is shadowed by its own range, so the
- * user's text stays as written.
+ * The user's query over a range, or over a slice of it, each row with its ingestion time. The table's name is shadowed by its own
+ * range, so the user's text stays as written.
  *
  * With a fold, one row a key is left: the newest by ingestion time, and among equals (one ingestion may bring a key
  * twice) the one with the greatest hash. The order is total and the same in windows and bootstraps (rule R10), because
  * both are folded by this text, in the service.
  */
-export function rangeQuery(config: SourceConfig, range: RowRange, fold: FoldPlan | undefined): string {
+export function rangeQuery(
+  config: SourceConfig,
+  range: RowRange,
+  fold: FoldPlan | undefined,
+  slice?: string,
+): string {
   const ingested = quoteIdentifier(helperColumns.ingested);
-  const lines = [shadow(config, range), config.query.text, `| extend ${ingested} = ingestion_time()`];
+  const lines = [shadow(config, range), config.query.text];
+  if (slice !== undefined) lines.push(`| where ${slice}`);
+  lines.push(`| extend ${ingested} = ingestion_time()`);
   if (fold !== undefined) {
     const tie = quoteIdentifier(helperColumns.tie);
     const keys = config.primaryKey.map(quoteIdentifier).join(', ');
@@ -62,15 +69,29 @@ function rowHash(columns: readonly KustoColumn[]): string {
 const hashOf = (terms: readonly string[]): string =>
   terms.length === 1 ? `hash(${terms.join('')})` : `hash_many(${terms.join(', ')})`;
 
-/** Asks whether any key occurs twice in a range: the answer has a row if so. Costs a grouping of the keys alone. */
-export function repeatedKeyQuery(config: SourceConfig, range: RowRange): string {
+/** How many rows the range has, and how many the most repeated key has. Costs a grouping of the keys alone. */
+export function keyCountQuery(config: SourceConfig, range: RowRange): string {
   const keys = config.primaryKey.map(quoteIdentifier).join(', ');
   return [
     shadow(config, range),
     config.query.text,
     `| summarize ['__drasi_rows'] = count() by ${keys}`,
-    "| where ['__drasi_rows'] > 1",
-    '| take 1',
+    "| summarize Rows = sum(['__drasi_rows']), Most = max(['__drasi_rows'])",
+  ].join('\n');
+}
+
+/** How many rows the range has: what is left when the keys are too many to group. */
+export function rowCountQuery(config: SourceConfig, range: RowRange): string {
+  return [shadow(config, range), config.query.text, '| summarize Rows = count()'].join('\n');
+}
+
+/** The size of some rows, in the bytes that Kusto's own limit counts. */
+export function rowSampleQuery(config: SourceConfig, range: RowRange): string {
+  return [
+    shadow(config, range),
+    config.query.text,
+    '| take 1000',
+    '| summarize Rows = count(), Bytes = sum(estimate_data_size(*))',
   ].join('\n');
 }
 

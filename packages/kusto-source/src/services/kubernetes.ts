@@ -9,7 +9,7 @@ import {
   type Logger,
 } from '@drasi-kusto/source-sdk';
 import { configFingerprint, type SourceConfig } from '../config/config.ts';
-import { createBootstrap } from '../feed/bootstrap.ts';
+import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceReader } from '../query/source-reader.ts';
 
@@ -28,7 +28,7 @@ export async function runProxy({ config, env, logger, signal }: ServiceOptions):
   const proxy = new SourceProxy({
     sourceId,
     ownedLabels: { nodes: [config.nodeLabel], relations: [] },
-    bootstrap: createBootstrap(reader, config),
+    bootstrap: createBootstrap({ reader, config, logger }),
     sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
     host: listenHost,
     port: appPort,

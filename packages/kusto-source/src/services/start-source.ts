@@ -9,7 +9,7 @@ import {
   type StateStore,
 } from '@drasi-kusto/source-sdk';
 import { configFingerprint, type SourceConfig } from '../config/config.ts';
-import { createBootstrap } from '../feed/bootstrap.ts';
+import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceReader } from '../query/source-reader.ts';
 
@@ -62,7 +62,7 @@ export async function startSource(config: SourceConfig, options: StartOptions): 
     proxy = new SourceProxy({
       sourceId: config.sourceId,
       ownedLabels: { nodes: [config.nodeLabel], relations: [] },
-      bootstrap: createBootstrap(reader, config),
+      bootstrap: createBootstrap({ reader, config, logger, clock }),
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,
       logger,

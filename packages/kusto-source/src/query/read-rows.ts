@@ -1,8 +1,8 @@
 import { KustoError, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
-import type { SourceReader } from '../query/source-reader.ts';
-import { helperColumns, type RowRange } from '../query/window-query.ts';
+import type { ReadOptions, SourceReader } from './source-reader.ts';
+import { helperColumns, type RowRange } from './window-query.ts';
 
 /** A batch of rows and the encoder that fits its columns. */
 export interface EncodableRows {
@@ -19,9 +19,9 @@ export async function* readRows(
   config: SourceConfig,
   range: RowRange,
   fold: boolean,
-  signal: AbortSignal,
+  options: ReadOptions,
 ): AsyncGenerator<EncodableRows, void, void> {
-  await using result = await openRows(reader, range, fold, signal);
+  await using result = await openRows(reader, range, fold, options);
   const columns = await result.columns;
   reader.noteColumns(columns);
   const encoder = new ElementEncoder({
@@ -39,10 +39,10 @@ async function openRows(
   reader: SourceReader,
   range: RowRange,
   fold: boolean,
-  signal: AbortSignal,
+  options: ReadOptions,
 ): Promise<QueryResult> {
-  if (!fold) return reader.plain(range, signal);
-  const result = await reader.folded(range, signal);
+  if (!fold) return reader.plain(range, options);
+  const result = await reader.folded(range, options);
   try {
     await result.columns;
     return result;
@@ -50,6 +50,6 @@ async function openRows(
     // A column that was dropped since the columns were read makes the fold's own text wrong: read them and ask once more.
     if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
     reader.forgetColumns();
-    return await reader.folded(range, signal);
+    return await reader.folded(range, options);
   }
 }

@@ -1,0 +1,77 @@
+import {
+  systemClock,
+  type Bootstrap,
+  type Clock,
+  type EncodedElements,
+  type Logger,
+} from '@drasi-kusto/source-sdk';
+import type { SourceConfig } from '../config/config.ts';
+import type { Position, SourceReader } from '../query/source-reader.ts';
+import type { RowRange } from '../query/window-query.ts';
+import type { SnapshotProgress } from './progress.ts';
+import type { SliceRows } from './read-slice.ts';
+import { defaultSliceLimits } from './slice-plan.ts';
+import { SlicePermits } from './slice-permits.ts';
+import { readSnapshot } from './snapshot.ts';
+
+export interface BootstrapOptions {
+  readonly reader: SourceReader;
+  readonly config: SourceConfig;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly onProgress?: (progress: SnapshotProgress) => void;
+}
+
+/**
+ * The bootstraps of a source: every row up to one cursor C0, taken when it begins, each id once. The SDK has opened the
+ * session before one is called, so C0 is never older than what the reactivator has published (rule R1).
+ */
+export function createBootstrap(options: BootstrapOptions): Bootstrap {
+  const permits = new SlicePermits(options.config.sliceParallelism);
+  return (_request, context) => bootstrapElements(options, permits, context.signal);
+}
+
+export async function* bootstrapElements(
+  options: BootstrapOptions,
+  permits: SlicePermits,
+  signal: AbortSignal,
+  at?: Position,
+): AsyncGenerator<EncodedElements, void, void> {
+  const { reader, config } = options;
+  const range = bootstrapRange(config, at ?? (await reader.position(signal)));
+  await reader.checkSchema(signal);
+  for await (const { rows, encoder, sent } of snapshotRows(options, range, permits, signal)) {
+    const elements = encoder.encodeElements(rows, sent);
+    if (elements.count > 0) yield elements;
+  }
+}
+
+/** The rows of a range in slices, with the limits of the configuration. */
+export function snapshotRows(
+  options: BootstrapOptions,
+  range: RowRange,
+  permits: SlicePermits,
+  signal: AbortSignal,
+): AsyncGenerator<SliceRows, void, void> {
+  const { reader, config, logger, clock = systemClock, onProgress } = options;
+  return readSnapshot({
+    reader,
+    config,
+    range,
+    logger,
+    clock,
+    random: Math.random,
+    signal,
+    permits,
+    limits: { ...defaultSliceLimits, rows: config.sliceRows },
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+}
+
+/** What a bootstrap at a position reads; one predicate for everything that re-reads it (rule R4). */
+export function bootstrapRange(config: SourceConfig, position: Position): RowRange {
+  const { bootstrapWindow } = config;
+  if (bootstrapWindow === undefined) return { upTo: position.cursor };
+  const since = new Date(Date.parse(position.now) - bootstrapWindow * 1000).toISOString();
+  return { upTo: position.cursor, since };
+}

@@ -1,0 +1,147 @@
+import type { Logger } from '@drasi-kusto/kusto-client';
+import { KustoSourceError } from '../errors.ts';
+import type { SnapshotProgress } from './progress.ts';
+import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
+import { SentIds } from './sent-ids.ts';
+import { planSlices, type SliceLimits } from './slice-plan.ts';
+import type { SlicePermits } from './slice-permits.ts';
+import { halves, type Slice } from './slice.ts';
+import { measureSnapshot } from './snapshot-size.ts';
+
+export interface SnapshotOptions extends Omit<SliceSource, 'fold'> {
+  readonly limits: SliceLimits;
+  /** Shared by all snapshots of the process. */
+  readonly permits: SlicePermits;
+  readonly onProgress?: (progress: SnapshotProgress) => void;
+}
+
+/** A slice that is still too large after this many halvings has single rows beyond the service's limit. */
+const maxHalvings = 12;
+/** A reader that takes nothing for this long keeps its queries, which wait with it, but no longer keeps others from theirs. */
+const lendAfterMs = 10_000;
+
+interface Task {
+  readonly slice: Slice;
+  readonly sent: SentIds;
+  readonly halvings: number;
+}
+
+interface Running {
+  readonly task: Task;
+  readonly rows: AsyncGenerator<SliceRows, SliceEnd, void>;
+  readonly release: () => void;
+}
+
+interface Step {
+  readonly running: Running;
+  readonly result: IteratorResult<SliceRows, SliceEnd>;
+}
+
+/**
+ * All rows of a range, one a key, in no order: read in slices that stay under the service's limits, as many at a time as there are permits. A slice
+ * that meets a limit is read as its halves, one that breaks is read again; no id is given out twice (rule R5).
+ * At most one batch a slice is held: a consumer that waits stops the reading.
+ * @throws KustoError when a slice cannot be completed: what was given out is then not the whole
+ */
+export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<SliceRows, void, void> {
+  const { reader, range, logger, limits, clock } = options;
+  const size = await measureSnapshot(reader, range, logger, options.signal);
+  const slices = planSlices(size, limits);
+  logger.info('a snapshot begins', { ...size, slices: slices.length });
+  const abort = new AbortController();
+  const signal = AbortSignal.any([options.signal, abort.signal]);
+  const source: SliceSource = { ...options, fold: size.fold, signal };
+  const waiting: Task[] = slices.map((slice) => ({ slice, sent: new SentIds(), halvings: 0 }));
+  const progress = {
+    rows: 0,
+    expectedRows: size.rows,
+    slicesDone: 0,
+    slices: slices.length,
+    startedAt: clock.now(),
+  };
+  const report = (): void => options.onProgress?.({ ...progress, now: clock.now() });
+  const permits = options.permits.holder();
+  const steps = new Map<Running | 'permit', Promise<Step | Running>>();
+  const ask = (): void => {
+    if (waiting.length > 0 && !steps.has('permit')) steps.set('permit', start(permits.acquire(signal)));
+  };
+  async function start(permit: Promise<() => void>): Promise<Running> {
+    const release = await permit;
+    const task = waiting.shift() as Task;
+    return { task, rows: readSlice(source, task.slice, task.sent), release };
+  }
+  report();
+  try {
+    for (ask(); steps.size > 0; ask()) {
+      const event = await Promise.race(steps.values());
+      if (!('result' in event)) {
+        steps.delete('permit');
+        steps.set(event, step(event));
+        continue;
+      }
+      const { running, result } = event;
+      // Set anew behind the others, so that the race serves all slices in turn.
+      steps.delete(running);
+      if (result.done === true) {
+        running.release();
+        if (result.value === 'too_large') {
+          const parts = divide(running.task, logger);
+          waiting.unshift(...parts);
+          progress.slices += parts.length - 1;
+        } else progress.slicesDone += 1;
+        report();
+        continue;
+      }
+      const { sent } = running.task;
+      const before = sent.count;
+      const lent = setTimeout(() => {
+        for (const key of steps.keys()) if (key !== 'permit') key.release();
+        running.release();
+      }, lendAfterMs);
+      try {
+        yield result.value;
+      } finally {
+        clearTimeout(lent);
+      }
+      progress.rows += sent.count - before;
+      report();
+      steps.set(running, step(running));
+    }
+  } finally {
+    abort.abort(new Error('the snapshot was left'));
+    await settle(steps);
+  }
+}
+
+async function step(running: Running): Promise<Step> {
+  return { running, result: await running.rows.next() };
+}
+
+/** Ends every slice under way and gives its permit back. */
+async function settle(steps: Map<Running | 'permit', Promise<Step | Running>>): Promise<void> {
+  const ended = [...steps].map(async ([key, pending]) => {
+    const event = await pending.catch(() => undefined);
+    const running = key === 'permit' ? event : key;
+    if (running === undefined || 'result' in running) return;
+    await running.rows.return('done').catch(() => undefined);
+    running.release();
+  });
+  await Promise.all(ended);
+}
+
+function divide(task: Task, logger: Logger): readonly Task[] {
+  if (task.halvings >= maxHalvings)
+    throw new KustoSourceError(
+      'SLICE',
+      `the service refuses a slice of 1/${task.slice.modulus} of the table as too large: single rows, or the versions of a single key, are beyond its limits. Project fewer columns in KUSTO_QUERY`,
+    );
+  const { modulus, index } = task.slice;
+  logger.info('a slice is too large and is read as its halves', { modulus, index, sent: task.sent.count });
+  // What the slice sent before it met the limit is not sent again by its halves.
+  task.sent.retry();
+  return halves(task.slice).map((slice) => ({
+    slice,
+    sent: new SentIds(task.sent),
+    halvings: task.halvings + 1,
+  }));
+}
