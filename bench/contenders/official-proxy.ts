@@ -1,0 +1,36 @@
+/**
+ * What a user writes for a bootstrap with the official client: execute the query, map the rows, one JSON.stringify and one
+ * write a row, waiting where the reader is slow.
+ */
+import { createServer } from 'node:http';
+import { Client, KustoConnectionStringBuilder } from 'azure-kusto-data';
+
+const [url = '', port = '0'] = process.argv.slice(2);
+const client = new Client(new KustoConnectionStringBuilder(url));
+
+const server = createServer((incoming, outgoing) => {
+  incoming.resume();
+  if (incoming.method === 'GET') {
+    outgoing.writeHead(204).end();
+    return;
+  }
+  answer(outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
+});
+
+async function answer(outgoing: NodeJS.WritableStream): Promise<void> {
+  const [primary] = (await client.executeQuery('db', 'StormEvents')).primaryResults;
+  if (primary === undefined) throw new Error('no result');
+  for (const row of primary.rows()) {
+    const properties = row.toJSON<Record<string, unknown>>();
+    const element = {
+      id: `StormEvents:${String(properties['EventId'])}`,
+      labels: ['StormEvents'],
+      properties,
+    };
+    if (!outgoing.write(`${JSON.stringify(element)}\n`))
+      await new Promise((resolve) => outgoing.once('drain', resolve));
+  }
+  outgoing.end();
+}
+
+server.listen(Number(port), '127.0.0.1');
