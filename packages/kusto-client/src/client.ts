@@ -268,7 +268,8 @@ export class KustoClient implements AsyncDisposable {
         sent = true;
       });
       ({ activityId } = answer);
-      for await (const batch of scanResult(answer.body, events, this.#limits)) {
+      const limits = { ...this.#limits, reuseBuffers: attempt.options.reuseBuffers === true };
+      for await (const batch of scanResult(answer.body, events, limits)) {
         rows += batch.rowCount;
         bytes += batch.bytes.length;
         yield batch;

@@ -19,7 +19,8 @@ export interface KustoColumn {
 /**
  * Rows of one table as the bytes the service sent. Cell `c` of row `r` is the JSON token
  * `bytes[offsets[2 * (r * width + c)] .. offsets[2 * (r * width + c) + 1])`, surrounding white space excluded, where
- * `width` is `columns.length`. A batch owns its bytes: they stay valid after the next batch arrived.
+ * `width` is `columns.length`. A batch owns its bytes: they stay valid after the next batch arrived, unless the query asked for
+ * `reuseBuffers`.
  */
 export interface RowBatch {
   readonly columns: readonly KustoColumn[];
@@ -44,6 +45,11 @@ export interface QueryOptions {
   /** The service's time limit; default 4 minutes. */
   readonly serverTimeoutMs?: number;
   readonly signal?: AbortSignal;
+  /**
+   * Batches share their buffers: one is valid until the next is asked for. Saves the memory of large results from being allocated
+   * and collected again and again. Default false.
+   */
+  readonly reuseBuffers?: boolean;
   /** Sent as x-ms-client-request-id. Default: `drasi-kusto;<uuid>`. */
   readonly clientRequestId?: string;
 }

@@ -45,7 +45,7 @@ export type SourceElement = SourceNode | SourceRelation;
 
 /**
  * One or more elements already in wire form: whole NDJSON lines, each ended by `\n`, ASCII only. The bytes are sent as
- * they are and must not be changed after they were yielded.
+ * they are; they may be used for something else once the next elements are asked for.
  */
 export interface EncodedElements {
   readonly ndjson: Uint8Array;

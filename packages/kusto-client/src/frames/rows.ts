@@ -1,4 +1,5 @@
 import type { KustoColumn, RowBatch } from '../types.ts';
+import type { RowScanner } from './row-scanner.ts';
 import {
   BACKSLASH,
   CLOSE_BRACKET,
@@ -86,6 +87,7 @@ export class RowCollector {
   readonly columns: readonly KustoColumn[];
   readonly #maxRows: number;
   #offsets: Uint32Array;
+  #spare: Uint32Array | undefined;
   #rows = 0;
   #base = 0;
   #end = 0;
@@ -102,6 +104,30 @@ export class RowCollector {
 
   get full(): boolean {
     return this.#rows >= this.#maxRows;
+  }
+
+  /** Takes as many rows from `start` on as the scanner knows; undefined when it was not asked. */
+  scanMany(
+    scanner: RowScanner,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    wantsRow: boolean,
+  ): { readonly after: number; readonly expectsRow: boolean } | undefined {
+    const width = this.columns.length;
+    const base = this.#rows === 0 ? undefined : this.#base;
+    const maxRows = this.#maxRows - this.#rows;
+    const scanned = scanner.scan(bytes, start, end, { width, maxRows, base, wantsRow });
+    if (scanned === undefined) return undefined;
+    if (scanned.rows > 0) {
+      const slot = this.#slots(this.#rows);
+      if (slot + scanned.offsets.length > this.#offsets.length) this.#grow(slot + scanned.offsets.length);
+      this.#offsets.set(scanned.offsets, slot);
+      if (base === undefined) this.#base = wantsRow ? start : start + 1;
+      this.#rows += scanned.rows;
+      this.#end = scanned.expectsRow ? scanned.end - 1 : scanned.end;
+    }
+    return { after: scanned.end, expectsRow: scanned.expectsRow };
   }
 
   /** Returns the index after the row at `start`, or -1 when it is not complete yet. */
@@ -133,9 +159,20 @@ export class RowCollector {
       bytes: tookBytes ? bytes.subarray(this.#base, this.#end) : bytes.slice(this.#base, this.#end),
       offsets: roomy ? this.#offsets.slice(0, slots) : this.#offsets.subarray(0, slots),
     };
-    if (!roomy) this.#offsets = new Uint32Array(this.#offsets.length);
+    if (!roomy) this.#offsets = this.#room(this.#offsets.length);
     this.#rows = 0;
     return { batch, tookBytes };
+  }
+
+  /** Takes back the offsets of a batch that is read no more. */
+  recycle(offsets: Uint32Array): void {
+    this.#spare = new Uint32Array(offsets.buffer);
+  }
+
+  #room(slots: number): Uint32Array {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare?.length === slots ? spare : new Uint32Array(slots);
   }
 
   #slots(rows: number): number {
@@ -152,9 +189,18 @@ export class RowCollector {
 /** Where a scan of `Rows` stopped. */
 export type RowsStop = 'more' | 'full' | 'end' | 'error-object';
 
+/** Fewer bytes are not worth being copied to the scanner. */
+const WORTH_BYTES = 2048;
+
 /** The state of a scan over the items of one `Rows` array, kept between windows. */
 export class RowsCursor {
+  readonly #scanner: RowScanner | undefined;
   #expect: 'first' | 'row' | 'separator' = 'first';
+
+  /** @param scanner takes the bulk of the rows; without one every row is scanned here */
+  constructor(scanner?: RowScanner) {
+    this.#scanner = scanner;
+  }
 
   /**
    * Scans rows from `window.start` until the bytes end, the batch is full, the array ends or an object stands in the
@@ -165,7 +211,7 @@ export class RowsCursor {
     rows: RowCollector,
   ): RowsStop {
     const { bytes, end } = window;
-    let at = window.start;
+    let at = this.#scanMany(window, rows);
     try {
       for (;;) {
         if (rows.full) return 'full';
@@ -205,5 +251,17 @@ export class RowsCursor {
     } finally {
       window.start = at;
     }
+  }
+
+  /** Where the rows end that the scanner took: the beginning of the window when it took none. */
+  #scanMany(
+    { bytes, start, end }: { readonly bytes: Uint8Array; readonly start: number; readonly end: number },
+    rows: RowCollector,
+  ): number {
+    if (this.#scanner === undefined || rows.full || end - start < WORTH_BYTES) return start;
+    const scanned = rows.scanMany(this.#scanner, bytes, start, end, this.#expect !== 'separator');
+    if (scanned === undefined || scanned.after === start) return start;
+    this.#expect = scanned.expectsRow ? 'row' : 'separator';
+    return scanned.after;
   }
 }

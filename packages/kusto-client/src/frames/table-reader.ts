@@ -2,6 +2,7 @@ import { KustoError } from '../errors.ts';
 import { errorOfResult } from '../service-errors.ts';
 import type { KustoColumn, RowBatch } from '../types.ts';
 import { OPEN_BRACKET } from './json.ts';
+import { RowScanner } from './row-scanner.ts';
 import { RowCollector, RowsCursor } from './rows.ts';
 import { ByteWindow, incomplete } from './window.ts';
 
@@ -11,6 +12,8 @@ export interface ScanLimits {
   /** The largest row, or other part of the body, that is held whole. */
   readonly maxRowBytes: number;
   readonly maxBatchRows: number;
+  /** A batch's buffers are used again for a later batch once the next one is asked for. Default: every batch owns its own. */
+  readonly reuseBuffers?: boolean;
 }
 
 /** Reads the rows of one table, whose `Rows` may come in several arrays, and gives them out as batches. */
@@ -18,7 +21,8 @@ export class TableReader {
   readonly columns: readonly KustoColumn[];
   readonly #limits: ScanLimits;
   readonly #collector: RowCollector;
-  #sealed: RowBatch | undefined;
+  readonly #scanner = new RowScanner();
+  #sealed: { readonly batch: RowBatch; readonly tookBytes: boolean } | undefined;
   #total = 0;
 
   constructor(columns: readonly KustoColumn[], limits: ScanLimits) {
@@ -39,14 +43,14 @@ export class TableReader {
     if (first !== OPEN_BRACKET) throw notRows();
     window.start++;
     window.owner = () => this.#seal(window);
-    const cursor = new RowsCursor();
+    const cursor = new RowsCursor(this.#scanner);
     for (;;) {
       // First of all: the window may have moved, and rows with it, while the keys of this frame were read.
-      if (this.#sealed !== undefined) yield* this.#give();
+      if (this.#sealed !== undefined) yield* this.#give(window);
       const stop = cursor.scan(window, this.#collector);
       if (stop === 'error-object') throw await rowError(window);
       if (stop === 'full') window.release();
-      if (this.#sealed !== undefined) yield* this.#give();
+      if (this.#sealed !== undefined) yield* this.#give(window);
       if (stop === 'end') return;
       if (stop === 'more' && !(await window.more())) throw incomplete();
     }
@@ -56,7 +60,7 @@ export class TableReader {
   *flushIdle(window: ByteWindow): Generator<RowBatch, void, void> {
     if (!window.drained) return;
     window.release();
-    yield* this.#give();
+    yield* this.#give(window);
   }
 
   /** Reads a `Rows` array that had to be held back until its table was known. */
@@ -69,14 +73,18 @@ export class TableReader {
   /** What is left, at the end of the table. Also needed before `window` may be used for anything else than this table's frames. */
   *finish(window: ByteWindow): Generator<RowBatch, void, void> {
     window.release();
-    yield* this.#give();
+    yield* this.#give(window);
     window.owner = undefined;
   }
 
-  *#give(): Generator<RowBatch, void, void> {
-    const batch = this.#sealed;
+  *#give(window: ByteWindow): Generator<RowBatch, void, void> {
+    const sealed = this.#sealed;
     this.#sealed = undefined;
-    if (batch !== undefined) yield batch;
+    if (sealed === undefined) return;
+    yield sealed.batch;
+    if (this.#limits.reuseBuffers !== true) return;
+    if (sealed.tookBytes) window.recycle(sealed.batch.bytes);
+    this.#collector.recycle(sealed.batch.offsets);
   }
 
   #seal(window: ByteWindow): boolean {
@@ -84,7 +92,7 @@ export class TableReader {
     this.#total += this.#collector.rows;
     const { batch, tookBytes } = this.#collector.seal(window.bytes);
     if (this.#sealed !== undefined) throw new Error('a batch was not given out before the next was sealed');
-    this.#sealed = batch;
+    this.#sealed = { batch, tookBytes };
     return tookBytes;
   }
 }

@@ -21,6 +21,7 @@ export class ByteWindow {
   /** Position in the body of `bytes[0]`. */
   #origin = 0;
   #owner: (() => boolean) | undefined;
+  #spare: Uint8Array | undefined;
 
   /**
    * @param size bytes of a window, which is also the usual size of a row batch
@@ -31,6 +32,12 @@ export class ByteWindow {
     this.#size = size;
     this.#maxBytes = maxBytes;
     this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+  }
+
+  /** Takes back a buffer that was given away and is read no more, for the next that is needed. */
+  recycle(bytes: Uint8Array): void {
+    const whole = new Uint8Array(bytes.buffer);
+    if (whole.length === this.#size) this.#spare = whole;
   }
 
   /** Position in the body of index `at`. */
@@ -123,6 +130,13 @@ export class ByteWindow {
     return true;
   }
 
+  #room(size: number): Uint8Array {
+    const spare = this.#spare;
+    if (spare === undefined || spare.length !== size) return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    this.#spare = undefined;
+    return spare;
+  }
+
   #makeRoom(grow: boolean): void {
     const given = this.#owner?.() ?? false;
     const { start } = this;
@@ -130,8 +144,7 @@ export class ByteWindow {
     const crowded = grow && live * 2 > this.bytes.length;
     if (!given && !grow) return;
     if (given || crowded) {
-      const size = Math.max(this.#size, live * 2);
-      const larger = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+      const larger = this.#room(Math.max(this.#size, live * 2));
       larger.set(this.bytes.subarray(start, this.end));
       this.bytes = larger;
     } else {

@@ -1,27 +1,17 @@
 import { KustoError, type KustoColumn, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { EncodedChange, EncodedElements } from '@drasi-kusto/source-sdk';
-import { didYouMean } from '../config/nearest.ts';
-import { KustoSourceError } from '../errors.ts';
-import { cellSource, cellTransform, type CellSource, type CellTransform } from './cell-transforms.ts';
-import { idComponent } from './element-id.ts';
-import { appendText } from './json-string.ts';
-import { keyWriter, type KeyWriter } from './key-writer.ts';
+import { cellSource } from './cell-transforms.ts';
 import { OutputBuffer } from './output-buffer.ts';
+import { RowKernel, type KernelRun } from './row-kernel.ts';
+import { checkColumns, planRows, type RowPlan, type RowPlanOptions } from './row-plan.ts';
+import { RowWriter } from './row-writer.ts';
 import { datetimeToNs } from './timestamp.ts';
 
-export interface ElementEncoderOptions {
-  /** The one label of every element. */
-  readonly label: string;
-  /** Key columns in the order of the id's components. */
-  readonly key: readonly string[];
-  /** The columns of the response whose rows are to be encoded. */
-  readonly columns: readonly KustoColumn[];
-  /** Helper columns, which are no properties; those the response does not have are ignored. */
-  readonly omit: readonly string[];
-  /** A datetime column that dates the changes. Without it changes bear `now()`. */
-  readonly timestampColumn?: string;
+export interface ElementEncoderOptions extends RowPlanOptions {
   /** Nanoseconds since 1970 (UTC), for changes whose row has no usable timestamp. Asked at most once a batch. */
   readonly now: () => bigint;
+  /** Encodes the bulk of the rows; default one of its own. What an encoder gave out is void once its kernel is used again. */
+  readonly kernel?: RowKernel | undefined;
 }
 
 /** Decides, by the bytes of its id, whether an element is encoded or left out. */
@@ -29,26 +19,23 @@ export interface IdFilter {
   admit(bytes: Uint8Array, from: number, to: number): boolean;
 }
 
-interface KeyCell {
-  readonly ordinal: number;
-  readonly write: KeyWriter;
+/** Rows in wire form, one after the other. */
+interface EncodedRows {
+  readonly bytes: Buffer;
+  /** Where each row of the batch ends; a row that was left out ends where it begins. */
+  readonly ends: Uint32Array;
+  readonly count: number;
 }
 
-interface PropertyCell {
-  readonly ordinal: number;
-  /** `"name":`, with a comma before it unless it is the first. */
-  readonly prefix: Buffer;
-  readonly write: CellTransform;
-}
-
-const COMMA = 0x2c;
 const LINE_END = 0x0a;
 const QUOTE = 0x22;
 const SMALL_N = 0x6e;
-const MAX_LISTED_COLUMNS = 20;
-const OBJECT_ENDS = Buffer.from('}}', 'latin1');
 /** The wire's timestamps are unsigned, and the SDK holds them to 64 bits signed: the year 2262. */
 const MAX_TIMESTAMP_NS = 2n ** 63n - 1n;
+/** A smaller batch is not worth being copied to the kernel. */
+const WORTH_ROWS = 8;
+/** After a row that the kernel does not know, this many rows at most are encoded without it. */
+const MAX_PAUSE = 1024;
 
 /**
  * Turns rows into nodes in wire form, `{"id":"<label>:<k1>,<k2>","labels":["<label>"],"properties":{…}}`, from bytes to bytes.
@@ -56,14 +43,11 @@ const MAX_TIMESTAMP_NS = 2n ** 63n - 1n;
  * One encoder serves one result at a time: it reuses its buffers.
  */
 export class ElementEncoder {
-  readonly #columns: readonly KustoColumn[];
-  readonly #head: Buffer;
-  readonly #afterId: Buffer;
-  readonly #keys: readonly KeyCell[];
-  readonly #properties: readonly PropertyCell[];
-  readonly #timestamp: number | undefined;
+  readonly #plan: RowPlan;
+  readonly #writer: RowWriter;
   readonly #now: () => bigint;
   readonly #out = new OutputBuffer();
+  #kernel: RowKernel | undefined;
   #checkedColumns: readonly KustoColumn[];
 
   /**
@@ -71,102 +55,89 @@ export class ElementEncoder {
    *   columns have one name
    */
   constructor(options: ElementEncoderOptions) {
-    const { label, columns } = options;
-    refuseDuplicates(columns);
-    this.#columns = columns;
-    this.#checkedColumns = columns;
-    this.#head = asciiBytes('{"id":"', idComponent(label), ':');
-    this.#afterId = asciiBytes('","labels":["', label, '"],"properties":{');
-    this.#keys = keyCells(options);
-    this.#properties = propertyCells(options);
-    this.#timestamp = timestampOrdinal(options);
+    this.#plan = planRows(options);
+    this.#writer = new RowWriter(this.#plan);
+    this.#checkedColumns = options.columns;
     this.#now = options.now;
+    this.#kernel = options.kernel;
   }
 
   /**
-   * Every row as an NDJSON line; without the rows that the filter does not admit.
+   * Every row as an NDJSON line, valid until the encoder is used again; without the rows that the filter does not admit.
    * @throws KustoError KUSTO_BAD_CELL for a cell that its column's type does not have
    * @throws KustoSourceError SCHEMA when the batch has other columns than the encoder was made for
    */
   encodeElements(batch: RowBatch, filter?: IdFilter): EncodedElements {
-    this.#checkColumns(batch.columns);
-    const out = this.#out;
-    out.clear();
-    const source = cellSource(batch);
-    let count = 0;
-    for (let row = 0; row < batch.rowCount; row++) {
-      if (!this.#encodeRow(batch, source, row, filter)) continue;
-      out.appendByte(LINE_END);
-      count += 1;
-    }
-    return { ndjson: out.take(), count };
+    const { bytes, count } = this.#encode(batch, filter, true);
+    return { ndjson: bytes, count };
   }
 
   /** Every row as an upsert of a node, in the order of the rows. Throws as {@link encodeElements} does. */
   encodeChanges(batch: RowBatch, filter?: IdFilter): EncodedChange[] {
-    this.#checkColumns(batch.columns);
-    const out = this.#out;
-    out.clear();
-    const source = cellSource(batch);
-    const ends = new Uint32Array(batch.rowCount);
-    for (let row = 0; row < batch.rowCount; row++) {
-      this.#encodeRow(batch, source, row, filter);
-      ends[row] = out.at;
-    }
-    const elements = out.take();
+    const { bytes, ends } = this.#encode(batch, filter, false);
+    const elements = Buffer.from(bytes);
     const changes: EncodedChange[] = [];
     let start = 0;
     let now: bigint | undefined;
     for (let row = 0; row < batch.rowCount; row++) {
       const end = ends[row] as number;
       if (end === start) continue;
-      const timestampNs = this.#timestampNs(batch, source, row) ?? (now ??= this.#now());
+      const timestampNs = this.#timestampNs(batch, row) ?? (now ??= this.#now());
       changes.push({ op: 'u', table: 'node', element: elements.subarray(start, end), timestampNs });
       start = end;
     }
     return changes;
   }
 
-  /** False, and nothing written, when the filter does not admit the row's id. */
-  #encodeRow(batch: RowBatch, source: CellSource, row: number, filter: IdFilter | undefined): boolean {
+  #encode(batch: RowBatch, filter: IdFilter | undefined, lines: boolean): EncodedRows {
+    if (batch.columns !== this.#checkedColumns) checkColumns(this.#plan, batch.columns);
+    this.#checkedColumns = batch.columns;
+    this.#out.clear();
+    const { rowCount } = batch;
+    const rows = new RowsInProgress(this.#out, rowCount, filter);
+    if (rowCount < WORTH_ROWS) return this.#slowly(batch, rows, 0, rowCount, lines).end();
+    const kernel = (this.#kernel ??= new RowKernel());
+    if (!kernel.load(this.#plan, batch)) return this.#slowly(batch, rows, 0, rowCount, lines).end();
+    let pause = 1;
+    for (let row = 0; row < rowCount;) {
+      const run = kernel.encode(row, lines);
+      const whole = rows.addRun(run);
+      if (whole !== undefined) return whole;
+      // A table whose every row is unusual must not pay twice for each.
+      pause = run.next - row > pause ? 1 : Math.min(pause * 2, MAX_PAUSE);
+      row = Math.min(rowCount, run.next + pause);
+      this.#slowly(batch, rows, run.next, row, lines);
+    }
+    return rows.end();
+  }
+
+  /** Encodes rows in TypeScript. */
+  #slowly(batch: RowBatch, rows: RowsInProgress, from: number, to: number, lines: boolean): RowsInProgress {
+    if (from === to) return rows;
+    const source = cellSource(batch);
     const out = this.#out;
-    const { offsets } = batch;
-    const slot = 2 * row * this.#columns.length;
-    const start = out.at;
-    out.appendAll(this.#head);
-    const id = out.at;
-    const keys = this.#keys;
-    for (let i = 0; i < keys.length; i++) {
-      const { ordinal, write } = keys[i] as KeyCell;
-      if (i > 0) out.appendByte(COMMA);
-      write(source, offsets[slot + 2 * ordinal] as number, offsets[slot + 2 * ordinal + 1] as number, out);
+    for (let row = from; row < to; row++) {
+      const start = out.at;
+      this.#writer.write(batch, source, row, out);
+      if (lines) out.appendByte(LINE_END);
+      rows.addWritten(start, this.#writer.id);
     }
-    if (filter !== undefined && !filter.admit(out.bytes, id, out.at)) {
-      out.at = start;
-      return false;
-    }
-    out.appendAll(this.#afterId);
-    const properties = this.#properties;
-    for (let i = 0; i < properties.length; i++) {
-      const { ordinal, prefix, write } = properties[i] as PropertyCell;
-      out.appendAll(prefix);
-      write(source, offsets[slot + 2 * ordinal] as number, offsets[slot + 2 * ordinal + 1] as number, out);
-    }
-    out.appendAll(OBJECT_ENDS);
-    return true;
+    return rows;
   }
 
   /** `undefined` when the row has no timestamp that the wire can carry. */
-  #timestampNs(batch: RowBatch, source: CellSource, row: number): bigint | undefined {
-    if (this.#timestamp === undefined) return undefined;
-    const slot = 2 * (row * this.#columns.length + this.#timestamp);
+  #timestampNs(batch: RowBatch, row: number): bigint | undefined {
+    const { timestamp, columns } = this.#plan;
+    if (timestamp === undefined) return undefined;
+    const slot = 2 * (row * columns.length + timestamp);
     const from = batch.offsets[slot] as number;
     const to = batch.offsets[slot + 1] as number;
-    if (source.bytes[from] === SMALL_N) return undefined;
-    const ns = source.bytes[from] === QUOTE ? datetimeToNs(source.bytes, from + 1, to - 1) : undefined;
+    const { bytes } = batch;
+    if (bytes[from] === SMALL_N) return undefined;
+    const ns = bytes[from] === QUOTE ? datetimeToNs(bytes, from + 1, to - 1) : undefined;
     if (ns === undefined) {
-      const shown = source.bytes.toString('utf8', from, Math.min(to, from + 40));
-      const { name } = this.#columns[this.#timestamp] as KustoColumn;
+      const shown = Buffer.from(bytes.subarray(from, Math.min(to, from + 40))).toString('utf8');
+      const { name } = columns[timestamp] as KustoColumn;
       throw new KustoError(
         'KUSTO_BAD_CELL',
         `column ${JSON.stringify(name)} has ${shown}, which is no datetime`,
@@ -174,113 +145,62 @@ export class ElementEncoder {
     }
     return ns < 0n || ns > MAX_TIMESTAMP_NS ? undefined : ns;
   }
+}
 
-  /** A column that came or went between two answers must not shift every value into its neighbour's name. */
-  #checkColumns(columns: readonly KustoColumn[]): void {
-    if (columns === this.#checkedColumns) return;
-    const isSame =
-      columns.length === this.#columns.length &&
-      this.#columns.every(({ name, type }, i) => columns[i]?.name === name && columns[i]?.type === type);
-    if (!isSame) {
-      throw new KustoSourceError(
-        'SCHEMA',
-        `the columns of the result changed: they were ${listed(this.#columns, describe)}, and are ${listed(columns, describe)}`,
-      );
+/** Collects what the kernel and the writer made of one batch, less what the filter leaves out. */
+class RowsInProgress {
+  readonly #out: OutputBuffer;
+  readonly #filter: IdFilter | undefined;
+  readonly #ends: Uint32Array;
+  #rows = 0;
+  #count = 0;
+
+  constructor(out: OutputBuffer, rowCount: number, filter: IdFilter | undefined) {
+    this.#out = out;
+    this.#filter = filter;
+    this.#ends = new Uint32Array(rowCount);
+  }
+
+  /** Takes the kernel's rows over; the result, without a copy, when they are the whole batch and all admitted. */
+  addRun({ bytes, table }: KernelRun): EncodedRows | undefined {
+    const filter = this.#filter;
+    const mayBeWhole = this.#rows === 0 && table.length === this.#ends.length * 3;
+    const base = this.#out.at;
+    let start = 0;
+    let kept = 0;
+    let left = 0;
+    for (let at = 0; at < table.length; at += 3) {
+      const end = table[at + 2] as number;
+      if (filter?.admit(bytes, table[at] as number, table[at + 1] as number) === false) {
+        this.#take(bytes, kept, start);
+        kept = end;
+        left += end - start;
+      } else this.#count += 1;
+      this.#ends[this.#rows++] = base + end - left;
+      start = end;
     }
-    this.#checkedColumns = columns;
-  }
-}
-
-function refuseDuplicates(columns: readonly KustoColumn[]): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    if (seen.has(name)) {
-      throw new KustoSourceError(
-        'SCHEMA',
-        `the result has two columns named ${JSON.stringify(name)}: rename one in KUSTO_QUERY, for example with project-rename`,
-      );
+    if (mayBeWhole && left === 0) {
+      const { buffer, byteOffset, byteLength } = bytes;
+      return { bytes: Buffer.from(buffer, byteOffset, byteLength), ends: this.#ends, count: this.#count };
     }
-    seen.add(name);
+    this.#take(bytes, kept, start);
+    return undefined;
   }
-}
 
-function keyCells({ key, columns, omit }: ElementEncoderOptions): readonly KeyCell[] {
-  if (key.length === 0)
-    throw new KustoSourceError('SCHEMA', 'there is no key column: elements need one to have an id');
-  return key.map((name) => {
-    const { ordinal, column } = findColumn(columns, name, 'PRIMARY_KEY: the key column', omit);
-    if (column.type === 'dynamic') {
-      throw new KustoSourceError(
-        'SCHEMA',
-        `PRIMARY_KEY: the key column ${JSON.stringify(name)} is dynamic, whose text is not the same each time: make it a string in KUSTO_QUERY, for example with extend and tostring()`,
-      );
-    }
-    return { ordinal, write: keyWriter(column) };
-  });
-}
-
-function propertyCells({ columns, omit }: ElementEncoderOptions): readonly PropertyCell[] {
-  const omitted = new Set(omit);
-  const cells: PropertyCell[] = [];
-  for (const [ordinal, column] of columns.entries()) {
-    if (omitted.has(column.name)) continue;
-    const prefix = asciiBytes(cells.length === 0 ? '"' : ',"', column.name, '":');
-    cells.push({ ordinal, prefix, write: cellTransform(column) });
+  /** Takes the row over that was written to the output from `start` on. */
+  addWritten(start: number, id: { readonly from: number; readonly to: number }): void {
+    const out = this.#out;
+    if (this.#filter?.admit(out.bytes, id.from, id.to) === false) out.at = start;
+    else this.#count += 1;
+    this.#ends[this.#rows++] = out.at;
   }
-  return cells;
-}
 
-function timestampOrdinal({ columns, timestampColumn }: ElementEncoderOptions): number | undefined {
-  if (timestampColumn === undefined) return undefined;
-  const { ordinal, column } = findColumn(columns, timestampColumn, 'the timestamp column');
-  if (column.type !== 'datetime') {
-    const name = JSON.stringify(timestampColumn);
-    throw new KustoSourceError(
-      'SCHEMA',
-      `the timestamp column ${name} is of type ${column.type}, not datetime`,
-    );
+  end(): EncodedRows {
+    return { bytes: this.#out.view(), ends: this.#ends, count: this.#count };
   }
-  return ordinal;
-}
 
-function findColumn(
-  columns: readonly KustoColumn[],
-  name: string,
-  role: string,
-  hidden: readonly string[] = [],
-): { readonly ordinal: number; readonly column: KustoColumn } {
-  const ordinal = columns.findIndex((column) => column.name === name);
-  const column = columns[ordinal];
-  if (column !== undefined) return { ordinal, column };
-  const shown = columns.filter((each) => !hidden.includes(each.name));
-  const names = shown.map((each) => each.name);
-  throw new KustoSourceError(
-    'SCHEMA',
-    `${role} ${JSON.stringify(name)} is not in the result, which has ${listed(shown, nameOf)} (names are case-sensitive)${didYouMean(name, names)}`,
-  );
-}
-
-function listed(columns: readonly KustoColumn[], text: (column: KustoColumn) => string): string {
-  if (columns.length === 0) return 'no columns';
-  const shown = columns.slice(0, MAX_LISTED_COLUMNS).map(text).join(', ');
-  return columns.length > MAX_LISTED_COLUMNS
-    ? `${shown} and ${columns.length - MAX_LISTED_COLUMNS} more`
-    : shown;
-}
-
-function nameOf({ name }: KustoColumn): string {
-  return name;
-}
-
-function describe({ name, type }: KustoColumn): string {
-  return `${name}:${type}`;
-}
-
-/** `text` inside a JSON string, between two pieces of JSON that are ASCII already. */
-function asciiBytes(before: string, text: string, after: string): Buffer {
-  const out = new OutputBuffer(256);
-  out.appendAll(Buffer.from(before, 'latin1'));
-  appendText(text, out);
-  out.appendAll(Buffer.from(after, 'latin1'));
-  return out.take();
+  #take(bytes: Uint8Array, from: number, to: number): void {
+    const { buffer, byteOffset, byteLength } = bytes;
+    this.#out.append(Buffer.from(buffer, byteOffset, byteLength), from, to);
+  }
 }

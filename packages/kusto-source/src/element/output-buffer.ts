@@ -55,6 +55,11 @@ export class OutputBuffer {
     return taken;
   }
 
+  /** What was written, until the next {@link clear}. */
+  view(): Buffer {
+    return this.bytes.subarray(0, this.at);
+  }
+
   clear(): void {
     this.at = 0;
     if (this.bytes.length > KEPT_BYTES) this.bytes = Buffer.allocUnsafeSlow(INITIAL_BYTES);

@@ -10,6 +10,7 @@ import {
   type MonitorContext,
 } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
+import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
@@ -66,13 +67,14 @@ async function* follow(
     ({ cursor } = readCheckpoint(context.checkpoint));
     logger.info('the feed goes on from its checkpoint', { cursor });
   }
+  const kernel = new RowKernel();
   for (;;) {
     const began = clock.now();
     yield* repairSessions(options, context, cursor);
     const { cursor: next } = await reader.position(signal);
     // The same text is the same cursor, and (c, c] is empty. Whether another text is later is not ours to tell.
     if (next !== cursor) {
-      yield* window(options, { after: cursor, upTo: next }, signal);
+      yield* window(options, { after: cursor, upTo: next }, kernel, signal);
       cursor = next;
     }
     const rest = config.pollIntervalMs - (clock.now() - began);
@@ -127,12 +129,13 @@ async function* repairSessions(
 async function* window(
   options: MonitorOptions,
   range: RowRange & { readonly after: string },
+  kernel: RowKernel,
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch, void, void> {
   let held: EncodedChange[] = [];
   let bytes = 0;
   let count = 0;
-  const reading = { signal, unlimited: true };
+  const reading = { signal, unlimited: true, kernel };
   for await (const { rows, encoder } of readRows(options.reader, options.config, range, true, reading)) {
     for (const change of encoder.encodeChanges(rows)) held.push(change);
     bytes += rows.bytes.length;

@@ -1,6 +1,7 @@
 import { KustoError, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
+import type { RowKernel } from '../element/row-kernel.ts';
 import type { ReadOptions, SourceReader } from './source-reader.ts';
 import { helperColumns, type RowRange } from './window-query.ts';
 
@@ -19,7 +20,7 @@ export async function* readRows(
   config: SourceConfig,
   range: RowRange,
   fold: boolean,
-  options: ReadOptions,
+  options: ReadOptions & { readonly kernel?: RowKernel },
 ): AsyncGenerator<EncodableRows, void, void> {
   await using result = await openRows(reader, range, fold, options);
   const columns = await result.columns;
@@ -31,6 +32,7 @@ export async function* readRows(
     omit: Object.values(helperColumns),
     timestampColumn: helperColumns.ingested,
     now: () => BigInt(Date.now()) * 1_000_000n,
+    kernel: options.kernel,
   });
   for await (const rows of result) yield { rows, encoder };
 }

@@ -170,6 +170,6 @@ export class SourceReader implements AsyncDisposable {
   #query(text: string, { signal, unlimited }: ReadOptions): QueryResult {
     // The default limits cut a result at 500,000 rows, which the service reports as a failure, never as an answer.
     const options = unlimited === true ? { notruncation: true } : {};
-    return this.#client.query(this.#config.database, text, { signal, options });
+    return this.#client.query(this.#config.database, text, { signal, options, reuseBuffers: true });
   }
 }

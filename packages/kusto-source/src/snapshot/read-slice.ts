@@ -1,6 +1,7 @@
 import { KustoError, pauseFor, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock, Random } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
+import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows, type EncodableRows } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
@@ -13,6 +14,7 @@ export interface SliceSource {
   readonly config: SourceConfig;
   readonly range: RowRange;
   readonly fold: boolean;
+  readonly kernel: RowKernel;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -40,13 +42,13 @@ export async function* readSlice(
   slice: Slice,
   sent: SentIds,
 ): AsyncGenerator<SliceRows, SliceEnd, void> {
-  const { reader, config, range, fold, clock, random, logger, signal } = source;
+  const { reader, config, range, fold, kernel, clock, random, logger, signal } = source;
   const predicate = slicePredicate(slice, config.primaryKey);
   for (let barren = 1; ;) {
     const before = sent.count;
     let began = false;
     try {
-      for await (const rows of readRows(reader, config, range, fold, { signal, slice: predicate })) {
+      for await (const rows of readRows(reader, config, range, fold, { signal, slice: predicate, kernel })) {
         began = true;
         yield { ...rows, sent };
       }

@@ -1,4 +1,5 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
+import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
@@ -8,7 +9,7 @@ import type { SlicePermits } from './slice-permits.ts';
 import { halves, type Slice } from './slice.ts';
 import { measureSnapshot } from './snapshot-size.ts';
 
-export interface SnapshotOptions extends Omit<SliceSource, 'fold'> {
+export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
   readonly limits: SliceLimits;
   /** Shared by all snapshots of the process. */
   readonly permits: SlicePermits;
@@ -50,7 +51,7 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   logger.info('a snapshot begins', { ...size, slices: slices.length });
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const source: SliceSource = { ...options, fold: size.fold, signal };
+  const source: SliceSource = { ...options, fold: size.fold, kernel: new RowKernel(), signal };
   const waiting: Task[] = slices.map((slice) => ({ slice, sent: new SentIds(), halvings: 0 }));
   const progress = {
     rows: 0,

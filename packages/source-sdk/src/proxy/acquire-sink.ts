@@ -61,7 +61,7 @@ export class AcquireSink implements ElementSink {
           ErrorCode.AcquireTooLarge,
           `the relations of this answer exceed ${this.#spoolBytes} bytes: call /acquire-stream, or raise acquireSpoolBytes`,
         );
-      this.#relations.push(bytes);
+      this.#relations.push(bytes.slice());
       return;
     }
     if (!relation && this.#relationsOnly)

@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http';
 import { orAborted } from '../abort.ts';
 import type { EncodedElements, SourceElement } from '../elements.ts';
 import { ErrorCode, FatalSourceError } from '../errors.ts';
-import { elementText } from '../wire/encode-element.ts';
 
 /** A larger write saves system calls, a smaller one saves memory; this is about what a socket takes at once. */
 const WRITE_BYTES = 64 * 1024;
@@ -30,9 +29,10 @@ export class WriteBuffer {
     this.#text += text;
   }
 
+  /** Takes a copy: what elements were encoded into is used again. */
   addBytes(bytes: Uint8Array): void {
     this.#sealText();
-    this.#parts.push(bytes);
+    this.#parts.push(bytes.slice());
     this.#bytes += bytes.length;
   }
 
@@ -55,18 +55,11 @@ export class WriteBuffer {
   }
 }
 
-/** Adds an element as NDJSON; gives the number of elements. */
-export function addLines(buffer: WriteBuffer, item: SourceElement | EncodedElements): number {
-  if (!isEncodedElements(item)) {
-    buffer.addText(`${elementText(item)}\n`);
-    return 1;
-  }
-  if (item.ndjson.length === 0) return 0;
+/** @throws FatalSourceError BAD_ELEMENT */
+export function checkLines({ ndjson }: EncodedElements): void {
   // Half a line would take the next element, or the poison line, with it.
-  if (item.ndjson.at(-1) !== LINE_END)
+  if (ndjson.length > 0 && ndjson[ndjson.length - 1] !== LINE_END)
     throw new FatalSourceError(ErrorCode.BadElement, 'encoded elements do not end with a line end');
-  buffer.addBytes(item.ndjson);
-  return item.count;
 }
 
 /**
@@ -101,6 +94,16 @@ export class AnswerBody {
     if (this.#response.write(bytes)) return;
     await orAborted(
       new Promise<void>((resolve) => this.#response.once('drain', () => resolve())),
+      this.#signal,
+    );
+  }
+
+  /** Resolves when the bytes are the system's: their buffer may then be used again. */
+  async hand(bytes: Uint8Array): Promise<void> {
+    this.#head();
+    this.#bytes += bytes.length;
+    await orAborted(
+      new Promise<void>((resolve) => this.#response.write(bytes, () => resolve())),
       this.#signal,
     );
   }
