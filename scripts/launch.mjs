@@ -27,6 +27,7 @@ const tasks = {
   format: (node, args) => [bin('oxfmt'), args.length > 0 ? args : ['.']],
   typecheck: () => [bin('tsc'), ['-p', 'tsconfig.json']],
   bench: (node, args) => [node, ['bench/main.ts', ...args]],
+  kernels: (node) => [node, ['scripts/kernels.mjs']],
 };
 
 const [name, ...args] = process.argv.slice(2);

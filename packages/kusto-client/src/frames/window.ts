@@ -132,7 +132,8 @@ export class ByteWindow {
 
   #room(size: number): Uint8Array {
     const spare = this.#spare;
-    if (spare === undefined || spare.length !== size) return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
+    if (spare === undefined || spare.length !== size)
+      return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
     this.#spare = undefined;
     return spare;
   }

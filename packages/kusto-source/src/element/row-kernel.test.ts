@@ -1,0 +1,155 @@
+// The kernel against the TypeScript writer: whatever it encodes, it encodes byte for byte as that does.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { KustoColumn, KustoType, RowBatch } from '@drasi-kusto/kusto-client';
+import * as fc from 'fast-check';
+import { cellSource } from './cell-transforms.ts';
+import { ElementEncoder } from './element-encoder.ts';
+import { OutputBuffer } from './output-buffer.ts';
+import { RowKernel } from './row-kernel.ts';
+import { planRows, type RowPlanOptions } from './row-plan.ts';
+import { RowWriter } from './row-writer.ts';
+import { cellToken, columnName } from './testing/arbitraries.ts';
+import { rowBatch } from './testing/row-batch.ts';
+
+const types: readonly KustoType[] = [
+  'bool',
+  'datetime',
+  'decimal',
+  'dynamic',
+  'guid',
+  'int',
+  'long',
+  'real',
+  'string',
+  'timespan',
+];
+
+const table = fc
+  .uniqueArray(fc.record({ name: columnName, type: fc.constantFrom(...types) }), {
+    selector: ({ name }) => name,
+    minLength: 1,
+    maxLength: 6,
+  })
+  .chain((others) => {
+    const columns: readonly KustoColumn[] = [...others, { name: 'last key', type: 'string' }];
+    const keys = columns.filter(({ type }) => type !== 'dynamic').map(({ name }) => name);
+    return fc.record({
+      columns: fc.constant(columns),
+      rows: fc.array(fc.tuple(...columns.map(({ type }) => cellToken(type))), {
+        minLength: 8,
+        maxLength: 20,
+      }),
+      key: fc.shuffledSubarray(keys, { minLength: 1 }),
+      label: columnName,
+    });
+  });
+
+/** The lines as the writer alone writes them. */
+function slowly(options: RowPlanOptions, batch: RowBatch): readonly string[] {
+  const writer = new RowWriter(planRows(options));
+  const source = cellSource(batch);
+  return Array.from({ length: batch.rowCount }, (_, row) => {
+    const out = new OutputBuffer();
+    writer.write(batch, source, row, out);
+    return out.take().toString('latin1');
+  });
+}
+
+const linesOf = (bytes: Uint8Array): readonly string[] =>
+  Buffer.from(bytes).toString('latin1').split('\n').slice(0, -1);
+
+describe('the row kernel', () => {
+  const kernel = new RowKernel();
+
+  test('and the writer make the same bytes of any rows', () => {
+    fc.assert(
+      fc.property(table, ({ columns, rows, key, label }) => {
+        const options = { label, key, columns, omit: [] };
+        const batch = rowBatch(columns, rows);
+        const encoder = new ElementEncoder({ ...options, now: () => 0n, kernel });
+        const wanted = slowly(options, batch);
+        assert.deepEqual(linesOf(encoder.encodeElements(batch).ndjson), wanted);
+        const changes = encoder.encodeChanges(batch);
+        assert.deepEqual(
+          changes.map(({ element }) => Buffer.from(element).toString('latin1')),
+          wanted,
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('leaves out what the filter does not admit, whoever wrote it', () => {
+    fc.assert(
+      fc.property(
+        table,
+        fc.array(fc.boolean(), { minLength: 20, maxLength: 20 }),
+        ({ columns, rows, key, label }, keep) => {
+          const options = { label, key, columns, omit: [] };
+          const batch = rowBatch(columns, rows);
+          const encoder = new ElementEncoder({ ...options, now: () => 0n, kernel });
+          const ids: string[] = [];
+          const filter = {
+            admit: (bytes: Uint8Array, from: number, to: number): boolean =>
+              keep[ids.push(Buffer.from(bytes.subarray(from, to)).toString('latin1')) - 1] === true,
+          };
+          const wanted = slowly(options, batch);
+          const { ndjson, count } = encoder.encodeElements(batch, filter);
+          const kept = wanted.filter((_, row) => keep[row]);
+          assert.deepEqual(linesOf(ndjson), kept);
+          assert.equal(count, kept.length);
+          // The id is what stands behind the label.
+          for (const [row, id] of ids.entries()) assert.ok(wanted[row]?.includes(`:${id}","labels":`), id);
+          ids.length = 0;
+          assert.equal(encoder.encodeChanges(batch, filter).length, kept.length);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('encodes the bulk of an ordinary table by itself, text beyond ASCII included', () => {
+    const columns: readonly KustoColumn[] = [
+      { name: 'Id', type: 'long' },
+      { name: 'Größe', type: 'real' },
+      { name: 'Text', type: 'string' },
+      { name: 'At', type: 'datetime' },
+      { name: 'Ok', type: 'bool' },
+      { name: 'Bag', type: 'dynamic' },
+    ];
+    const rows = Array.from({ length: 100 }, (_, index) => [
+      String(index),
+      index % 2 === 0 ? '5' : '5.25',
+      `"Zürich ${index} 東京 😀 \\"quoted\\" and long enough for several steps"`,
+      '"2026-01-01T00:00:00.0000001Z"',
+      'true',
+      `{"a":[1,-2.5,true,false,null,"x\\ny"],"b":{"ä":"ö"}}`,
+    ]);
+    const options = { label: 'T', key: ['Id', 'At'], columns, omit: [] };
+    const batch = rowBatch(columns, rows);
+    assert.equal(kernel.load(planRows(options), batch), true);
+    const { next, bytes } = kernel.encode(0, true);
+    assert.equal(next, 100);
+    assert.deepEqual(linesOf(bytes), slowly(options, batch));
+  });
+
+  test('stops before the first row it does not know, wherever that is', () => {
+    const columns: readonly KustoColumn[] = [
+      { name: 'k', type: 'long' },
+      { name: 'v', type: 'real' },
+    ];
+    const rows = Array.from({ length: 30 }, (_, index) => [String(index), index === 17 ? '1e5' : '1']);
+    const batch = rowBatch(columns, rows);
+    kernel.load(planRows({ label: 'T', key: ['k'], columns, omit: [] }), batch);
+    assert.equal(kernel.encode(0, true).next, 17);
+    assert.equal(kernel.encode(17, true).next, 17);
+    assert.equal(kernel.encode(18, true).next, 30);
+  });
+
+  test('does not take a batch of a size that its memory should not grow to', () => {
+    const columns: readonly KustoColumn[] = [{ name: 'k', type: 'string' }];
+    const batch = rowBatch(columns, [[`"${'x'.repeat(2 * 1024 * 1024)}"`]]);
+    assert.equal(kernel.load(planRows({ label: 'T', key: ['k'], columns, omit: [] }), batch), false);
+  });
+});
