@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
+import { main as compileAssembly } from 'assemblyscript/asc';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,8 +24,11 @@ export async function compile({ source }) {
   try {
     const out = join(folder, 'kernel.wasm');
     const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--initialMemory', '1'];
-    const { error, stderr } = await asc.main([join(root, source), '-o', out, '--baseDir', '/', ...options]);
-    if (error) throw new Error(`${source}: ${stderr.toString()}`, { cause: error });
+    let words = '';
+    const { error } = await compileAssembly([join(root, source), '-o', out, '--baseDir', '/', ...options], {
+      stderr: { write: (text) => (words += text) },
+    });
+    if (error) throw new Error(`${source}: ${words}`, { cause: error });
     return await readFile(out);
   } finally {
     await rm(folder, { recursive: true });

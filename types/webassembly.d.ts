@@ -1,11 +1,9 @@
 /** The part of the WebAssembly JavaScript interface that is used here; TypeScript has it only among the browser's types. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
+  const Module: new (bytes: Uint8Array) => object;
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;
-    constructor(module: Module);
+    constructor(module: object);
   }
   class Memory {
     readonly buffer: ArrayBuffer;
