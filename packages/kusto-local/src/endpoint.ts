@@ -3,11 +3,13 @@ import { isCommand, parseCommand } from './commands/parse-command.ts';
 import { executeCommand } from './commands/execute-command.ts';
 import { writes } from './commands/command.ts';
 import type { CommandTable } from './commands/command-tables.ts';
+import { runTail, splitCommand, withResult } from './commands/command-tail.ts';
 import type { Database } from './engine/database.ts';
 import type { Protocol } from './engine/encode-rows.ts';
 import type { QueryRun } from './engine/query-run.ts';
+import { RequestLog, type Caller, type OpenRequest } from './engine/request-log.ts';
 import { badRequest } from './engine/service-errors.ts';
-import { Store } from './engine/store.ts';
+import { defaultDatabase, Store } from './engine/store.ts';
 import { ticksOfMilliseconds } from './engine/times.ts';
 import { KustoServiceError } from './errors.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
@@ -38,6 +40,8 @@ export interface EndpointRequest {
   readonly timeoutMs: number;
   /** Ticks: overrides what `now()` is. */
   readonly now: bigint | undefined;
+  /** Who asks, for `.show queries` and `.cancel query`. */
+  readonly caller?: Caller;
 }
 
 /** Queries and commands over the databases, without a protocol. */
@@ -45,12 +49,23 @@ export class Endpoint {
   readonly store: Store;
   readonly now: () => number;
   readonly uuid: () => string;
+  /** The requests in execution and the last that ended. */
+  readonly requests: RequestLog;
   readonly #compiler: KqlCompiler;
+  readonly #nextVersion: () => number;
   readonly #started: bigint;
   readonly #closing = new AbortController();
 
-  private constructor(store: Store, compiler: KqlCompiler, now: () => number, uuid: () => string) {
+  private constructor(
+    store: Store,
+    compiler: KqlCompiler,
+    now: () => number,
+    uuid: () => string,
+    nextVersion: () => number,
+  ) {
     this.store = store;
+    this.#nextVersion = nextVersion;
+    this.requests = new RequestLog(now);
     this.now = now;
     this.uuid = uuid;
     this.#compiler = compiler;
@@ -61,15 +76,16 @@ export class Endpoint {
     const now = options.now ?? Date.now;
     const uuid = options.uuid ?? randomUUID;
     let version = 0;
+    const nextVersion = (): number => (version += 1);
     const store = await Store.open(options.dataDir, {
       memoryLimit: options.memoryLimit ?? '1GB',
       sqlPrelude: options.sqlPrelude,
       maximumQueries: options.maximumQueries ?? 64,
       now,
       uuid,
-      nextVersion: () => (version += 1),
+      nextVersion,
     });
-    return new Endpoint(store, options.compiler, now, uuid);
+    return new Endpoint(store, options.compiler, now, uuid, nextVersion);
   }
 
   /** Starts a query. The caller reads its results and closes it. @throws KustoServiceError */
@@ -77,6 +93,21 @@ export class Endpoint {
     if (isCommand(request.text)) {
       throw badRequest('The query endpoint takes queries; send a management command to /v1/rest/mgmt.');
     }
+    const open = this.#begin(request, 'query');
+    try {
+      return await this.#startQuery(request, protocol, AbortSignal.any([signal, open.signal]), open);
+    } catch (error) {
+      open.finish(error);
+      throw error;
+    }
+  }
+
+  async #startQuery(
+    request: EndpointRequest,
+    protocol: Protocol,
+    signal: AbortSignal,
+    open: OpenRequest,
+  ): Promise<QueryRun> {
     const database = this.store.database(request.database);
     const compilation = await this.#compile(database, request.text, request.parameters);
     return database.startQuery(compilation, {
@@ -84,6 +115,7 @@ export class Endpoint {
       timeoutMs: request.timeoutMs,
       now: nowOfSetOptions(compilation) ?? this.#requestTime(request),
       signal: AbortSignal.any([signal, this.#closing.signal]),
+      onClose: (failure) => open.finish(failure),
     });
   }
 
@@ -94,7 +126,20 @@ export class Endpoint {
         'The management endpoint takes commands, which start with a dot; send a query to /v2/rest/query.',
       );
     }
-    const command = parseCommand(request.text);
+    const open = this.#begin(request, 'command');
+    try {
+      const result = await this.#command(request);
+      open.finish();
+      return result;
+    } catch (error) {
+      open.finish(error);
+      throw error;
+    }
+  }
+
+  async #command(request: EndpointRequest): Promise<CommandTable> {
+    const { command: text, query } = splitCommand(request.text);
+    const command = parseCommand(text);
     if (request.readOnly && writes(command)) {
       throw new KustoServiceError({
         message: 'The request is read-only (request_readonly), and this command changes the database.',
@@ -103,13 +148,26 @@ export class Endpoint {
         type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',
       });
     }
-    return executeCommand(command, {
+    if (query !== undefined && writes(command)) {
+      throw badRequest(
+        'A query over the result of a command is possible for commands that only show something.',
+      );
+    }
+    const result = await executeCommand(command, {
       store: this.store,
       database: request.database,
+      requests: this.requests,
       compile: (database, text) => this.#compile(database, text, request.parameters),
       now: this.#requestTime(request),
       started: this.#started,
     });
+    if (query === undefined) return result;
+    const named = this.store.databases.find(({ name }) => name === request.database);
+    const database = named ?? this.store.database(defaultDatabase);
+    const schema = withResult(database.schema, this.#nextVersion(), query.table, result);
+    const { parameters } = request;
+    const compilation = await this.#compiler.compile({ text: query.text, database: schema, parameters });
+    return runTail(database, compilation, this.#requestTime(request), request.timeoutMs);
   }
 
   /** Ends the queries in execution, then closes the databases. */
@@ -117,6 +175,17 @@ export class Endpoint {
     this.#closing.abort();
     await this.#compiler.close();
     await this.store.close();
+  }
+
+  #begin(request: EndpointRequest, kind: 'command' | 'query'): OpenRequest {
+    const { text, database } = request;
+    const caller = request.caller ?? {
+      clientRequestId: `unspecified;${this.uuid()}`,
+      activityId: this.uuid(),
+      application: '',
+      user: '',
+    };
+    return this.requests.begin({ ...caller, kind, text, database });
   }
 
   #compile(

@@ -1,6 +1,7 @@
 import { KustoServiceError } from '../errors.ts';
 import { resolveType } from '../engine/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
+import { behindBrackets } from './text-scan.ts';
 
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
 const verb = /\.[a-z]+(?:-[a-z]+)*/iy;
@@ -36,6 +37,49 @@ export class CommandReader {
     return false;
   }
 
+  /** Takes the keywords if all of them come next, in this order. */
+  takesAll(...keywords: readonly string[]): boolean {
+    return this.attempt(() => (keywords.every((keyword) => this.takes(keyword)) ? true : undefined)) ?? false;
+  }
+
+  /** What `read` gives; the position is as before when that is undefined. */
+  attempt<T>(read: () => T | undefined): T | undefined {
+    const before = this.#position;
+    const result = read();
+    if (result === undefined) this.#position = before;
+    return result;
+  }
+
+  /** Whether the text is read to its end, but for a semicolon. */
+  get atEnd(): boolean {
+    return /^;?\s*$/.test(this.text.slice(this.#position));
+  }
+
+  /** A string literal. */
+  string(what: string): string {
+    const text = this.#string();
+    if (text === undefined) throw this.error(`${what} is expected here, as a string`);
+    return text;
+  }
+
+  /** A string literal, or text without spaces, commas and brackets. */
+  value(what: string): string {
+    const text = this.#string() ?? this.#match(bareValue);
+    if (text === undefined) throw this.error(`${what} is expected here`);
+    return text;
+  }
+
+  /** Text in brackets of the given kind, with them, as it stands. */
+  bracketed(open: '(' | '{', what: string): { readonly text: string; readonly start: number } {
+    const start = this.#position;
+    const end = this.text.charAt(start) === open ? behindBrackets(this.text, start) : undefined;
+    if (end === undefined)
+      throw this.error(`${what} in '${open} … ${open === '(' ? ')' : '}'}' is expected here`);
+    this.#position = end;
+    this.#skipSpace();
+    return { text: this.text.slice(start, end), start };
+  }
+
   keyword(keyword: string): void {
     if (!this.takes(keyword)) throw this.error(`'${keyword}' is expected here`);
   }
@@ -62,6 +106,11 @@ export class CommandReader {
     const name = this.#match(word);
     if (name === undefined) throw this.error(`a ${what} name is expected here`);
     return name;
+  }
+
+  /** An entity's name, if one comes next. */
+  optionalName(what: string): string | undefined {
+    return this.text.charAt(this.#position) === '[' ? this.name(what) : this.#match(word);
   }
 
   /** `(a, b, …)` */

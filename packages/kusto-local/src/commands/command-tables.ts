@@ -43,11 +43,11 @@ export function schemaTable(database: Database, info: TableInfo, format: 'csl' |
   );
 }
 
-function cslSchema(columns: readonly Column[]): string {
+export function cslSchema(columns: readonly Column[]): string {
   return columns.map(({ name, type }) => `${cslName(name)}:${type}`).join(',');
 }
 
-function cslName(name: string): string {
+export function cslName(name: string): string {
   return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : `['${name}']`;
 }
 

@@ -1,4 +1,5 @@
 import type { Column } from '../types.ts';
+import type { Action } from './action.ts';
 
 /** The properties of a `with (…)` clause; names in lower case. */
 export type Properties = ReadonlyMap<string, string>;
@@ -8,6 +9,7 @@ export type QueryIngestionMode = 'append' | 'set' | 'set-or-append';
 
 /** A management command, parsed. */
 export type Command =
+  | { readonly kind: 'action'; readonly action: Action }
   | { readonly kind: 'alter-ingestion-time'; readonly tables: readonly string[]; readonly enabled: boolean }
   | { readonly kind: 'create-database'; readonly name: string; readonly ifNotExists: boolean }
   | {
@@ -44,5 +46,6 @@ export type Command =
 
 /** Whether a command changes anything: such a one is refused in a read-only request. */
 export function writes(command: Command): boolean {
+  if (command.kind === 'action') return command.action.changes;
   return !command.kind.startsWith('show-');
 }

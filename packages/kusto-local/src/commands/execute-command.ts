@@ -2,6 +2,7 @@ import { KustoServiceError } from '../errors.ts';
 import type { Database, Ingestion, TableDefinition } from '../engine/database.ts';
 import type { TableInfo } from '../engine/catalog.ts';
 import { badRequest } from '../engine/service-errors.ts';
+import type { RequestLog } from '../engine/request-log.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
 import type { Compilation } from '../types.ts';
@@ -25,6 +26,7 @@ export interface CommandContext {
   readonly store: Store;
   /** The request's `db`. Looked up only by the commands that need one, as the service does. */
   readonly database: string;
+  readonly requests: RequestLog;
   readonly compile: (database: Database, text: string) => Promise<Compilation>;
   /** Ticks: what `now()` is. */
   readonly now: bigint;
@@ -37,6 +39,8 @@ export async function executeCommand(command: Command, context: CommandContext):
   const { store } = context;
   const current = (): Database => store.database(context.database);
   switch (command.kind) {
+    case 'action':
+      return command.action.run({ ...context, current });
     case 'show-cluster':
       return clusterTable(context.started);
     case 'show-version':

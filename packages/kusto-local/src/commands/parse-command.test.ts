@@ -63,7 +63,7 @@ test('errors say what is expected and where', () => {
     ['.drop table T now', /the command should end here, but there is 'now'/],
     ['.show tables | count', /a query over the result of a command is not supported/],
     [
-      '.show table T details',
+      '.show table T weather',
       /'policy' is expected|not supported by this endpoint.*Supported commands: \.create/s,
     ],
     ['.purge table T', /not supported by this endpoint, but there is '\.purge'.*Supported commands/s],

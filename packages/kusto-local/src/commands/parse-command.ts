@@ -1,5 +1,6 @@
 import type { KustoServiceError } from '../errors.ts';
 import { KustoServiceError as ServiceError } from '../errors.ts';
+import { actionSyntax, parseAction } from './actions.ts';
 import type { Command, QueryIngestionMode } from './command.ts';
 import { CommandReader } from './command-reader.ts';
 
@@ -21,6 +22,7 @@ export const supportedCommands: readonly string[] = [
   '.set|.append|.set-or-append T [with (…)] <| query',
   '.show cluster',
   '.show version',
+  ...actionSyntax,
 ];
 
 /** Whether a request's text is a management command: its first character, comments aside, is a dot. */
@@ -36,7 +38,10 @@ export function isCommand(text: string): boolean {
 export function parseCommand(text: string): Command {
   const reader = new CommandReader(text);
   const start = reader.position;
-  switch (reader.verb()) {
+  const verb = reader.verb();
+  const action = parseAction(verb, reader);
+  if (action !== undefined) return { kind: 'action', action };
+  switch (verb) {
     case '.show':
       return parseShow(reader, start);
     case '.create':

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
 import { objectRows, type Row } from '../formats/rows.ts';
 import type { Column, Compilation, DatabaseSchema } from '../types.ts';
 import { appendRows, type Stamp } from './append-rows.ts';
@@ -16,6 +16,7 @@ import {
   type TableInfo,
 } from './catalog.ts';
 import { ConnectionPool } from './connection-pool.ts';
+import { openObjects, writeObjects, type DatabaseObjects } from './database-objects.ts';
 import { prepareQuery, QueryRun, type QueryRunOptions } from './query-run.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { asServiceError, badRequest, tableNotFound } from './service-errors.ts';
@@ -72,6 +73,7 @@ export class Database {
   readonly #queue = new SerialQueue();
   #state: DatabaseState;
   #tables: ReadonlyMap<string, TableInfo>;
+  #objects: DatabaseObjects;
   #schema: DatabaseSchema;
 
   private constructor(
@@ -83,6 +85,7 @@ export class Database {
     writer: DuckDBConnection,
     state: DatabaseState,
     tables: readonly TableInfo[],
+    objects: DatabaseObjects,
   ) {
     this.name = name;
     this.path = path;
@@ -92,6 +95,7 @@ export class Database {
     this.#writer = writer;
     this.#state = state;
     this.#tables = new Map(tables.map((table) => [table.name, table]));
+    this.#objects = objects;
     this.#schema = this.#describe();
     this.queries = new ConnectionPool(instance, environment.maximumQueries);
   }
@@ -120,7 +124,8 @@ export class Database {
         sequence: ticksOfMilliseconds(environment.now()),
         tablesMade: 0,
       });
-      return new Database(name, path, spillFolder, environment, instance, writer, state, tables);
+      const objects = await openObjects(writer);
+      return new Database(name, path, spillFolder, environment, instance, writer, state, tables, objects);
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -145,6 +150,11 @@ export class Database {
   /** The tables in the order of their creation. */
   get tables(): readonly TableInfo[] {
     return [...this.#tables.values()];
+  }
+
+  /** Its functions, materialized views and stored query results. */
+  get objects(): DatabaseObjects {
+    return this.#objects;
   }
 
   /** @throws KustoServiceError `BadRequest_TableNotExist` */
@@ -264,6 +274,34 @@ export class Database {
     });
   }
 
+  /** Changes the database's objects in the writer's turn and in one transaction. */
+  changeObjects<T>(
+    change: (
+      connection: DuckDBConnection,
+    ) => Promise<{ readonly result: T; readonly objects: DatabaseObjects }>,
+  ): Promise<T> {
+    return this.#write(async (connection) => {
+      const { result, objects } = await change(connection);
+      await writeObjects(connection, objects);
+      return { result, objects };
+    });
+  }
+
+  /** The rows of a SELECT of the endpoint's own, on a connection for queries. */
+  async read(sql: string): Promise<readonly (readonly DuckDBValue[])[]> {
+    const connection = await this.queries.lease();
+    let whole = false;
+    try {
+      const rows = await (await connection.run(sql)).getRows();
+      whole = true;
+      return rows;
+    } catch (error) {
+      throw asServiceError(error);
+    } finally {
+      this.queries.release(connection, whole);
+    }
+  }
+
   startQuery(compilation: Compilation, options: QueryRunOptions): Promise<QueryRun> {
     return QueryRun.start(this.queries, compilation, options);
   }
@@ -327,10 +365,11 @@ export class Database {
         sequence: outcome.sequence ?? this.#state.sequence,
         tablesMade: this.#state.tablesMade + (outcome.made ?? 0),
       };
+      if (outcome.objects !== undefined) this.#objects = outcome.objects;
       if (outcome.tables !== undefined) {
         this.#tables = new Map(outcome.tables.map((table) => [table.name, table]));
-        this.#schema = this.#describe();
       }
+      if (outcome.tables !== undefined || outcome.objects !== undefined) this.#schema = this.#describe();
       return outcome.result;
     });
   }
@@ -352,6 +391,7 @@ export class Database {
 interface Outcome<T> {
   readonly result: T;
   readonly tables?: readonly TableInfo[];
+  readonly objects?: DatabaseObjects;
   readonly made?: number;
   readonly sequence?: bigint;
 }

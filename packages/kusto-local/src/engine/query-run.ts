@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
 import type { KustoServiceError } from '../errors.ts';
+import { KustoServiceError as ServiceError } from '../errors.ts';
 import type { Compilation } from '../types.ts';
 import { readSequence } from './catalog.ts';
 import type { ConnectionPool } from './connection-pool.ts';
@@ -14,6 +15,8 @@ export interface QueryRunOptions {
   readonly now: bigint;
   /** Aborted when the client leaves. */
   readonly signal?: AbortSignal;
+  /** Called once, when the query is over: with what it failed with, or was ended by, if it did. */
+  readonly onClose?: (failure: KustoServiceError | undefined) => void;
 }
 
 /** Some rows of a result, as JSON. */
@@ -36,9 +39,13 @@ export class QueryRun {
   readonly #pool: ConnectionPool;
   readonly #connection: DuckDBConnection;
   readonly #options: QueryRunOptions;
-  readonly #onAbort = (): void => this.#stop(requestCancelled());
+  readonly #onAbort = (): void => {
+    const reason: unknown = this.#options.signal?.reason;
+    this.#stop(reason instanceof ServiceError ? reason : requestCancelled());
+  };
   #remainingMs: number;
   #stopped: KustoServiceError | undefined;
+  #failed: KustoServiceError | undefined;
   #interrupting: NodeJS.Timeout | undefined;
   #clean = true;
   #closed = false;
@@ -130,6 +137,7 @@ export class QueryRun {
       reusable = false;
     }
     this.#pool.release(this.#connection, reusable);
+    this.#options.onClose?.(this.#stopped ?? this.#failed);
   }
 
   async #execute(sql: string): Promise<DuckDBResult> {
@@ -166,7 +174,8 @@ export class QueryRun {
       return result;
     } catch (error) {
       this.#throwIfStopped();
-      throw asServiceError(error);
+      this.#failed = asServiceError(error);
+      throw this.#failed;
     } finally {
       clearTimeout(timer);
       this.#remainingMs = Math.max(0, this.#remainingMs - (performance.now() - started));

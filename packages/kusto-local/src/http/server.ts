@@ -8,6 +8,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import type { Endpoint } from '../endpoint.ts';
+import type { Caller } from '../engine/request-log.ts';
 import { asServiceError } from '../engine/service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
 import type { Protocol } from '../engine/encode-rows.ts';
@@ -67,7 +68,8 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
   server.post('/v1/rest/mgmt', async (request, reply) => {
     const { request: command } = parsed(request, 'command');
     void reply.type(jsonType);
-    return commandResponse(await endpoint.command(command));
+    const caller = callerOf(request, requests.of(request));
+    return commandResponse(await endpoint.command({ ...command, caller }));
   });
   return server;
 }
@@ -108,7 +110,7 @@ async function answerQuery(
   const { request: query, layout } = parsed(request, 'query');
   const abort = new AbortController();
   reply.raw.once('close', () => abort.abort());
-  const run = await endpoint.query(query, protocol, abort.signal);
+  const run = await endpoint.query({ ...query, caller: callerOf(request, identity) }, protocol, abort.signal);
   let rows: PrimedRows;
   try {
     rows = await PrimedRows.of(run);
@@ -157,6 +159,14 @@ function decompressed(payload: Readable): Readable & { receivedEncodedLength: nu
 function parsed(request: FastifyRequest, kind: 'command' | 'query'): ParsedRequest {
   if (request.method === 'GET') return readRequest(request.query as Record<string, unknown>, kind);
   return parseRequest(typeof request.body === 'string' ? request.body : '', kind);
+}
+
+function callerOf(request: FastifyRequest, { clientRequestId, activityId }: RequestIdentity): Caller {
+  const header = (name: string): string => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : '';
+  };
+  return { clientRequestId, activityId, application: header('x-ms-app'), user: header('x-ms-user') };
 }
 
 /** The request's `csl`, for the place of an error in it. */

@@ -1,0 +1,32 @@
+import type { Action, ActionDefinition } from './action.ts';
+import type { CommandReader } from './command-reader.ts';
+import { clusterCommands } from './show/cluster.ts';
+import { databaseCommands } from './show/databases.ts';
+import { extentCommands } from './show/extents.ts';
+import { policyCommands } from './show/policies.ts';
+import { requestCommands } from './show/requests.ts';
+import { schemaCommands } from './show/schemas.ts';
+import { tableCommands } from './show/tables.ts';
+
+const definitions: readonly ActionDefinition[] = [
+  ...tableCommands,
+  ...schemaCommands,
+  ...extentCommands,
+  ...policyCommands,
+  ...requestCommands,
+  ...clusterCommands,
+  // Last: in `.show database extents` the word is no name.
+  ...databaseCommands,
+];
+
+export const actionSyntax: readonly string[] = definitions.map(({ syntax }) => syntax);
+
+/** The action that the text behind the verb asks for; undefined, and the reader as it was, when there is none. */
+export function parseAction(verb: string, reader: CommandReader): Action | undefined {
+  for (const definition of definitions) {
+    if (definition.verb !== verb) continue;
+    const action = reader.attempt(() => definition.parse(reader));
+    if (action !== undefined) return action;
+  }
+  return undefined;
+}

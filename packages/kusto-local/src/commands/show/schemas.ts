@@ -1,0 +1,330 @@
+import { resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
+import type { TableInfo } from '../../engine/catalog.ts';
+import type { Database } from '../../engine/database.ts';
+import type { FunctionInfo, FunctionParameter } from '../../engine/database-objects.ts';
+import type { Value } from '../../engine/encode-value.ts';
+import { resolveType, typeNames } from '../../engine/kusto-types.ts';
+import { badRequest } from '../../engine/service-errors.ts';
+import type { CommandReader } from '../command-reader.ts';
+import { cslName, cslSchema, type CommandTable } from '../command-tables.ts';
+import { parametersText } from '../objects/function-signature.ts';
+import type { Column } from '../../types.ts';
+
+/** `v` and the number of the schema's version. */
+export function versionText(database: Database): string {
+  return `v${database.schema.version}.0`;
+}
+
+function orderedColumns(columns: readonly Column[]): object[] {
+  return columns.map(({ name, type }) => ({ Name: name, Type: typeNames(type).clrType, CslType: type }));
+}
+
+function entity({ name, folder, docString }: TableInfo, columns: readonly Column[]): object {
+  return {
+    Name: name,
+    DefaultColumn: null,
+    OrderedColumns: orderedColumns(columns),
+    Folder: folder,
+    DocString: docString,
+  };
+}
+
+function parameterJson({ name, type, defaultValue }: FunctionParameter): object {
+  const scalar = resolveType(type);
+  return {
+    Name: name,
+    ...(scalar === undefined
+      ? { Columns: [], CslType: type }
+      : { Type: typeNames(scalar).clrType, CslType: scalar }),
+    ...(defaultValue === undefined ? {} : { CslDefaultValue: defaultValue }),
+  };
+}
+
+function functionJson({ name, parameters, body, folder, docString }: FunctionInfo): object {
+  return {
+    Name: name,
+    InputParameters: parameters.map(parameterJson),
+    Body: body,
+    Folder: folder,
+    DocString: docString,
+    FunctionKind: 'Unknown',
+    OutputColumns: [],
+  };
+}
+
+/** Which kinds of entities are wanted: all, unless some are named as true (page "show database schema"). */
+type Wanted = (kind: 'externaltables' | 'functions' | 'materializedviews' | 'tables') => boolean;
+
+function byName<T extends { readonly name: string }>(
+  list: readonly T[],
+  json: (object: T) => object,
+): object {
+  return Object.fromEntries(list.map((object) => [object.name, json(object)]));
+}
+
+/** The schema as clients such as Kusto Explorer and the official SDKs read it. */
+function databaseJson(database: Database, wanted: Wanted): object {
+  const { functions, views } = database.objects;
+  return {
+    Name: database.name,
+    Tables: wanted('tables') ? byName(database.tables, (table) => entity(table, table.columns)) : {},
+    ExternalTables: {},
+    MaterializedViews: wanted('materializedviews')
+      ? byName(views, ({ name, columns, folder, docString }) => ({
+          Name: name,
+          DefaultColumn: null,
+          OrderedColumns: orderedColumns(columns),
+          Folder: folder,
+          DocString: docString,
+        }))
+      : {},
+    EntityGroups: {},
+    MajorVersion: database.schema.version,
+    MinorVersion: 0,
+    Functions: wanted('functions') ? byName(functions, functionJson) : {},
+    DatabaseAccessMode: database.path === undefined ? 'ReadWriteEphemeral' : 'ReadWrite',
+    PrettyName: null,
+  };
+}
+
+function jsonTable(databases: readonly Database[], wanted: Wanted): CommandTable {
+  const schema = Object.fromEntries(
+    databases.map((database) => [database.name, databaseJson(database, wanted)]),
+  );
+  return resultTable({ DatabaseSchema: 'string' }, [[JSON.stringify({ Databases: schema })]]);
+}
+
+/** One row a database, a table and a column. */
+function flatTable(databases: readonly Database[]): CommandTable {
+  const rows: Value[][] = [];
+  for (const database of databases) {
+    rows.push([database.name, '', '', '', false, false, '', versionText(database)]);
+    for (const { name, columns } of database.tables) {
+      rows.push([database.name, name, '', '', false, false, '', '']);
+      for (const column of columns) {
+        rows.push([database.name, name, column.name, typeNames(column.type).clrType, false, false, '', '']);
+      }
+    }
+  }
+  return resultTable(
+    {
+      DatabaseName: 'string',
+      TableName: 'string',
+      ColumnName: 'string',
+      ColumnType: 'string',
+      IsDefaultTable: 'bool',
+      IsDefaultColumn: 'bool',
+      PrettyName: 'string',
+      Version: 'string',
+    },
+    rows,
+  );
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`;
+}
+
+function properties(entries: readonly (readonly [string, string])[]): string {
+  const set = entries.filter(([, text]) => text !== '').map(([name, text]) => `${name}=${quoted(text)}`);
+  return set.length === 0 ? '' : `with (${set.join(', ')}) `;
+}
+
+/** The commands that make the schema again. */
+function scriptTable(database: Database): CommandTable {
+  const tables = database.tables.map(
+    ({ name, columns, folder, docString }) =>
+      `.create-merge table ${cslName(name)} (${cslSchema(columns)}) ${properties([
+        ['folder', folder],
+        ['docstring', docString],
+      ])}`,
+  );
+  const functions = database.objects.functions.map(
+    ({ name, parameters, body, folder, docString }) =>
+      `.create-or-alter function ${properties([
+        ['folder', folder],
+        ['docstring', docString],
+        ['skipvalidation', 'true'],
+      ])}${cslName(name)}${parametersText(parameters)} ${body}`,
+  );
+  const views = database.objects.views.map(
+    ({ name, query, folder, docString, sourceId }) =>
+      `.create-or-alter materialized-view ${properties([
+        ['folder', folder],
+        ['docString', docString],
+      ])}${cslName(name)} on table ${cslName(database.tables.find(({ id }) => id === sourceId)?.name ?? '')} { ${query} }`,
+  );
+  return resultTable(
+    { DatabaseSchemaScript: 'string' },
+    [...tables, ...functions, ...views].map((text) => [text.trimEnd()]),
+  );
+}
+
+/** Page "show databases entities". */
+function entities(databases: readonly Database[]): CommandTable {
+  const rows: Value[][] = [];
+  for (const { name: database, tables, objects } of databases) {
+    for (const { name, docString, folder, columns } of tables)
+      rows.push([database, 'Table', name, docString, folder, '', '', cslSchema(columns), '{}']);
+    for (const { name, docString, folder, columns, query } of objects.views)
+      rows.push([database, 'MaterializedView', name, docString, folder, '', query, cslSchema(columns), '{}']);
+    for (const { name, docString, folder, parameters, body } of objects.functions)
+      rows.push([database, 'Function', name, docString, folder, parametersText(parameters), body, '', '{}']);
+  }
+  return resultTable(
+    {
+      DatabaseName: 'string',
+      EntityType: 'string',
+      EntityName: 'string',
+      DocString: 'string',
+      Folder: 'string',
+      CslInputSchema: 'string',
+      Content: 'string',
+      CslOutputSchema: 'string',
+      Properties: 'dynamic',
+    },
+    rows,
+  );
+}
+
+/** Page "show table": name and type of each column. */
+function attributes(database: Database, name: string): CommandTable {
+  return resultTable(
+    {
+      AttributeName: 'string',
+      AttributeType: 'string',
+      ExtentsCount: 'long',
+      CompressionRatio: 'real',
+      IndexSize: 'long',
+      IndexSizePercent: 'real',
+      OriginalSize: 'long',
+      AttributeId: 'guid',
+      SharedIndexSize: 'long',
+      StorageEngineVersion: 'string',
+    },
+    database
+      .table(name)
+      .columns.map((column): Value[] => [
+        column.name,
+        typeNames(column.type).clrType.replace(/^System\.(?:Data\.SqlTypes\.)?/, ''),
+        ...Array<null>(6).fill(null),
+        null,
+        '',
+      ]),
+  );
+}
+
+function wantedKinds(reader: CommandReader): Wanted {
+  const given = reader.properties();
+  const named = [...given].filter(([, value]) => value.toLowerCase() === 'true').map(([name]) => name);
+  return (kind) => named.length === 0 || named.includes(kind);
+}
+
+/** Reads what stands behind `schema`. */
+function schemaAction(
+  reader: CommandReader,
+  databases: (context: Parameters<Action['run']>[0]) => readonly Database[],
+): Action {
+  reader.takes('details');
+  const later = reader.takes('if_later_than') ? reader.value('a version') : undefined;
+  const number = later === undefined ? undefined : /^v?\.?(\d+)(?:\.\d+)?$/.exec(later)?.[1];
+  if (later !== undefined && number === undefined)
+    throw badRequest(`'${later}' is no version; versions look like v1.0.`);
+  const chosen = (context: Parameters<Action['run']>[0]): readonly Database[] =>
+    databases(context).filter(({ schema }) => number === undefined || schema.version > Number(number));
+  reader.takes('details');
+  if (!reader.takes('as')) {
+    reader.end();
+    return shows((context) => flatTable(chosen(context)));
+  }
+  if (reader.takes('json')) {
+    const wanted = wantedKinds(reader);
+    reader.end();
+    return shows((context) => jsonTable(chosen(context), wanted));
+  }
+  reader.keyword('csl');
+  reader.keyword('script');
+  reader.properties();
+  reader.end();
+  return shows((context) => {
+    const rows = chosen(context).flatMap((database) => scriptTable(database).rows);
+    return resultTable({ DatabaseSchemaScript: 'string' }, rows);
+  });
+}
+
+export const schemaCommands: readonly ActionDefinition[] = [
+  {
+    syntax: '.show database [D] schema [details] [if_later_than "v1.0"] [as json|csl script]',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('database')) return undefined;
+      if (reader.takes('schema')) return schemaAction(reader, (context) => [context.current()]);
+      if (reader.takesAll('cslschema')) return schemaAction(reader, (context) => [context.current()]);
+      const name = reader.optionalName('database');
+      if (name === undefined || !(reader.takes('schema') || reader.takes('cslschema'))) return undefined;
+      return schemaAction(reader, (context) => [context.store.database(name)]);
+    },
+  },
+  {
+    syntax: '.show schema [as json]',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('schema') && !reader.takesAll('cluster', 'schema')) return undefined;
+      return schemaAction(reader, (context) => context.store.databases);
+    },
+  },
+  {
+    syntax: '.show databases [(D, …)] schema [as json [with (Tables = true, …)]]',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('databases')) return undefined;
+      const names = reader.text.charAt(reader.position) === '(' ? reader.names('database') : undefined;
+      if (!reader.takes('schema')) return undefined;
+      return schemaAction(reader, ({ store }) =>
+        names === undefined ? store.databases : names.map((name) => store.database(name)),
+      );
+    },
+  },
+  {
+    syntax: '.show databases entities',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takesAll('databases', 'entities')) return undefined;
+      reader.properties();
+      reader.end();
+      return shows(({ store }) => entities(store.databases));
+    },
+  },
+  {
+    syntax: '.show table T',
+    verb: '.show',
+    parse: (reader) => {
+      const name = reader.takes('table') ? reader.optionalName('table') : undefined;
+      if (name === undefined || !reader.atEnd) return undefined;
+      reader.end();
+      return shows((context) => attributes(context.current(), name));
+    },
+  },
+  {
+    syntax: '.show table T schema as csl',
+    verb: '.show',
+    parse: (reader) => {
+      const name = reader.takes('table') ? reader.optionalName('table') : undefined;
+      if (name === undefined || !reader.takesAll('schema', 'as', 'csl')) return undefined;
+      reader.end();
+      return shows((context) => {
+        const table = context.current().table(name);
+        return resultTable(
+          {
+            TableName: 'string',
+            Schema: 'string',
+            DatabaseName: 'string',
+            Folder: 'string',
+            DocString: 'string',
+          },
+          [[table.name, cslSchema(table.columns), context.current().name, table.folder, table.docString]],
+        );
+      });
+    },
+  },
+];

@@ -1,0 +1,94 @@
+import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { tableStatistics, type Statistics } from '../../engine/table-statistics.ts';
+import type { Value } from '../../engine/encode-value.ts';
+import type { CommandTable } from '../command-tables.ts';
+import type { KustoType } from '../../types.ts';
+import { effectivePolicy } from './policies.ts';
+
+/** The columns of `.show table details` behind the entity's own (page "show table details"). */
+export const statisticsColumns: Readonly<Record<string, KustoType>> = {
+  TotalExtents: 'long',
+  TotalExtentSize: 'real',
+  TotalOriginalSize: 'real',
+  TotalRowCount: 'long',
+  HotExtents: 'long',
+  HotExtentSize: 'real',
+  HotOriginalSize: 'real',
+  HotRowCount: 'long',
+};
+
+/** All data counts as hot. */
+export function statisticsValues({ extents, bytes, rows }: Statistics): Value[] {
+  const size = Number(bytes);
+  return [extents, size, size, rows, extents, size, size, rows];
+}
+
+async function details(context: ActionContext, names: readonly string[] | undefined): Promise<CommandTable> {
+  const database = context.current();
+  const tables = names === undefined ? database.tables : names.map((name) => database.table(name));
+  const rows: Value[][] = [];
+  for (const table of tables) {
+    const measured = await tableStatistics(database, table);
+    rows.push([
+      table.name,
+      database.name,
+      table.folder,
+      table.docString,
+      ...statisticsValues(measured),
+      '[]',
+      ...['retention', 'caching', 'sharding', 'merge', 'streamingingestion', 'ingestionbatching'].map(
+        (policy) => effectivePolicy(policy, table),
+      ),
+      measured.oldest,
+      measured.newest,
+      effectivePolicy('roworder', table),
+      table.id,
+    ]);
+  }
+  return resultTable(
+    {
+      TableName: 'string',
+      DatabaseName: 'string',
+      Folder: 'string',
+      DocString: 'string',
+      ...statisticsColumns,
+      AuthorizedPrincipals: 'string',
+      RetentionPolicy: 'string',
+      CachingPolicy: 'string',
+      ShardingPolicy: 'string',
+      MergePolicy: 'string',
+      StreamingIngestionPolicy: 'string',
+      IngestionBatchingPolicy: 'string',
+      MinExtentsCreationTime: 'datetime',
+      MaxExtentsCreationTime: 'datetime',
+      RowOrderPolicy: 'string',
+      TableId: 'string',
+    },
+    rows,
+  );
+}
+
+export const tableCommands: readonly ActionDefinition[] = [
+  {
+    syntax: '.show tables [(T, …)] details',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('tables')) return undefined;
+      const names = reader.text.charAt(reader.position) === '(' ? reader.names('table') : undefined;
+      if (!reader.takes('details')) return undefined;
+      reader.end();
+      return shows((context) => details(context, names));
+    },
+  },
+  {
+    syntax: '.show table T details',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('table')) return undefined;
+      const name = reader.optionalName('table');
+      if (name === undefined || !reader.takes('details')) return undefined;
+      reader.end();
+      return shows((context) => details(context, [name]));
+    },
+  },
+];
