@@ -5,6 +5,7 @@ import { bagNatives } from './bags.ts';
 import { encodingNatives } from './encodings.ts';
 import { geoNatives } from './geo.ts';
 import { geohashNatives } from './geohash.ts';
+import { listNatives } from './lists.ts';
 import { parserNatives } from './parsers.ts';
 import { rangeNatives } from './ranges.ts';
 import { regexNatives } from './regexes.ts';
@@ -20,6 +21,7 @@ const tables = [
   encodingNatives,
   geoNatives,
   geohashNatives,
+  listNatives,
   parserNatives,
   rangeNatives,
   regexNatives,

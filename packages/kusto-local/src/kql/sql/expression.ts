@@ -18,10 +18,13 @@ import { arithmetic } from './arithmetic.ts';
 import { equals, notEquals, ordered } from './comparison.ts';
 import { conform, convert, toText } from './conversions.ts';
 import type { Context } from './context.ts';
+import { refusedFunctions } from './functions/refused.ts';
 import { functions } from './functions/registry.ts';
 import { memberAccess } from './member.ts';
 import { matchRegex } from './patterns.ts';
-import { matchText, textOperator, textOperators } from './text-operators.ts';
+import { inDynamic } from './dynamic-list.ts';
+import { termList } from './term-lists.ts';
+import { textOperator, textOperators } from './text-operators.ts';
 import type { Value } from './value.ts';
 import { literalValue, value } from './value.ts';
 
@@ -68,7 +71,7 @@ function binary(expression: BinaryExpression, context: Context): Value {
   const left = compileExpression(expression.left, inner);
   const right = compileExpression(expression.right, inner);
   const text = textOperators.get(operator);
-  if (text !== undefined) return textOperator(text, left, right, span);
+  if (text !== undefined) return textOperator(text, left, right);
   const filter = context.filter === true;
   switch (operator) {
     case '==':
@@ -102,13 +105,9 @@ function binary(expression: BinaryExpression, context: Context): Value {
 function membership(expression: InExpression, context: Context): Value {
   const { operator, span } = expression;
   const inner: Context = { ...context, filter: false };
+  if (operator === 'has_any' || operator === 'has_all') return termList(expression, inner);
   const left = compileExpression(expression.left, inner);
   const items = expression.items.flatMap((item) => expandItem(item, inner, span));
-  if (operator === 'has_any' || operator === 'has_all') {
-    const matches = items.map((item) => matchText('has', false, left, item, span).sql);
-    if (matches.length === 0) return value(operator === 'has_all' ? 'true' : 'false', 'bool', false);
-    return value(`(${matches.join(operator === 'has_any' ? ' OR ' : ' AND ')})`, 'bool', false);
-  }
   const negated = operator.startsWith('!');
   const insensitive = operator.endsWith('~');
   const [only] = expression.items;
@@ -116,6 +115,8 @@ function membership(expression: InExpression, context: Context): Value {
     return inTable(left, only.source, negated, insensitive, inner, span);
   }
   if (items.length === 0) return value(negated ? 'true' : 'false', 'bool', false);
+  if (items.some((item) => item.type === 'dynamic'))
+    return inDynamic(left, items, negated, insensitive, span);
   if (insensitive) {
     const list = items.map((item) => `lower(${toText(item).sql})`).join(', ');
     return value(`(lower(${toText(left).sql}) ${negated ? 'NOT ' : ''}IN (${list}))`, 'bool', false);
@@ -143,9 +144,7 @@ function expandItem(item: Expression, context: Context, span: TextSpan): readonl
   if (item.kind === 'subquery') return [];
   const compiled = compileExpression(item, context);
   if (compiled.type !== 'dynamic') return [compiled];
-  if (typeof compiled.literal !== 'string') {
-    throw unsupported("a list of 'in' that is a dynamic value but not a literal", span);
-  }
+  if (typeof compiled.literal !== 'string') return [compiled];
   const list: unknown = JSON.parse(compiled.literal);
   if (!Array.isArray(list)) throw invalid("a dynamic list of 'in' must be an array", span);
   return list.map((element: unknown) => {
@@ -210,7 +209,10 @@ function call(expression: CallExpression, context: Context): Value {
     return type === 'unknown' ? result : conform(result, type, span);
   }
   const definition = functions.get(name);
-  if (definition === undefined) throw unsupported(`the function '${name}'`, span);
+  if (definition === undefined) {
+    const reason = refusedFunctions.get(name);
+    throw unsupported(`the function '${name}'${reason === undefined ? '' : ` (${reason})`}`, span);
+  }
   checkCount(name, args.length, definition.min, definition.max, span);
   const result = definition.compile({ name, args, type, span, context: { ...context, filter: false } });
   if (definition.ownType === true || type === 'unknown') return result;

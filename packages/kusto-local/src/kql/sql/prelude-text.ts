@@ -16,6 +16,23 @@ export const textPrelude: readonly (readonly [name: string, parameters: string, 
     'n, what',
     `CASE WHEN n < 0 THEN CAST(error(what || ' is negative') AS BIGINT) ELSE n END`,
   ],
+  [
+    'kql_prefix_pattern',
+    'p',
+    String.raw`CASE WHEN regexp_matches(p, '^[\p{L}\p{N}]') THEN '(?:^|[^\p{L}\p{N}])' ELSE '' END || regexp_escape(p)`,
+  ],
+  [
+    'kql_suffix_pattern',
+    'p',
+    String.raw`regexp_escape(p) || CASE WHEN regexp_matches(p, '[\p{L}\p{N}]$') THEN '(?:$|[^\p{L}\p{N}])' ELSE '' END`,
+  ],
+  // After kql_term_pattern.
+  ['kql_has', 's, p', `regexp_matches(s, kql_term_pattern(p), 'i')`],
+  [
+    'kql_texts',
+    'j',
+    `CASE WHEN json_type(j) = 'ARRAY' THEN list_transform(json_extract_string(j, '$[*]'), lambda t: coalesce(t, '')) WHEN j IS NULL THEN CAST([] AS VARCHAR[]) ELSE [json_extract_string(j, '$')] END`,
+  ],
   // Pieces between matches and the matches: a match of no characters would have no place among them.
   [
     'kql_match_place',

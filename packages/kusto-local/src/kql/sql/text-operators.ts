@@ -1,6 +1,4 @@
 /** The string operators: `has`, `contains`, `startswith`, … and their case-sensitive and negated forms. */
-import type { TextSpan } from '../../types.ts';
-import { unsupported } from '../refusal.ts';
 import { toText } from './conversions.ts';
 import type { Value } from './value.ts';
 import { quoteText, value } from './value.ts';
@@ -36,14 +34,18 @@ function termPattern(term: string, kind: Kind): string {
   return before + escaped + after;
 }
 
-function termMatch(text: Value, term: Value, kind: Kind, caseSensitive: boolean, span: TextSpan): string {
+const computedPatterns: Readonly<Partial<Record<Kind, string>>> = {
+  hasprefix: 'kql_prefix_pattern',
+  hassuffix: 'kql_suffix_pattern',
+};
+
+function termMatch(text: Value, term: Value, kind: Kind, caseSensitive: boolean): string {
   const flags = caseSensitive ? '' : ", 'i'";
   if (typeof term.literal === 'string') {
     if (term.literal === '') return 'true';
     return `regexp_matches(${text.sql}, ${quoteText(termPattern(term.literal, kind))}${flags})`;
   }
-  if (kind !== 'has') throw unsupported(`'${kind}' with a term that is not a literal`, span);
-  return `regexp_matches(${text.sql}, kql_term_pattern(${term.sql})${flags})`;
+  return `regexp_matches(${text.sql}, ${computedPatterns[kind] ?? 'kql_term_pattern'}(${term.sql})${flags})`;
 }
 
 function folded(from: Value, caseSensitive: boolean): string {
@@ -52,13 +54,7 @@ function folded(from: Value, caseSensitive: boolean): string {
   return `lower(${from.sql})`;
 }
 
-export function matchText(
-  kind: Kind,
-  caseSensitive: boolean,
-  left: Value,
-  right: Value,
-  span: TextSpan,
-): Value {
+export function matchText(kind: Kind, caseSensitive: boolean, left: Value, right: Value): Value {
   const text = toText(left);
   const term = toText(right);
   const a = folded(text, caseSensitive);
@@ -74,11 +70,11 @@ export function matchText(
     case 'hasprefix':
     case 'hassuffix':
     default:
-      return value(termMatch(text, term, kind, caseSensitive, span), 'bool', false);
+      return value(termMatch(text, term, kind, caseSensitive), 'bool', false);
   }
 }
 
-export function textOperator(operator: TextOperator, left: Value, right: Value, span: TextSpan): Value {
-  const match = matchText(operator.kind, operator.caseSensitive, left, right, span);
+export function textOperator(operator: TextOperator, left: Value, right: Value): Value {
+  const match = matchText(operator.kind, operator.caseSensitive, left, right);
   return operator.negated ? value(`(NOT ${match.sql})`, 'bool', false) : match;
 }

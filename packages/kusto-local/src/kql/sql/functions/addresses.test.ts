@@ -100,7 +100,7 @@ describe('addresses', () => {
 
   it('refuses what it does not know', () => {
     checkRefusals(harness, {
-      "print geo_info_from_ip_address('1.1.1.1')": ['SEM0001', /places/],
+      "print geo_info_from_ip_address('1.1.1.1')": ['SEM0001', /database of places/],
       'print format_ipv4(true)': ['SEM0100', /text or a number/],
     });
   });

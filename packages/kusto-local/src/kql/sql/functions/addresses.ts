@@ -1,5 +1,5 @@
 /** IPv4 and IPv6 addresses. */
-import { invalid, unsupported } from '../../refusal.ts';
+import { invalid } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import type { Value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';
@@ -33,14 +33,6 @@ function format(name: string): ScalarFunction {
   };
 }
 
-const refused: ScalarFunction = {
-  min: 0,
-  max: many,
-  compile: (call) => {
-    throw unsupported(`'${call.name}' (it needs a database of places)`, call.span);
-  },
-};
-
 const two = ['text', 'text'] as const;
 const compared = ['text', 'text', 'long'] as const;
 const masked = ['text', 'long'] as const;
@@ -48,7 +40,6 @@ const masked = ['text', 'long'] as const;
 export const addressFunctions: FunctionTable = {
   format_ipv4: format('format_ipv4'),
   format_ipv4_mask: format('format_ipv4_mask'),
-  geo_info_from_ip_address: refused,
   has_any_ipv4: withList('has_any_ipv4'),
   has_any_ipv4_prefix: withList('has_any_ipv4_prefix'),
   has_ipv4: { ...withList('has_any_ipv4'), max: 2 },

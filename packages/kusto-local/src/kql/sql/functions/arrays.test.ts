@@ -70,6 +70,8 @@ describe('arrays', () => {
       "strcat_array(dynamic([1, 2, 3]), '->')": "'1->2->3'",
       "strcat_array(dynamic(['a', null, 1.5, [1]]), ',')": "'a,,1.5,[1]'",
       "strcat_array(dynamic(null), ',')": "''",
+      "array_strcat(dynamic(['a', 'b']), '-')": "'a-b'",
+      'arraylength(dynamic([1]))': '1',
     });
   });
 

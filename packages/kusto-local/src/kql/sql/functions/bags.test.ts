@@ -1,12 +1,13 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
+import { createHarness, stormEvents } from '../../testing/harness.ts';
 
 describe('property bags', () => {
   let harness: Harness;
   before(async () => {
-    harness = await createHarness([]);
+    harness = await createHarness([stormEvents]);
   });
   after(() => {
     harness.close();
@@ -81,6 +82,19 @@ describe('property bags', () => {
       "gettype(parse_json(''))": "'null'",
       "gettype(dynamic({'a': null}).a)": "'null'",
     });
+  });
+
+  it('columns are packed by their names', async () => {
+    const first = async (expression: string) =>
+      (
+        await harness.run(
+          `StormEvents | where EventId == 5 | project State, Damage, StartTime | project ${expression}`,
+        )
+      ).rows[0];
+    assert.equal(await first('pack_array(*)'), '["",-7,null]');
+    assert.equal(await first('pack_all()'), '{"State":"","Damage":-7,"StartTime":null}');
+    assert.equal(await first('pack_all(true)'), '{"Damage":-7}');
+    assert.equal(await first('bag_pack_columns(Damage, State)'), '{"Damage":-7,"State":""}');
   });
 
   it('refuses what it does not know', () => {

@@ -24,6 +24,7 @@ describe('encodings', () => {
       'base64_encode_fromarray(dynamic(null))': "''",
       "base64_encode_fromguid(toguid('ae3133f2-6e22-49ae-b06a-16e6a9b212eb'))": "'8jMxriJurkmwahbmqbIS6w=='",
       "base64_encode_tostring('é')": "'w6k='",
+      "base64_encodestring('Kusto')": "'S3VzdG8='",
     });
   });
 

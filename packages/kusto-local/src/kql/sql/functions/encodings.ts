@@ -1,5 +1,5 @@
 /** Base64, percent encoding, Punycode, compression, hexadecimal. */
-import { invalid, unsupported } from '../../refusal.ts';
+import { invalid } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
@@ -42,30 +42,17 @@ function urlEncode(spaceText: '%20' | '+'): ScalarFunction {
   };
 }
 
-function refused(why: string): ScalarFunction {
-  return {
-    min: 0,
-    max: Number.POSITIVE_INFINITY,
-    compile: (call) => {
-      throw unsupported(`'${call.name}' (${why})`, call.span);
-    },
-  };
-}
-
 const decode = nativeFunction('base64_decode_tostring', ['text'], 'string');
 const encode = template(['string'], 'string', (s) => `to_base64(encode(${s}))`);
-const compression = refused('its bytes are those of one compressor, which are not documented');
 
 export const encodingFunctions: FunctionTable = {
   base64_decode_toarray: nativeFunction('base64_decode_toarray', ['text'], 'dynamic'),
-  base64_decode_toguid: refused('the documented example and its inverse contradict each other'),
   base64_decode_tostring: decode,
   base64_decodestring: decode,
   base64_encode_fromarray: nativeFunction('base64_encode_fromarray', ['array'], 'string'),
   base64_encode_fromguid: { min: 1, max: 1, compile: fromGuid },
   base64_encode_tostring: encode,
   base64_encodestring: encode,
-  gzip_compress_to_base64_string: compression,
   gzip_decompress_from_base64_string: nativeFunction('gzip_decompress', ['text'], 'string'),
   punycode_domain_from_string: nativeFunction('punycode_domain_from_string', ['text'], 'string'),
   punycode_domain_to_string: nativeFunction('punycode_domain_to_string', ['text'], 'string'),
@@ -75,6 +62,5 @@ export const encodingFunctions: FunctionTable = {
   url_decode: template(['string'], 'string', (s) => `url_decode(replace(${s}, '+', ' '))`),
   url_encode: urlEncode('+'),
   url_encode_component: urlEncode('%20'),
-  zlib_compress_to_base64_string: compression,
   zlib_decompress_from_base64_string: nativeFunction('zlib_decompress', ['text'], 'string'),
 };

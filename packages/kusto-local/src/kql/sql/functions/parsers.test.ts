@@ -19,6 +19,8 @@ describe('texts taken apart', () => {
       "parse_url('https://bing.com').Host": '"bing.com"',
       "parse_url('http://[::1]:80/a')['Port']": '"80"',
       "parse_url('bing.com')": 'null',
+      "parseurl('https://bing.com').Scheme": '"https"',
+      "parseurlquery('a=1')": '{"Query Parameters":{"a":"1"}}',
       "tostring(parse_url('https://a/?q=x')['Query Parameters'].q)": "'x'",
       "parse_urlquery('k1=v1&k2=v2&k3=v3')": '{"Query Parameters":{"k1":"v1","k2":"v2","k3":"v3"}}',
       "parse_urlquery('a=b=c&flag')": '{"Query Parameters":{"a":"b=c","flag":""}}',

@@ -24,6 +24,7 @@ describe('regular expressions', () => {
         '[["d","fa","7"]]',
       "extract_all(@'(?<a>x)', 'axbx')": '["x","x"]',
       "extract_all(@'(z)', 'abc')": 'null',
+      "extractall(@'(b)', 'abc')": '["b"]',
       "extract_all(@'(\\w)(\\w)', dynamic([2]), 'abcd')": '["b","d"]',
     });
   });
