@@ -1,4 +1,5 @@
 import { KustoServiceError } from '../errors.ts';
+import { valueErrorMessage } from './engine-messages.ts';
 
 /** `BadRequest_DatabaseNotExist`: the request's `db` is no database of this endpoint (names are case-sensitive). */
 export function databaseNotFound(name: string): KustoServiceError {
@@ -73,7 +74,7 @@ export function asServiceError(error: unknown): KustoServiceError {
   }
   if (/^(?:Conversion|Invalid Input|Out of Range|Constraint|Invalid) Error/.test(message)) {
     return new KustoServiceError({
-      message: `Query execution failed: ${message.split('\n', 1)[0] ?? message}`,
+      message: `Query execution failed: ${valueErrorMessage(message)}`,
       type: 'Kusto.Data.Exceptions.RelopSemanticException',
       cause: error,
     });

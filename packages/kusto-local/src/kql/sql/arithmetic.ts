@@ -25,20 +25,29 @@ function numbers(operator: string, left: Value, right: Value, span: TextSpan): V
     case '-':
       return value(`(${a.sql} ${operator} ${b.sql})`, type, nullable);
     case '*':
-      if (type === 'decimal') throw unsupported('multiplication of decimals: use todouble(), it', span);
+      if (type === 'decimal') return decimal('product', a, b);
       return value(`(${a.sql} * ${b.sql})`, type, nullable);
     case '/':
-      if (type === 'decimal') throw unsupported('division of decimals: use todouble(), it', span);
+      if (type === 'decimal') return decimal('quotient', a, b);
       // DuckDB's // gives NULL for a zero divisor, as Kusto's integer division does.
       if (integer(type)) return value(`(${a.sql} // ${b.sql})`, type);
       return value(`(${a.sql} / ${b.sql})`, type, nullable);
     case '%':
       if (integer(type)) return value(`kql_mod(${a.sql}, ${b.sql})`, type);
       if (type === 'real') return value(`kql_mod_real(${a.sql}, ${b.sql})`, type, nullable);
-      throw unsupported('the remainder of decimals', span);
+      return decimal('remainder', a, b);
     default:
       throw unsupported(`the operator '${operator}'`, span);
   }
+}
+
+/** Exact, or an error when the query runs: see `engine/native/decimals.ts`. */
+function decimal(what: 'product' | 'quotient' | 'remainder', a: Value, b: Value): Value {
+  return value(
+    `CAST(kql_decimal_${what}(CAST(${a.sql} AS VARCHAR), CAST(${b.sql} AS VARCHAR)) AS DECIMAL(38, 18))`,
+    'decimal',
+    what !== 'product' || nullableOf(a, b),
+  );
 }
 
 function times(operator: string, left: Value, right: Value, span: TextSpan): Value | undefined {

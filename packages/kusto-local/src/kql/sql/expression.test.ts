@@ -200,7 +200,6 @@ describe('scalar expressions', () => {
       "print dynamic({'a':1}).a + 1": ['SEM0001', /arithmetic on a dynamic.*1:7/],
       "print dynamic({'a':1}).a == ''": ['SEM0001', /dynamic/],
       'print dynamic(1) == dynamic(1)': ['SEM0001', /two dynamic/],
-      'print decimal(1) / decimal(3)': ['SEM0001', /decimal/],
       "print x = parse_user_agent('a', 'os')": ['SEM0001', /'parse_user_agent'.*1:11/],
       'print 1\n| extend y = 2\n| extend z = foo(y)': ['SEM0100', /3:14/],
       "print 'a' + 'b'": ['SEM0100', /\+/],

@@ -32,6 +32,11 @@ export const sqlPrelude: readonly string[] = [
   macro('kql_mod_real', 'a, b', 'a - abs(b) * floor(a / abs(b))'),
   // A size that is not positive has no bins.
   macro('kql_bin', 'a, b', 'CASE WHEN b > 0 THEN (a - kql_mod(a, b)) END'),
+  macro(
+    'kql_bin_decimal',
+    'a, b',
+    'CASE WHEN b > 0 THEN a - CAST(kql_decimal_remainder(CAST(a AS VARCHAR), CAST(b AS VARCHAR)) AS DECIMAL(38, 18)) END',
+  ),
   macro('kql_bin_real', 'a, b', 'CASE WHEN b > 0 THEN floor(a / b) * b END'),
 
   // .NET's order: the first three groups of a guid have their bytes turned round.
@@ -111,7 +116,7 @@ export const sqlPrelude: readonly string[] = [
   macro(
     'kql_text_guid',
     's',
-    String.raw`CASE WHEN regexp_full_match(s, '\s*\{?[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}\}?\s*') THEN CAST(TRY_CAST(regexp_replace(s, '[\s{}]', '', 'g') AS UUID) AS VARCHAR) END`,
+    String.raw`CAST(TRY_CAST(nullif(regexp_extract(s, '^\s*\{?([0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12})', 1), '') AS UUID) AS VARCHAR)`,
   ),
   // Not TRY_CAST: DuckDB compares through such a cast, and then numbers beyond the range are not null.
   macro('kql_to_int', 'x', 'CASE WHEN x BETWEEN -2147483648 AND 2147483647 THEN CAST(x AS INTEGER) END'),

@@ -74,7 +74,7 @@ function extreme(sql: 'greatest' | 'least') {
   return (call: Call): Value => {
     const values = allArguments(call);
     const type = choiceType(call, values);
-    if (type === 'string' || type === 'dynamic' || type === 'bool' || type === 'guid') {
+    if (type === 'dynamic' || type === 'guid') {
       throw unsupported(`'${call.name}' over ${type}`, call.span);
     }
     return value(

@@ -1,8 +1,9 @@
 /** Numbers: rounding, powers, bits, bins. */
 import type { KustoType } from '../../../types.ts';
-import { unsupported } from '../../refusal.ts';
+import { invalid, unsupported } from '../../refusal.ts';
+import { arithmetic } from '../arithmetic.ts';
 import type { Call } from '../context.ts';
-import { widerType } from '../comparison.ts';
+import { ordered, widerType } from '../comparison.ts';
 import { convert } from '../conversions.ts';
 import type { Value } from '../value.ts';
 import { isNumeric, value } from '../value.ts';
@@ -45,16 +46,43 @@ function bin(call: Call): Value {
     throw unsupported(`a bin of ${given.type} by ${size.type}`, call.span);
   }
   const type = widerType(given.type, size.type);
-  if (type === 'decimal') throw unsupported('a bin of decimals', call.span);
   const a = convert(given, type, call.span).sql;
   const b = convert(size, type, call.span).sql;
-  return value(`${type === 'real' ? 'kql_bin_real' : 'kql_bin'}(${a}, ${b})`, type);
+  return value(`${binMacro(type)}(${a}, ${b})`, type);
+}
+
+function binMacro(type: KustoType): string {
+  if (type === 'real' || type === 'decimal') return `kql_bin_${type}`;
+  return 'kql_bin';
+}
+
+/** Page `bin_at()`: the multiple of the size, counted from the fixed point, at or below the value. */
+function binAt(call: Call): Value {
+  const given = argument(call, 0);
+  const size = argument(call, 1);
+  const fixed = argument(call, 2);
+  if (given.type === 'datetime' || given.type === 'timespan') {
+    if (size.type !== 'timespan' || fixed.type !== given.type) {
+      throw invalid(`bin_at() of a ${given.type} needs a timespan and a ${given.type}`, call.span);
+    }
+    const at = `(${fixed.sql} + kql_bin(${given.sql} - ${fixed.sql}, ${size.sql}))`;
+    return value(given.type === 'datetime' ? `kql_datetime(${at})` : at, given.type);
+  }
+  if (![given, size, fixed].every((one) => isNumeric(one.type))) {
+    throw invalid('bin_at() needs numbers, or times and a timespan', call.span);
+  }
+  const type = widerType(widerType(given.type, size.type), fixed.type);
+  const [a = '', b = '', at = ''] = [given, size, fixed].map((one) => convert(one, type, call.span).sql);
+  return value(`(${at} + ${binMacro(type)}(${a} - ${at}, ${b}))`, type);
 }
 
 function whole(sql: 'ceil' | 'floor') {
   return (call: Call): Value => {
     const given = argument(call, 0);
     if (given.type === 'int' || given.type === 'long') return given;
+    if (given.type === 'decimal') {
+      return value(`CAST(${sql}(${given.sql}) AS DECIMAL(38, 18))`, 'decimal', given.nullable);
+    }
     if (given.type !== 'real') throw unsupported(`'${call.name}' of ${given.type}`, call.span);
     return value(`${sql}(${given.sql})`, 'real', given.nullable);
   };
@@ -62,10 +90,37 @@ function whole(sql: 'ceil' | 'floor') {
 
 function round(call: Call): Value {
   const given = argument(call, 0);
-  if (given.type === 'int' || given.type === 'long') return given;
+  const precision = call.args.length === 2 ? typed(call, 1, 'int') : undefined;
+  if (given.type === 'int' || given.type === 'long') {
+    if (precision === undefined) return given;
+    const long = convert(given, 'long', call.span);
+    return value(
+      `CASE WHEN ${precision.sql} >= 0 THEN ${long.sql} ELSE CAST(round(${long.sql}, ${precision.sql}) AS BIGINT) END`,
+      'long',
+      given.nullable || precision.nullable,
+    );
+  }
+  if (given.type === 'decimal') {
+    const digits = call.args.length === 2 ? literalInteger(call, 1) : 0n;
+    if (digits < 0n) throw unsupported("'round' of a decimal to a negative precision", argumentSpan(call, 1));
+    return value(`CAST(round(${given.sql}, ${digits}) AS DECIMAL(38, 18))`, 'decimal', given.nullable);
+  }
   if (given.type !== 'real') throw unsupported(`'round' of ${given.type}`, call.span);
-  const digits = call.args.length === 2 ? literalInteger(call, 1) : 0n;
-  return value(`round(${given.sql}, ${digits})`, 'real', given.nullable);
+  return value(
+    `round(${given.sql}, ${precision?.sql ?? '0'})`,
+    'real',
+    given.nullable || precision?.nullable === true,
+  );
+}
+
+/** Page `around()`. */
+function around(call: Call): Value {
+  const given = argument(call, 0);
+  const center = argument(call, 1);
+  const delta = argument(call, 2);
+  const low = ordered('>=', given, arithmetic('-', center, delta, 'unknown', call.span), false, call.span);
+  const high = ordered('<=', given, arithmetic('+', center, delta, 'unknown', call.span), false, call.span);
+  return value(`(${low.sql} AND ${high.sql})`, 'bool', low.nullable || high.nullable);
 }
 
 function absolute(call: Call): Value {
@@ -86,10 +141,15 @@ function binary(sql: (a: string, b: string) => string): ScalarFunction {
 }
 
 function shift(sql: (a: string, b: string) => string): ScalarFunction {
-  // The count is taken modulo 64; the bits themselves are shifted as unsigned ones.
-  return template(['long', 'long'], 'long', (a, b) => sql(a, `(((${b} % 64) + 64) % 64)`), {
-    nullable: true,
-  });
+  // The count is taken modulo 64, a negative one gives null; the bits themselves are shifted as unsigned ones.
+  return template(
+    ['long', 'long'],
+    'long',
+    (a, b) => `CASE WHEN ${b} >= 0 THEN ${sql(a, `(${b} % 64)`)} END`,
+    {
+      nullable: true,
+    },
+  );
 }
 
 /** A random number is hoisted: computed once a row, however often SQL mentions it. */
@@ -119,9 +179,11 @@ export const numberFunctions: FunctionTable = {
     (x) => `${x} BETWEEN -1 AND 1`,
     (x) => `asin(${x})`,
   ),
+  around: { min: 3, max: 3, compile: around },
   atan: real('atan'),
   atan2: template(roundTypes, 'real', (y, x) => `atan2(${y}, ${x})`),
   bin: { min: 2, max: 2, compile: bin },
+  bin_at: { min: 3, max: 3, compile: binAt },
   binary_and: binary((a, b) => `(${a} & ${b})`),
   binary_not: template(['long'], 'long', (a) => `(~${a})`),
   binary_or: binary((a, b) => `(${a} | ${b})`),
@@ -131,8 +193,10 @@ export const numberFunctions: FunctionTable = {
   ),
   binary_shift_right: shift((a, n) => `(${a} >> CAST(${n} AS INTEGER))`),
   binary_xor: binary((a, b) => `xor(${a}, ${b})`),
+  bitset_count_ones: template(['long'], 'long', (a) => `CAST(bit_count(${a}) AS BIGINT)`),
   ceiling: { min: 1, max: 1, compile: whole('ceil'), ownType: true },
   cos: real('cos'),
+  cot: template(['real'], 'real', (x) => `(1 / tan(${x}))`),
   degrees: real('degrees'),
   exp: real('exp'),
   exp10: template(['real'], 'real', (x) => `pow(10, ${x})`),

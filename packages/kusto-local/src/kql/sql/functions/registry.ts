@@ -8,10 +8,13 @@ import { encodingFunctions } from './encodings.ts';
 import { geoFunctions } from './geo.ts';
 import { hashFunctions } from './hashes.ts';
 import { logicFunctions } from './logic.ts';
+import { metadataFunctions } from './metadata.ts';
+import { numberTextFunctions } from './number-text.ts';
 import { numberFunctions } from './numbers.ts';
 import { parserFunctions } from './parsers.ts';
 import { recordFunctions } from './records.ts';
 import { regexFunctions } from './regexes.ts';
+import { statisticsFunctions } from './statistics.ts';
 import { stringFunctions } from './strings.ts';
 import { windowFunctions } from './windows.ts';
 
@@ -27,10 +30,13 @@ export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
     geoFunctions,
     hashFunctions,
     logicFunctions,
+    metadataFunctions,
+    numberTextFunctions,
     numberFunctions,
     parserFunctions,
     recordFunctions,
     regexFunctions,
+    statisticsFunctions,
     stringFunctions,
     windowFunctions,
   ].flatMap((table) => Object.entries(table)),
