@@ -4,7 +4,7 @@ import { KustoLocal } from './kusto-local.ts';
 
 export { KustoServiceError } from './errors.ts';
 export { KustoLocal, type ExecuteResult, type IngestData, type ResultValue } from './kusto-local.ts';
-export type { Ingestion } from './engine/database.ts';
+export type { Ingestion } from './engine/ingestion.ts';
 
 export interface KustoLocalOptions {
   /** Default `127.0.0.1`. There is no authentication: think before you listen elsewhere. */

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { isCommand } from './commands/parse-command.ts';
 import { Endpoint, type EndpointOptions, type EndpointRequest } from './endpoint.ts';
-import type { Ingestion } from './engine/database.ts';
+import type { Ingestion } from './engine/ingestion.ts';
 import { parseJsonExact } from './formats/json-values.ts';
 import { parseRows } from './formats/rows.ts';
 import { rowsJson } from './http/tables.ts';

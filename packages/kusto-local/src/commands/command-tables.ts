@@ -1,5 +1,6 @@
 import type { TableInfo } from '../engine/catalog.ts';
-import type { Database, Ingestion } from '../engine/database.ts';
+import type { Database } from '../engine/database.ts';
+import type { Ingestion } from '../engine/ingestion.ts';
 import type { Value } from '../engine/encode-value.ts';
 import { typeNames } from '../engine/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
@@ -117,7 +118,7 @@ export function ingestionTimePolicy(database: Database, info: TableInfo): Comman
       [
         'IngestionTimePolicy',
         `[${database.name}].[${info.name}]`,
-        JSON.stringify({ IsEnabled: info.ingestionTime }),
+        info.ingestionTime === null ? 'null' : JSON.stringify({ IsEnabled: info.ingestionTime }),
         '',
         'Table',
       ],

@@ -1,6 +1,6 @@
 import { KustoServiceError } from '../errors.ts';
-import type { Database, Ingestion, TableDefinition } from '../engine/database.ts';
-import type { TableInfo } from '../engine/catalog.ts';
+import type { Database } from '../engine/database.ts';
+import { firstResult, ingestResult, type Ingestion } from '../engine/ingestion.ts';
 import { badRequest } from '../engine/service-errors.ts';
 import type { RequestLog } from '../engine/request-log.ts';
 import type { Store } from '../engine/store.ts';
@@ -132,19 +132,25 @@ async function ingestQuery(
 ): Promise<Ingestion> {
   checkProperties(command.properties, ['folder', 'docstring', 'policy_ingestiontime', 'distributed']);
   const ingestionTime = flag(command.properties, 'policy_ingestiontime') ?? true;
-  const compilation = await context.compile(database, command.query);
-  const now = nowOfSetOptions(compilation) ?? context.now;
-  return database.ingestQuery(compilation, now, (tables): TableDefinition | TableInfo => {
-    const exists = tables.hasTable(command.table);
-    if (exists && command.mode === 'set') throw badRequest(`Table '${command.table}' exists already.`);
-    if (exists || command.mode === 'append') return tables.table(command.table);
-    return {
-      name: command.table,
-      columns: compilation.results[0]?.columns ?? [],
-      ingestionTime,
-      ...described(command.properties),
-    };
-  });
+  return database.changeCompiled(
+    () => context.compile(database, command.query),
+    async (turn, compilation) => {
+      const now = nowOfSetOptions(compilation) ?? context.now;
+      const existing = turn.find(command.table);
+      if (existing !== undefined && command.mode === 'set')
+        throw badRequest(`Table '${command.table}' exists already.`);
+      if (existing !== undefined || command.mode === 'append')
+        return ingestResult(turn, turn.table(command.table), compilation, now);
+      const { columns } = firstResult(compilation);
+      const created = await turn.createTable({
+        name: command.table,
+        columns,
+        ingestionTime,
+        ...described(command.properties),
+      });
+      return ingestResult(turn, created, compilation, now);
+    },
+  );
 }
 
 function described(properties: Properties): { folder?: string; docString?: string } {

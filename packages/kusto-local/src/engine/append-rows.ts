@@ -22,13 +22,16 @@ export interface Stamp {
   readonly extent: string;
 }
 
+/** Rows that are read while they are stored, batch by batch. */
+export type RowSource = AsyncIterable<Iterable<Row>>;
+
 const chunkRows = 2048;
 
 /** Appends rows in the connection's open transaction. Returns how many there were. */
 export async function appendRows(
   connection: DuckDBConnection,
   table: TableInfo,
-  rows: Iterable<Row>,
+  rows: Iterable<Row> | RowSource,
   stamp: Stamp,
 ): Promise<number> {
   const types = [BIGINT, BIGINT, VARCHAR, ...table.columns.map(({ type }) => typeNames(type).vector)];
@@ -37,15 +40,17 @@ export async function appendRows(
   let count = 0;
   let pending = 0;
   try {
-    for (const row of rows) {
-      for (const [ordinal, column] of columns.entries()) column.push(row[ordinal] ?? null);
-      pending += 1;
-      if (pending < chunkRows) continue;
-      appendChunk(appender, types, columns, pending, stamp);
-      count += pending;
-      pending = 0;
-      // Parsing is synchronous: let the server answer others in between.
-      await nextTurn();
+    for await (const batch of Symbol.asyncIterator in rows ? rows : [rows]) {
+      for (const row of batch) {
+        for (const [ordinal, column] of columns.entries()) column.push(row[ordinal] ?? null);
+        pending += 1;
+        if (pending < chunkRows) continue;
+        appendChunk(appender, types, columns, pending, stamp);
+        count += pending;
+        pending = 0;
+        // Parsing is synchronous: let the server answer others in between.
+        await nextTurn();
+      }
     }
     if (pending > 0) appendChunk(appender, types, columns, pending, stamp);
   } finally {

@@ -15,8 +15,10 @@ export interface TableInfo {
   readonly physicalName: string;
   readonly folder: string;
   readonly docString: string;
-  /** The IngestionTime policy: rows get an ingestion time and a cursor value. */
-  readonly ingestionTime: boolean;
+  /** The IngestionTime policy: with true, rows get an ingestion time and a cursor value. null: it was deleted. */
+  readonly ingestionTime: boolean | null;
+  /** The retention policy as JSON; null when none is set. */
+  readonly retention: string | null;
 }
 
 /** The part of a database's state that is not a table's. */
@@ -43,7 +45,9 @@ export async function openCatalog(
   await connection.run(
     `CREATE TABLE IF NOT EXISTS "$state" (format INTEGER, id VARCHAR, sequence BIGINT, tables_made INTEGER);
      CREATE TABLE IF NOT EXISTS "$tables" (id VARCHAR, name VARCHAR, physical_name VARCHAR, columns VARCHAR,
-       folder VARCHAR, doc_string VARCHAR, ingestion_time BOOLEAN)`,
+       folder VARCHAR, doc_string VARCHAR, ingestion_time BOOLEAN);
+     ALTER TABLE "$tables" ADD COLUMN IF NOT EXISTS retention VARCHAR;
+     CREATE TABLE IF NOT EXISTS "$extents" (id VARCHAR, created BIGINT)`,
   );
   const rows = await readRows(connection, 'SELECT format, id, sequence, tables_made FROM "$state"');
   const row = rows[0];
@@ -68,7 +72,7 @@ export async function openCatalog(
 async function readTables(connection: DuckDBConnection): Promise<TableInfo[]> {
   const rows = await readRows(
     connection,
-    'SELECT id, name, physical_name, columns, folder, doc_string, ingestion_time FROM "$tables" ORDER BY rowid',
+    'SELECT id, name, physical_name, columns, folder, doc_string, ingestion_time, retention FROM "$tables" ORDER BY rowid',
   );
   return rows.map((row) => ({
     id: row[0] as string,
@@ -77,7 +81,8 @@ async function readTables(connection: DuckDBConnection): Promise<TableInfo[]> {
     columns: JSON.parse(row[3] as string) as Column[],
     folder: row[4] as string,
     docString: row[5] as string,
-    ingestionTime: row[6] as boolean,
+    ingestionTime: row[6] as boolean | null,
+    retention: row[7] as string | null,
   }));
 }
 
@@ -101,6 +106,16 @@ export async function insertTable(
   table: TableInfo,
   tablesMade: number,
 ): Promise<void> {
+  await createRelation(connection, table, tablesMade);
+  await insertEntry(connection, table);
+}
+
+/** Creates the DuckDB table that {@link TableInfo.physicalName} names, without rows. */
+export async function createRelation(
+  connection: DuckDBConnection,
+  table: TableInfo,
+  tablesMade: number,
+): Promise<void> {
   const columns = [
     `${quoteIdentifier(hiddenColumns.sequence)} BIGINT`,
     `${quoteIdentifier(hiddenColumns.ingestion)} BIGINT`,
@@ -109,7 +124,6 @@ export async function insertTable(
   ];
   await connection.run(`CREATE TABLE ${relationOf(table)} (${columns.join(', ')})`);
   await connection.run(`UPDATE "$state" SET tables_made = ${tablesMade}`);
-  await insertEntry(connection, table);
 }
 
 /** Replaces a table's catalog entry; `added` columns are new at its end (null, or '' for a string, in old rows). */
@@ -122,8 +136,9 @@ export async function updateTable(
     await connection.run(`ALTER TABLE ${relationOf(table)} ADD COLUMN ${columnDefinition(column)}`);
   }
   await connection.run(
-    'UPDATE "$tables" SET columns = $2, folder = $3, doc_string = $4, ingestion_time = $5 WHERE id = $1',
-    [table.id, JSON.stringify(table.columns), table.folder, table.docString, table.ingestionTime],
+    `UPDATE "$tables" SET name = $2, physical_name = $3, columns = $4, folder = $5, doc_string = $6,
+       ingestion_time = $7, retention = $8 WHERE id = $1`,
+    entry(table),
   );
 }
 
@@ -133,7 +148,15 @@ export async function deleteTable(connection: DuckDBConnection, table: TableInfo
 }
 
 async function insertEntry(connection: DuckDBConnection, table: TableInfo): Promise<void> {
-  await connection.run('INSERT INTO "$tables" VALUES ($1, $2, $3, $4, $5, $6, $7)', [
+  await connection.run(
+    `INSERT INTO "$tables" (id, name, physical_name, columns, folder, doc_string, ingestion_time, retention)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    entry(table),
+  );
+}
+
+function entry(table: TableInfo): DuckDBValue[] {
+  return [
     table.id,
     table.name,
     table.physicalName,
@@ -141,7 +164,8 @@ async function insertEntry(connection: DuckDBConnection, table: TableInfo): Prom
     table.folder,
     table.docString,
     table.ingestionTime,
-  ]);
+    table.retention,
+  ];
 }
 
 function columnDefinition({ name, type }: { readonly name: string; readonly type: KustoType }): string {

@@ -2,29 +2,20 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import { objectRows, type Row } from '../formats/rows.ts';
-import type { Column, Compilation, DatabaseSchema } from '../types.ts';
-import { appendRows, type Stamp } from './append-rows.ts';
-import {
-  deleteTable,
-  insertTable,
-  openCatalog,
-  relationOf,
-  updateTable,
-  writeSequence,
-  type DatabaseState,
-  type TableInfo,
-} from './catalog.ts';
+import { objectRows } from '../formats/rows.ts';
+import type { Compilation, DatabaseSchema } from '../types.ts';
+import { openCatalog, relationOf, type DatabaseState, type TableInfo } from './catalog.ts';
 import { ConnectionPool } from './connection-pool.ts';
-import { openObjects, writeObjects, type DatabaseObjects } from './database-objects.ts';
-import { prepareQuery, QueryRun, type QueryRunOptions } from './query-run.ts';
-import { SerialQueue } from './serial-queue.ts';
-import { asServiceError, badRequest, tableNotFound } from './service-errors.ts';
-import { checkColumns, checkEntityName } from './names.ts';
+import { openObjects, type DatabaseObjects } from './database-objects.ts';
+import { ingestRows, type Ingestion, type RowReader } from './ingestion.ts';
 import { registerNativeFunctions } from './native-functions.ts';
 import { nativeFunctions } from './native/registry.ts';
-import { quoteLiteral } from './sql-text.ts';
+import { QueryRun, type QueryRunOptions } from './query-run.ts';
+import { createTable, mergeTable } from './schema-changes.ts';
+import { SerialQueue } from './serial-queue.ts';
+import { asServiceError, badRequest, tableNotFound } from './service-errors.ts';
 import { ticksOfMilliseconds } from './times.ts';
+import { WriteTurn, type TableDefinition } from './write-turn.ts';
 
 /** What a database takes from the endpoint it belongs to. */
 export interface DatabaseEnvironment {
@@ -40,22 +31,8 @@ export interface DatabaseEnvironment {
   readonly nextVersion: () => number;
 }
 
-export interface TableDefinition {
-  readonly name: string;
-  readonly columns: readonly Column[];
-  readonly folder?: string;
-  readonly docString?: string;
-  readonly ingestionTime?: boolean;
-}
-
-/** One ingestion: one commit, one extent, one ingestion time, one cursor value. */
-export interface Ingestion {
-  /** A guid; the zero guid when there was no row to ingest. */
-  readonly extentId: string;
-  readonly rowCount: number;
-}
-
-const noExtent = '00000000-0000-0000-0000-000000000000';
+/** How often a change is compiled anew because the schema changed under it. */
+const maximumCompilations = 10;
 
 /**
  * A Kusto database on DuckDB. All changes go through one queue, so the order of commits is the order of sequence
@@ -170,68 +147,34 @@ export class Database {
 
   /** Creates a table; one that exists is returned unchanged, whatever its schema, as the service does. */
   createTable(definition: TableDefinition): Promise<TableInfo> {
-    return this.#write(async (connection) => {
-      const existing = this.#tables.get(definition.name);
-      if (existing !== undefined) return { result: existing };
-      const table = this.#newTable(definition);
-      await insertTable(connection, table, this.#state.tablesMade + 1);
-      return { result: table, tables: [...this.tables, table], made: 1 };
-    });
+    return this.change((turn) => createTable(turn, definition));
   }
 
   /** Creates a table, or adds the columns it does not have at its end. A column's type cannot change. */
   mergeTable(definition: TableDefinition): Promise<TableInfo> {
-    return this.#write(async (connection) => {
-      const existing = this.#tables.get(definition.name);
-      if (existing === undefined) {
-        const table = this.#newTable(definition);
-        await insertTable(connection, table, this.#state.tablesMade + 1);
-        return { result: table, tables: [...this.tables, table], made: 1 };
-      }
-      const added = addedColumns(existing, definition.columns);
-      const columns = [...existing.columns, ...added];
-      checkColumns(existing.name, columns);
-      const table: TableInfo = {
-        ...existing,
-        columns,
-        folder: definition.folder ?? existing.folder,
-        docString: definition.docString ?? existing.docString,
-      };
-      await updateTable(connection, table, added);
-      return {
-        result: table,
-        tables: this.tables.map((other) => (other.name === table.name ? table : other)),
-      };
-    });
+    return this.change((turn) => mergeTable(turn, definition));
   }
 
   /** Returns whether there was such a table. */
   dropTable(name: string): Promise<boolean> {
-    return this.#write(async (connection) => {
-      const table = this.#tables.get(name);
-      if (table === undefined) return { result: false };
-      await deleteTable(connection, table);
-      return { result: true, tables: this.tables.filter((other) => other.name !== name) };
+    return this.change(async (turn) => {
+      const table = turn.find(name);
+      if (table !== undefined) await turn.dropTable(table);
+      return table !== undefined;
     });
   }
 
-  /** Rows ingested while the policy is off have no ingestion time and no cursor value, also once it is on again. */
-  setIngestionTimePolicy(name: string, enabled: boolean): Promise<TableInfo> {
-    return this.#write(async (connection) => {
-      const table = { ...this.table(name), ingestionTime: enabled };
-      await updateTable(connection, table, []);
-      return { result: table, tables: this.tables.map((other) => (other.name === name ? table : other)) };
-    });
+  /**
+   * Rows ingested while the policy is off have no ingestion time and no cursor value, also once it is on again. null deletes
+   * the policy, which turns it off.
+   */
+  setIngestionTimePolicy(name: string, enabled: boolean | null): Promise<TableInfo> {
+    return this.change((turn) => turn.replaceTable({ ...turn.table(name), ingestionTime: enabled }));
   }
 
   /** Ingests the rows that `read` makes for the table's columns; they become visible together or not at all. */
-  ingest(name: string, read: (columns: readonly Column[]) => Iterable<Row>): Promise<Ingestion> {
-    return this.#write(async (connection) => {
-      const table = this.table(name);
-      const stamp = this.#stamp(table);
-      const rowCount = await appendRows(connection, table, read(table.columns), stamp);
-      return this.#ingested(connection, stamp, rowCount);
-    });
+  ingest(name: string, read: RowReader, createdOn?: bigint): Promise<Ingestion> {
+    return this.change((turn) => ingestRows(turn, turn.table(name), read, createdOn));
   }
 
   /** As {@link ingest}, from objects by column name. */
@@ -240,38 +183,54 @@ export class Database {
   }
 
   /**
-   * Ingests the first result of a query, by ordinal of its columns. `prepare` says, inside the writer's turn, which
-   * table takes it (`.set` and `.append` differ in whether it may exist); a definition is created in the same commit.
+   * Runs a change in its turn and in one transaction: it commits when `work` is done, and is undone when that throws. What the
+   * database shows follows only what was committed.
    */
-  ingestQuery(
-    compilation: Compilation,
-    now: bigint,
-    prepare: (database: Database) => TableInfo | TableDefinition,
-  ): Promise<Ingestion> {
-    return this.#write(async (connection) => {
-      const compiled = compilation.results[0];
-      if (compiled === undefined) throw badRequest('The query to ingest from has no result.');
-      const target = prepare(this);
-      let tables: readonly TableInfo[] | undefined;
-      let table: TableInfo;
-      if ('physicalName' in target) {
-        table = target;
-        checkSchema(table, compiled.columns);
-      } else {
-        table = this.#newTable(target);
-        tables = [...this.tables, table];
-        await insertTable(connection, table, this.#state.tablesMade + 1);
+  change<T>(work: (turn: WriteTurn) => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      const turn = new WriteTurn(this.#writer, this.#environment, {
+        databaseName: this.name,
+        schemaVersion: this.#schema.version,
+        state: this.#state,
+        tables: this.tables,
+        objects: this.#objects,
+      });
+      await this.#writer.run('BEGIN TRANSACTION');
+      let result: T;
+      try {
+        result = await work(turn);
+        await this.#writer.run('COMMIT');
+      } catch (error) {
+        await this.#writer.run('ROLLBACK').catch(() => undefined);
+        throw asServiceError(error);
       }
-      const stamp = this.#stamp(table);
-      const names = compiled.columns.map((_, index) => `c${index}`).join(', ');
-      const sql =
-        `INSERT INTO ${relationOf(table)} SELECT ${stamp.sequence ?? 'NULL'}, ${stamp.ingested ?? 'NULL'}, ` +
-        `${quoteLiteral(stamp.extent)}, ${names} FROM (${compiled.sql}) AS q(${names})`;
-      const prepared = await prepareQuery(connection, sql, now, this.cursor);
-      const inserted = await prepared.run().finally(() => prepared.destroySync());
-      const outcome = await this.#ingested(connection, stamp, inserted.rowsChanged);
-      return tables === undefined ? outcome : { ...outcome, tables, made: 1 };
+      this.#state = turn.state;
+      if (turn.changesSchema) {
+        this.#tables = new Map(turn.tables.map((table) => [table.name, table]));
+        this.#objects = turn.objects;
+        this.#schema = this.#describe();
+      }
+      return result;
     });
+  }
+
+  /**
+   * As {@link change}, with queries that are compiled before the turn, hence against the schema of that moment: should it have
+   * changed when the turn comes, they are compiled again.
+   */
+  async changeCompiled<C, T>(
+    compile: () => Promise<C>,
+    work: (turn: WriteTurn, compiled: C) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 0; attempt < maximumCompilations; attempt += 1) {
+      const { version } = this.#schema;
+      const compiled = await compile();
+      const outcome = await this.change(async (turn) =>
+        turn.schemaVersion === version ? { result: await work(turn, compiled) } : undefined,
+      );
+      if (outcome !== undefined) return outcome.result;
+    }
+    throw badRequest('The tables changed again and again while the command was compiled: retry it.');
   }
 
   /** Changes the database's objects in the writer's turn and in one transaction. */
@@ -280,10 +239,10 @@ export class Database {
       connection: DuckDBConnection,
     ) => Promise<{ readonly result: T; readonly objects: DatabaseObjects }>,
   ): Promise<T> {
-    return this.#write(async (connection) => {
-      const { result, objects } = await change(connection);
-      await writeObjects(connection, objects);
-      return { result, objects };
+    return this.change(async (turn) => {
+      const { result, objects } = await change(turn.connection);
+      await turn.replaceObjects(objects);
+      return result;
     });
   }
 
@@ -315,65 +274,6 @@ export class Database {
     await rm(this.#spillFolder, { recursive: true, force: true });
   }
 
-  async #ingested(connection: DuckDBConnection, stamp: Stamp, rowCount: number): Promise<Outcome<Ingestion>> {
-    if (rowCount === 0) return { result: { extentId: noExtent, rowCount } };
-    const result = { extentId: stamp.extent, rowCount };
-    if (stamp.sequence === null) return { result };
-    await writeSequence(connection, stamp.sequence);
-    return { result, sequence: stamp.sequence };
-  }
-
-  /** The hidden values of one ingestion. Called in the writer's turn only, so no value is given twice. */
-  #stamp(table: TableInfo): Stamp {
-    const extent = this.#environment.uuid();
-    if (!table.ingestionTime) return { sequence: null, ingested: null, extent };
-    const now = ticksOfMilliseconds(this.#environment.now());
-    const next = this.#state.sequence + 1n;
-    // The clock may not have moved since the last ingestion: the newer one must still be the newer by ingestion_time().
-    const sequence = now > next ? now : next;
-    return { sequence, ingested: sequence, extent };
-  }
-
-  #newTable(definition: TableDefinition): TableInfo {
-    checkEntityName('table', definition.name);
-    checkColumns(definition.name, definition.columns);
-    return {
-      id: this.#environment.uuid(),
-      name: definition.name,
-      columns: definition.columns,
-      physicalName: `t${this.#state.tablesMade + 1}`,
-      folder: definition.folder ?? '',
-      docString: definition.docString ?? '',
-      ingestionTime: definition.ingestionTime ?? true,
-    };
-  }
-
-  /** Runs a change in its turn and in one transaction; the memory's picture follows only what was committed. */
-  #write<T>(change: (connection: DuckDBConnection) => Promise<Outcome<T>>): Promise<T> {
-    return this.#queue.run(async () => {
-      await this.#writer.run('BEGIN TRANSACTION');
-      let outcome: Outcome<T>;
-      try {
-        outcome = await change(this.#writer);
-        await this.#writer.run('COMMIT');
-      } catch (error) {
-        await this.#writer.run('ROLLBACK').catch(() => undefined);
-        throw asServiceError(error);
-      }
-      this.#state = {
-        ...this.#state,
-        sequence: outcome.sequence ?? this.#state.sequence,
-        tablesMade: this.#state.tablesMade + (outcome.made ?? 0),
-      };
-      if (outcome.objects !== undefined) this.#objects = outcome.objects;
-      if (outcome.tables !== undefined) {
-        this.#tables = new Map(outcome.tables.map((table) => [table.name, table]));
-      }
-      if (outcome.tables !== undefined || outcome.objects !== undefined) this.#schema = this.#describe();
-      return outcome.result;
-    });
-  }
-
   #describe(): DatabaseSchema {
     return {
       name: this.name,
@@ -385,33 +285,4 @@ export class Database {
       })),
     };
   }
-}
-
-/** What a change made of the database's state, applied once it is committed. */
-interface Outcome<T> {
-  readonly result: T;
-  readonly tables?: readonly TableInfo[];
-  readonly objects?: DatabaseObjects;
-  readonly made?: number;
-  readonly sequence?: bigint;
-}
-
-function addedColumns(table: TableInfo, columns: readonly Column[]): Column[] {
-  return columns.filter((column) => {
-    const existing = table.columns.find(({ name }) => name === column.name);
-    if (existing !== undefined && existing.type !== column.type) {
-      throw badRequest(
-        `Column '${column.name}' of table '${table.name}' is of type ${existing.type} and cannot become ${column.type}.`,
-      );
-    }
-    return existing === undefined;
-  });
-}
-
-function checkSchema(table: TableInfo, columns: readonly Column[]): void {
-  const types = (list: readonly Column[]): string => list.map(({ type }) => type).join(', ');
-  if (types(table.columns) === types(columns)) return;
-  throw badRequest(
-    `Query schema does not match table schema. QuerySchema=(${types(columns)}), TableSchema=(${types(table.columns)}).`,
-  );
 }

@@ -41,7 +41,9 @@ const unhonoured: Readonly<Record<string, string>> = {
 
 /** The policy as JSON text, `null` when it is not set. */
 export function effectivePolicy(policy: string, table: TableInfo): string {
-  return policy === 'ingestiontime' ? JSON.stringify({ IsEnabled: table.ingestionTime }) : 'null';
+  if (policy === 'retention') return table.retention ?? 'null';
+  if (policy !== 'ingestiontime' || table.ingestionTime === null) return 'null';
+  return JSON.stringify({ IsEnabled: table.ingestionTime });
 }
 
 const policyColumns = {

@@ -1,0 +1,180 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Column } from '../types.ts';
+import type { Stamp } from './append-rows.ts';
+import {
+  createRelation,
+  deleteTable,
+  insertTable,
+  updateTable,
+  writeSequence,
+  type DatabaseState,
+  type TableInfo,
+} from './catalog.ts';
+import { writeObjects, type DatabaseObjects } from './database-objects.ts';
+import { checkColumns, checkEntityName } from './names.ts';
+import { tableNotFound } from './service-errors.ts';
+import { ticksOfMilliseconds } from './times.ts';
+
+export interface TableDefinition {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly folder?: string;
+  readonly docString?: string;
+  readonly ingestionTime?: boolean;
+}
+
+/** What a change takes from outside. */
+export interface TurnEnvironment {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly uuid: () => string;
+}
+
+/** A database as a change finds it. */
+export interface TurnStart {
+  readonly databaseName: string;
+  readonly schemaVersion: number;
+  readonly state: DatabaseState;
+  readonly tables: readonly TableInfo[];
+  readonly objects: DatabaseObjects;
+}
+
+/**
+ * One change of a database: a transaction, and the picture of the catalog that becomes the database's when it commits. Its
+ * methods see what the change has done so far.
+ */
+export class WriteTurn {
+  readonly connection: DuckDBConnection;
+  readonly databaseName: string;
+  /** Of the schema the change began with: what a compiled query must have been compiled against. */
+  readonly schemaVersion: number;
+  readonly #environment: TurnEnvironment;
+  #state: DatabaseState;
+  #tables: readonly TableInfo[];
+  #objects: DatabaseObjects;
+  #changesSchema = false;
+
+  constructor(connection: DuckDBConnection, environment: TurnEnvironment, start: TurnStart) {
+    this.connection = connection;
+    this.#environment = environment;
+    this.databaseName = start.databaseName;
+    this.schemaVersion = start.schemaVersion;
+    this.#state = start.state;
+    this.#tables = start.tables;
+    this.#objects = start.objects;
+  }
+
+  get state(): DatabaseState {
+    return this.#state;
+  }
+
+  /** In the order of their creation. */
+  get tables(): readonly TableInfo[] {
+    return this.#tables;
+  }
+
+  get objects(): DatabaseObjects {
+    return this.#objects;
+  }
+
+  get changesSchema(): boolean {
+    return this.#changesSchema;
+  }
+
+  find(name: string): TableInfo | undefined {
+    return this.#tables.find((table) => table.name === name);
+  }
+
+  /** @throws KustoServiceError `BadRequest_TableNotExist` */
+  table(name: string): TableInfo {
+    const table = this.find(name);
+    if (table === undefined) throw tableNotFound(name, this.databaseName);
+    return table;
+  }
+
+  /** Ticks. */
+  now(): bigint {
+    return ticksOfMilliseconds(this.#environment.now());
+  }
+
+  uuid(): string {
+    return this.#environment.uuid();
+  }
+
+  async createTable(definition: TableDefinition): Promise<TableInfo> {
+    checkEntityName('table', definition.name);
+    checkColumns(definition.name, definition.columns);
+    const table: TableInfo = {
+      id: this.uuid(),
+      name: definition.name,
+      columns: definition.columns,
+      physicalName: this.#newPhysicalName(),
+      folder: definition.folder ?? '',
+      docString: definition.docString ?? '',
+      ingestionTime: definition.ingestionTime ?? true,
+      retention: null,
+    };
+    await insertTable(this.connection, table, this.#state.tablesMade);
+    this.#setTables([...this.#tables, table]);
+    return table;
+  }
+
+  /** Replaces tables by what is now known of them; they are told by their ids. `added` columns are new at the end. */
+  async replaceTables(changed: readonly TableInfo[], added: readonly Column[] = []): Promise<void> {
+    for (const table of changed) await updateTable(this.connection, table, added);
+    const byId = new Map(changed.map((table) => [table.id, table]));
+    this.#setTables(this.#tables.map((table) => byId.get(table.id) ?? table));
+  }
+
+  async replaceTable(table: TableInfo, added: readonly Column[] = []): Promise<TableInfo> {
+    await this.replaceTables([table], added);
+    return table;
+  }
+
+  /** The same table with other columns and, so far, no rows: the caller copies them from the old relation and drops it. */
+  async newRelation(table: TableInfo, columns: readonly Column[]): Promise<TableInfo> {
+    checkColumns(table.name, columns);
+    const renewed = { ...table, columns, physicalName: this.#newPhysicalName() };
+    await createRelation(this.connection, renewed, this.#state.tablesMade);
+    return renewed;
+  }
+
+  async dropTable(table: TableInfo): Promise<void> {
+    await deleteTable(this.connection, table);
+    this.#setTables(this.#tables.filter(({ id }) => id !== table.id));
+  }
+
+  async replaceObjects(objects: DatabaseObjects): Promise<void> {
+    await writeObjects(this.connection, objects);
+    this.#objects = objects;
+    this.#changesSchema = true;
+  }
+
+  /** The hidden values of one ingestion; {@link useStamp} makes them count. */
+  stamp(table: TableInfo): Stamp {
+    const extent = this.uuid();
+    if (table.ingestionTime !== true) return { sequence: null, ingested: null, extent };
+    const now = this.now();
+    const next = this.#state.sequence + 1n;
+    // The clock may not have moved since the last ingestion: the newer one must still be the newer by ingestion_time().
+    const sequence = now > next ? now : next;
+    return { sequence, ingested: sequence, extent };
+  }
+
+  /** Makes the stamp's sequence the database's last. */
+  async useStamp(stamp: Stamp): Promise<void> {
+    if (stamp.sequence === null) return;
+    await writeSequence(this.connection, stamp.sequence);
+    this.#state = { ...this.#state, sequence: stamp.sequence };
+  }
+
+  #newPhysicalName(): string {
+    this.#state = { ...this.#state, tablesMade: this.#state.tablesMade + 1 };
+    return `t${this.#state.tablesMade}`;
+  }
+
+  #setTables(tables: readonly TableInfo[]): void {
+    this.#tables = tables;
+    this.#changesSchema = true;
+  }
+}
