@@ -78,11 +78,22 @@ export interface BootstrapRequest {
   readonly relLabels: readonly string[];
 }
 
+/** How far a bootstrap is, as far as its source knows. The SDK counts what was sent itself. */
+export interface BootstrapProgress {
+  /** How many elements there will be, about. */
+  readonly expectedElements?: number;
+  /** The parts (slices, pages, files) that the source reads, and how many of them are through. */
+  readonly parts?: number;
+  readonly partsDone?: number;
+}
+
 export interface BootstrapContext {
   /** Aborted when the reader left or the service stops. */
   readonly signal: AbortSignal;
   /** The labels of the request that this source owns. */
   readonly labels: readonly string[];
+  /** Tells how far the bootstrap is, for the log, health and diagnostics. Call it as often as is convenient. */
+  readonly report: (progress: BootstrapProgress) => void;
 }
 
 /** The elements of the labels asked for, each id once. A thrown error makes the answer visibly broken. */

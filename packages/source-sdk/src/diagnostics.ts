@@ -3,6 +3,7 @@
  * telemetry; without a subscriber an event costs a comparison.
  */
 import { channel } from 'node:diagnostics_channel';
+import type { BootstrapProgress } from './contracts.ts';
 
 export interface PublishEvent {
   readonly sourceId: string;
@@ -28,6 +29,12 @@ export interface BootstrapStartEvent {
   readonly labels: readonly string[];
 }
 
+export interface BootstrapProgressEvent extends BootstrapStartEvent, BootstrapProgress {
+  readonly elements: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+}
+
 export interface BootstrapEndEvent extends BootstrapStartEvent {
   readonly elements: number;
   readonly bytes: number;
@@ -42,6 +49,7 @@ export interface DiagnosticEvents {
   readonly 'drasi-source:publish': PublishEvent;
   readonly 'drasi-source:checkpoint': CheckpointEvent;
   readonly 'drasi-source:bootstrap:start': BootstrapStartEvent;
+  readonly 'drasi-source:bootstrap:progress': BootstrapProgressEvent;
   readonly 'drasi-source:bootstrap:end': BootstrapEndEvent;
 }
 
@@ -50,6 +58,7 @@ export const DIAGNOSTIC_CHANNELS = [
   'drasi-source:publish',
   'drasi-source:checkpoint',
   'drasi-source:bootstrap:start',
+  'drasi-source:bootstrap:progress',
   'drasi-source:bootstrap:end',
 ] as const satisfies readonly (keyof DiagnosticEvents)[];
 

@@ -16,6 +16,7 @@ export type {
   AbandonedSession,
   Bootstrap,
   BootstrapContext,
+  BootstrapProgress,
   BootstrapRequest,
   BootstrapSessions,
   ChangeBatch,
@@ -38,6 +39,7 @@ export type { SourceEnvironment } from './environment.ts';
 export { DIAGNOSTIC_CHANNELS } from './diagnostics.ts';
 export type {
   BootstrapEndEvent,
+  BootstrapProgressEvent,
   BootstrapStartEvent,
   CheckpointEvent,
   DiagnosticEvents,

@@ -16,13 +16,14 @@ import { SourceReader } from '../query/source-reader.ts';
 import { runProxy, runReactivator } from '../services/kubernetes.ts';
 import { humanLogger, jsonLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource } from '../services/start-source.ts';
+import { ProgressBar, type TerminalStream } from './progress-bar.ts';
 import { readSourceEnvironment, readSourceFile } from './read-source.ts';
 
 /** What a command gets from the process it runs in. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: Writable;
-  readonly stderr: Writable;
+  readonly stderr: TerminalStream;
   readonly signal: AbortSignal;
 }
 
@@ -45,13 +46,35 @@ export async function snapshot(
   const position = await reader.firstPosition(signal, firstAnswerMs);
   const began = performance.now();
   const output = new Output(stdout);
-  let count = 0;
+  const bar = new ProgressBar(context.stderr, (line) => logger.info(line));
+  const source = { reader, config, logger: aboveTheBar(logger, bar), onProgress: bar.update.bind(bar) };
   const permits = new SlicePermits(config.sliceParallelism);
-  for await (const elements of bootstrapElements({ reader, config, logger }, permits, signal, position)) {
-    count += elements.count;
-    await output.write(elements.ndjson);
+  let count = 0;
+  try {
+    for await (const elements of bootstrapElements(source, permits, signal, position)) {
+      count += elements.count;
+      await output.write(elements.ndjson);
+    }
+  } finally {
+    bar.clear();
   }
   logger.info(`${count} elements in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** A line of the log begins where the bar stood. */
+function aboveTheBar(logger: Logger, bar: ProgressBar): Logger {
+  const clearing =
+    (level: keyof Logger): Logger['info'] =>
+    (message, fields) => {
+      bar.clear();
+      logger[level](message, fields);
+    };
+  return {
+    debug: clearing('debug'),
+    info: clearing('info'),
+    warn: clearing('warn'),
+    error: clearing('error'),
+  };
 }
 
 export interface WatchOptions {

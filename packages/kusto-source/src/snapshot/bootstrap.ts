@@ -1,6 +1,7 @@
 import {
   systemClock,
   type Bootstrap,
+  type BootstrapProgress,
   type Clock,
   type EncodedElements,
   type Logger,
@@ -28,7 +29,12 @@ export interface BootstrapOptions {
  */
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
   const permits = new SlicePermits(options.config.sliceParallelism);
-  return (_request, context) => bootstrapElements(options, permits, context.signal);
+  return (_request, { signal, report }) =>
+    bootstrapElements({ ...options, onProgress: (progress) => report(asParts(progress)) }, permits, signal);
+}
+
+function asParts({ expectedRows, slices, slicesDone }: SnapshotProgress): BootstrapProgress {
+  return { expectedElements: expectedRows, parts: slices, partsDone: slicesDone };
 }
 
 export async function* bootstrapElements(

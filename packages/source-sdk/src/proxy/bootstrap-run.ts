@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { abandonIterator, orAborted } from '../abort.ts';
 import type { Bootstrap, BootstrapRequest, BootstrapSessions, Clock, Logger } from '../contracts.ts';
 import { emit } from '../diagnostics.ts';
-import type { BootstrapEndEvent } from '../diagnostics.ts';
+import type { BootstrapEndEvent, BootstrapProgressEvent } from '../diagnostics.ts';
 import type { EncodedElements, SourceElement } from '../elements.ts';
 import { ErrorCode, SourceError, messageOf } from '../errors.ts';
 import { HttpError } from '../http/server.ts';
 import { stringText } from '../wire/json-text.ts';
+import { BootstrapProgressReporter } from './bootstrap-progress.ts';
 import type { AnswerBody } from './element-writer.ts';
 
 /** How the elements of one answer are written: as NDJSON, or as the legacy document. */
@@ -39,9 +40,15 @@ export class ReaderLeft extends SourceError {
 export class BootstrapRun {
   readonly #options: BootstrapRunOptions;
   readonly #requestId = randomUUID();
+  #progress: BootstrapProgressReporter | undefined;
 
   constructor(options: BootstrapRunOptions) {
     this.#options = options;
+  }
+
+  /** How far it is; undefined before it began. */
+  get progress(): BootstrapProgressEvent | undefined {
+    return this.#progress?.current();
   }
 
   /**
@@ -63,6 +70,11 @@ export class BootstrapRun {
       emit('drasi-source:bootstrap:end', { ...event, ...figures, ...end });
       logger.info(`bootstrap ${end.outcome}`, { ...event, ...figures });
     };
+    this.#progress = new BootstrapProgressReporter(
+      event,
+      () => ({ elements: sink.elements, bytes: body.bytes }),
+      { clock, logger },
+    );
     emit('drasi-source:bootstrap:start', event);
     logger.info('bootstrap begins', event);
     try {
@@ -119,7 +131,13 @@ export class BootstrapRun {
     signal: AbortSignal,
   ): Promise<void> {
     signal.throwIfAborted();
-    const iterator = this.#options.bootstrap(request, { signal, labels })[Symbol.asyncIterator]();
+    const iterator = this.#options
+      .bootstrap(request, {
+        signal,
+        labels,
+        report: (progress) => this.#progress?.report(progress),
+      })
+      [Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await orAborted(iterator.next(), signal);

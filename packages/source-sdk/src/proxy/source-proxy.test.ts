@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { aborted, recordingLogger, until } from '../../test/helpers.ts';
+import { systemClock } from '../clock.ts';
 import type { Bootstrap, BootstrapSessions } from '../contracts.ts';
 import type { EncodedElements, SourceElement } from '../elements.ts';
 import { SourceError } from '../errors.ts';
@@ -205,6 +207,41 @@ describe('SourceProxy: /acquire-stream', () => {
     }
     assert.equal((await fetch(`${rig.url}/healthz`)).status, 200);
     assert.equal((await fetch(`${rig.url}/readyz`)).status, 200);
+  });
+
+  it('tells in health, in events and in the log how far a bootstrap is', async () => {
+    let now = 1_000_000;
+    const go = Promise.withResolvers<void>();
+    const logger = recordingLogger();
+    const events: unknown[] = [];
+    const listen = (event: unknown): number => events.push(event);
+    subscribe('drasi-source:bootstrap:progress', listen);
+    const clock = { now: () => now, sleep: systemClock.sleep.bind(systemClock) };
+    await using rig = await serve(
+      async function* bootstrap(_request, { report }) {
+        report({ expectedElements: 40, parts: 4, partsDone: 0 });
+        yield node(1);
+        now += 12_000;
+        report({ expectedElements: 40, parts: 4, partsDone: 1 });
+        await go.promise;
+      },
+      { clock, logger },
+    );
+    const answer = open(rig);
+    await until(() => events.length === 1, 'the event');
+    const health = async (): Promise<{ bootstraps: Record<string, unknown>[] }> =>
+      (await (await fetch(`${rig.url}/healthz`)).json()) as { bootstraps: Record<string, unknown>[] };
+    const { bootstraps } = await health();
+    const { elements, expectedElements, parts, partsDone, durationMs, labels } = bootstraps[0] ?? {};
+    assert.deepEqual(
+      { elements, expectedElements, parts, partsDone, durationMs, labels },
+      { elements: 1, expectedElements: 40, parts: 4, partsDone: 1, durationMs: 12_000, labels: ['N'] },
+    );
+    assert.ok(logger.lines.some((line) => line.startsWith('info bootstrap goes on')));
+    go.resolve();
+    assert.equal((await drain(await answer)).clean, true);
+    assert.deepEqual((await health()).bootstraps, []);
+    unsubscribe('drasi-source:bootstrap:progress', listen);
   });
 
   it('answers many at once, each with its own elements', async () => {

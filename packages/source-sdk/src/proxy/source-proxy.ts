@@ -30,7 +30,10 @@ export class SourceProxy {
   readonly #options: SourceProxyOptions;
   readonly #app: FastifyInstance;
   readonly #run: BootstrapRunOptions;
-  readonly #running = new Map<Promise<void>, AbortController>();
+  readonly #running = new Map<
+    Promise<void>,
+    { readonly run: BootstrapRun; readonly controller: AbortController }
+  >();
   #address: ServerAddress | undefined;
   #stopping = false;
 
@@ -78,7 +81,7 @@ export class SourceProxy {
         this.#run.clock.sleep(this.#options.graceMs ?? 10_000, early.signal).catch(() => undefined),
       ]);
       const reason = new SourceError(ErrorCode.Stopping, 'the service is stopping');
-      for (const controller of this.#running.values()) controller.abort(reason);
+      for (const { controller } of this.#running.values()) controller.abort(reason);
       await all;
     }
     const closed = this.#app.close();
@@ -103,7 +106,12 @@ export class SourceProxy {
       url: '/supports-stream',
       handler: (_request, reply) => reply.code(204).send(),
     });
-    this.#app.get('/healthz', (_request, reply) => reply.code(200).send({ status: 'ok' }));
+    this.#app.get('/healthz', (_request, reply) =>
+      reply.code(200).send({
+        status: 'ok',
+        bootstraps: [...this.#running.values()].flatMap(({ run }) => run.progress ?? []),
+      }),
+    );
     this.#app.get('/readyz', (_request, reply) =>
       reply.code(this.#stopping ? 503 : 200).send({ ready: !this.#stopping }),
     );
@@ -118,8 +126,9 @@ export class SourceProxy {
       if (!raw.writableFinished) controller.abort(new ReaderLeft());
     });
     reply.hijack();
-    const answer = this.#answer(wanted, reply, format, controller.signal);
-    this.#running.set(answer, controller);
+    const run = new BootstrapRun(this.#run);
+    const answer = this.#answer(run, wanted, reply, format, controller.signal);
+    this.#running.set(answer, { run, controller });
     try {
       await answer;
     } finally {
@@ -128,6 +137,7 @@ export class SourceProxy {
   }
 
   async #answer(
+    run: BootstrapRun,
     wanted: BootstrapRequest,
     reply: FastifyReply,
     format: Format,
@@ -138,7 +148,7 @@ export class SourceProxy {
     try {
       const sink = format.sink(body, wanted);
       if (wanted.nodeLabels.length + wanted.relLabels.length === 0) await sink.end();
-      else await new BootstrapRun(this.#run).answer(wanted, body, sink, signal);
+      else await run.answer(wanted, body, sink, signal);
     } catch (error) {
       if (raw.headersSent || raw.destroyed) return;
       const status = error instanceof HttpError ? error.statusCode : 500;
