@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { abandonIterator, orAborted } from '../abort.ts';
-import type { Bootstrap, BootstrapRequest, BootstrapSessions, Clock, Logger } from '../contracts.ts';
+import type {
+  Bootstrap,
+  BootstrapContext,
+  BootstrapRequest,
+  BootstrapSessions,
+  Clock,
+  Logger,
+} from '../contracts.ts';
 import { emit } from '../diagnostics.ts';
 import type { BootstrapEndEvent, BootstrapProgressEvent } from '../diagnostics.ts';
 import type { EncodedElements, SourceElement } from '../elements.ts';
@@ -131,13 +138,12 @@ export class BootstrapRun {
     signal: AbortSignal,
   ): Promise<void> {
     signal.throwIfAborted();
-    const iterator = this.#options
-      .bootstrap(request, {
-        signal,
-        labels,
-        report: (progress) => this.#progress?.report(progress),
-      })
-      [Symbol.asyncIterator]();
+    const context: BootstrapContext = {
+      signal,
+      labels,
+      report: (progress) => this.#progress?.report(progress),
+    };
+    const iterator = this.#options.bootstrap(request, context)[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await orAborted(iterator.next(), signal);
