@@ -4,8 +4,8 @@ import { executeCommand } from './commands/execute-command.ts';
 import { writes } from './commands/command.ts';
 import type { CommandTable } from './commands/command-tables.ts';
 import { runTail, splitCommand, withResult } from './commands/command-tail.ts';
-import type { Database } from './engine/database.ts';
 import type { Protocol } from './engine/encode-rows.ts';
+import type { FailAfter } from './engine/result-limit.ts';
 import type { QueryRun } from './engine/query-run.ts';
 import { RequestLog, type Caller, type OpenRequest } from './engine/request-log.ts';
 import { badRequest } from './engine/service-errors.ts';
@@ -13,8 +13,9 @@ import { defaultDatabase, Store } from './engine/store.ts';
 import { ticksOfMilliseconds } from './engine/times.ts';
 import { KustoServiceError } from './errors.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
-import { nowOfSetOptions } from './query-options.ts';
-import type { Compilation } from './types.ts';
+import { readDatetime, type RawOptions } from './options/option-values.ts';
+import { standardLimits, type ResultLimits } from './options/truncation.ts';
+import { QueryPlanner } from './query-planner.ts';
 
 export interface EndpointOptions {
   readonly compiler: KqlCompiler;
@@ -26,6 +27,8 @@ export interface EndpointOptions {
   readonly memoryLimit?: string;
   /** Queries a database runs at once; one more is answered with 429. Default 64. */
   readonly maximumQueries?: number;
+  /** The limits of a result: the service's (default), none, or others. Request properties go before them. */
+  readonly truncation?: boolean | ResultLimits;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly uuid?: () => string;
@@ -38,8 +41,8 @@ export interface EndpointRequest {
   readonly parameters: Readonly<Record<string, boolean | number | string>>;
   readonly readOnly: boolean;
   readonly timeoutMs: number;
-  /** Ticks: overrides what `now()` is. */
-  readonly now: bigint | undefined;
+  /** The request properties, as they came. */
+  readonly options: RawOptions;
   /** Who asks, for `.show queries` and `.cancel query`. */
   readonly caller?: Caller;
 }
@@ -54,11 +57,12 @@ export class Endpoint {
   readonly #compiler: KqlCompiler;
   readonly #nextVersion: () => number;
   readonly #started: bigint;
+  readonly #planner: QueryPlanner;
   readonly #closing = new AbortController();
 
   private constructor(
     store: Store,
-    compiler: KqlCompiler,
+    options: EndpointOptions,
     now: () => number,
     uuid: () => string,
     nextVersion: () => number,
@@ -68,7 +72,8 @@ export class Endpoint {
     this.requests = new RequestLog(now);
     this.now = now;
     this.uuid = uuid;
-    this.#compiler = compiler;
+    this.#compiler = options.compiler;
+    this.#planner = new QueryPlanner(options.compiler, standardLimits(options.truncation));
     this.#started = ticksOfMilliseconds(now());
   }
 
@@ -85,17 +90,23 @@ export class Endpoint {
       uuid,
       nextVersion,
     });
-    return new Endpoint(store, options.compiler, now, uuid, nextVersion);
+    return new Endpoint(store, options, now, uuid, nextVersion);
   }
 
   /** Starts a query. The caller reads its results and closes it. @throws KustoServiceError */
-  async query(request: EndpointRequest, protocol: Protocol, signal: AbortSignal): Promise<QueryRun> {
+  async query(
+    request: EndpointRequest,
+    protocol: Protocol,
+    signal: AbortSignal,
+    failAfter?: FailAfter,
+  ): Promise<QueryRun> {
     if (isCommand(request.text)) {
       throw badRequest('The query endpoint takes queries; send a management command to /v1/rest/mgmt.');
     }
     const open = this.#begin(request, 'query');
     try {
-      return await this.#startQuery(request, protocol, AbortSignal.any([signal, open.signal]), open);
+      const either = AbortSignal.any([signal, open.signal]);
+      return await this.#startQuery(request, protocol, either, open, failAfter);
     } catch (error) {
       open.finish(error);
       throw error;
@@ -107,15 +118,17 @@ export class Endpoint {
     protocol: Protocol,
     signal: AbortSignal,
     open: OpenRequest,
+    failAfter: FailAfter | undefined,
   ): Promise<QueryRun> {
     const database = this.store.database(request.database);
-    const compilation = await this.#compile(database, request.text, request.parameters);
-    return database.startQuery(compilation, {
+    const plan = await this.#planner.plan(database, request, this.now());
+    return database.startQuery(plan.compilation, {
+      ...plan.run,
       protocol,
       timeoutMs: request.timeoutMs,
-      now: nowOfSetOptions(compilation) ?? this.#requestTime(request),
       signal: AbortSignal.any([signal, this.#closing.signal]),
       onClose: (failure) => open.finish(failure),
+      failAfter,
     });
   }
 
@@ -157,7 +170,10 @@ export class Endpoint {
       store: this.store,
       database: request.database,
       requests: this.requests,
-      compile: (database, text) => this.#compile(database, text, request.parameters),
+      compile: (database, text) => {
+        const { parameters } = request;
+        return this.#compiler.compile({ text, database: database.schema, parameters });
+      },
       now: this.#requestTime(request),
       started: this.#started,
     });
@@ -188,15 +204,7 @@ export class Endpoint {
     return this.requests.begin({ ...caller, kind, text, database });
   }
 
-  #compile(
-    database: Database,
-    text: string,
-    parameters: EndpointRequest['parameters'],
-  ): Promise<Compilation> {
-    return this.#compiler.compile({ text, database: database.schema, parameters });
-  }
-
   #requestTime(request: EndpointRequest): bigint {
-    return request.now ?? ticksOfMilliseconds(this.now());
+    return readDatetime(request.options, 'query_now') ?? ticksOfMilliseconds(this.now());
   }
 }

@@ -1,9 +1,17 @@
 import { startCompiler } from './compiler-start.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { KustoLocal } from './kusto-local.ts';
+import type { ResultLimits } from './options/truncation.ts';
 
 export { KustoServiceError } from './errors.ts';
-export { KustoLocal, type ExecuteResult, type IngestData, type ResultValue } from './kusto-local.ts';
+export {
+  KustoLocal,
+  type ExecuteResult,
+  type IngestData,
+  type RequestOptions,
+  type ResultValue,
+} from './kusto-local.ts';
+export type { ResultLimits } from './options/truncation.ts';
 export type { Ingestion } from './engine/ingestion.ts';
 
 export interface KustoLocalOptions {
@@ -17,6 +25,11 @@ export interface KustoLocalOptions {
   readonly memoryLimit?: string;
   /** Largest request body in bytes. Default 16 MB. */
   readonly bodyLimit?: number;
+  /**
+   * The limits of a result, 500,000 records and 67,108,864 bytes as Kusto's service has them. `false` lifts them, for
+   * requests that do not set their own.
+   */
+  readonly truncation?: boolean | ResultLimits;
   /** Receives the failures inside, as opposed to what a client did wrong. */
   readonly logger?: { error(message: string, error: Error): void };
   /** Milliseconds since 1970. Default the system's clock. */
@@ -37,6 +50,7 @@ export async function startKustoLocal(options: KustoLocalOptions = {}): Promise<
     port: options.port ?? 0,
     ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+    ...(options.truncation === undefined ? {} : { truncation: options.truncation }),
     ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
     ...(options.now === undefined ? {} : { now: options.now }),
     ...(options.logger === undefined ? {} : { logger: options.logger }),

@@ -23,6 +23,9 @@ export interface ExecuteResult {
   readonly rows: readonly (readonly ResultValue[])[];
 }
 
+/** Kusto's request properties by name, for example `{ query_now: '2026-01-31T12:00:00Z' }`. */
+export type RequestOptions = Readonly<Record<string, unknown>>;
+
 export interface StartOptions extends EndpointOptions {
   readonly host: string;
   readonly port: number;
@@ -77,15 +80,20 @@ export class KustoLocal {
     );
   }
 
-  /** Runs a query or a management command; a query's first result, whole in memory. @throws KustoServiceError */
-  async execute(database: string, text: string): Promise<ExecuteResult> {
+  /**
+   * Runs a query or a management command; a query's first result, whole in memory. Results are limited as over HTTP:
+   * `{ notruncation: true }` lifts that.
+   *
+   * @throws KustoServiceError
+   */
+  async execute(database: string, text: string, options: RequestOptions = {}): Promise<ExecuteResult> {
     const request: EndpointRequest = {
       database,
       text,
       parameters: {},
       readOnly: false,
       timeoutMs: 600_000,
-      now: undefined,
+      options,
     };
     if (isCommand(text)) {
       const { columns, rows } = await this.#endpoint.command(request);

@@ -63,6 +63,16 @@ export interface CompileRequest {
   readonly database: DatabaseSchema;
   /** Values of query parameters, as the request's `properties.Parameters` has them. */
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** Undefined: all rows. */
+  readonly view?: TableView;
+}
+
+/** Which rows of the stored tables a query sees; the values are bound when it runs. */
+export interface TableView {
+  /** Rows ingested at `$snapshot` (BIGINT ticks) or before, with the cursor values given by then. */
+  readonly snapshot: boolean;
+  /** These tables have only rows with a cursor value after `$after` and up to `$upto` (BIGINT), as far as given. */
+  readonly window?: { readonly tables: readonly string[]; readonly after: boolean; readonly upTo: boolean };
 }
 
 /** One tabular result. */

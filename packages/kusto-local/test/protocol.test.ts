@@ -206,10 +206,10 @@ test('bad bodies and unknown places are refused', async () => {
     await message({ csl: 'print 1', properties: { Options: { servertimeout: 'soon' } } }),
     /servertimeout/,
   );
-  const scoped = { Options: { query_cursor_after_default: '1' } };
+  const scoped = { Options: { query_datetimescope_from: '2026-01-01' } };
   assert.match(
     await message({ csl: 'print 1', properties: scoped }),
-    /query_cursor_after_default is not supported/,
+    /query_datetimescope_from is not supported/,
   );
   const large = await fixture.failure('/v2/rest/query', { csl: `print "${'x'.repeat(100_000)}"` });
   assert.equal(large.status, 413);

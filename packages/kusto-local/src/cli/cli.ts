@@ -9,6 +9,7 @@ interface ServeOptions {
   readonly host: string;
   readonly data?: string;
   readonly memoryLimit: string;
+  readonly truncation: boolean;
 }
 
 /** Exit codes: 0 a clean end, 1 a failure (a port in use), 2 wrong options. */
@@ -40,6 +41,10 @@ function program(environment: NodeJS.ProcessEnv): Command {
     .option('--host <host>', 'the address to listen on; there is no authentication', '127.0.0.1')
     .option('--data <folder>', 'keep the databases in files in this folder (default: in memory)')
     .option('--memory-limit <size>', 'the most memory a database may use, as 512MB or 2GB', parseSize, '1GB')
+    .option(
+      '--no-truncation',
+      'answer with results of any size (default: 500,000 records and 64 MB, as Kusto)',
+    )
     .exitOverride()
     .addHelpText(
       'after',
@@ -90,6 +95,7 @@ async function startPatiently(options: ServeOptions): Promise<KustoLocal> {
         port: options.port,
         host: options.host,
         memoryLimit: options.memoryLimit,
+        truncation: options.truncation,
         ...(options.data === undefined ? {} : { dataDir: options.data }),
         logger: { error: (message, error) => process.stderr.write(`${message}: ${error.message}\n`) },
       });

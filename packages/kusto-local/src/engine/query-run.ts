@@ -1,10 +1,11 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
-import type { KustoServiceError } from '../errors.ts';
-import { KustoServiceError as ServiceError } from '../errors.ts';
+import { KustoServiceError } from '../errors.ts';
 import type { Compilation } from '../types.ts';
 import { readSequence } from './catalog.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { encodeRowsSql, type Protocol } from './encode-rows.ts';
+import { noLimits, type ResultLimits } from '../options/truncation.ts';
+import { ResultLimit, type FailAfter } from './result-limit.ts';
 import { asServiceError, executionTimeout, requestCancelled } from './service-errors.ts';
 
 export interface QueryRunOptions {
@@ -17,6 +18,18 @@ export interface QueryRunOptions {
   readonly signal?: AbortSignal;
   /** Called once, when the query is over: with what it failed with, or was ended by, if it did. */
   readonly onClose?: (failure: KustoServiceError | undefined) => void;
+  /** Of each result. Default none. */
+  readonly limits?: ResultLimits;
+  /** The most rows of each result: those behind are left out, without a failure. */
+  readonly takeRecords?: number | undefined;
+  /** A failure of the first result that a test asked for. */
+  readonly failAfter?: FailAfter | undefined;
+  /** A partial failure is told in the tables of status only. */
+  readonly deferFailures?: boolean;
+  /** What `cursor_current()` is; default the cursor of the snapshot. */
+  readonly cursor?: string | undefined;
+  /** Values of further parameters of the SQL. */
+  readonly bindings?: ReadonlyMap<string, bigint>;
 }
 
 /** Some rows of a result, as JSON. */
@@ -36,12 +49,13 @@ export class QueryRun {
   readonly compilation: Compilation;
   /** The cursor of the snapshot, when the query uses or filters by cursors. */
   readonly cursor: string | undefined;
+  readonly deferFailures: boolean;
   readonly #pool: ConnectionPool;
   readonly #connection: DuckDBConnection;
   readonly #options: QueryRunOptions;
   readonly #onAbort = (): void => {
     const reason: unknown = this.#options.signal?.reason;
-    this.#stop(reason instanceof ServiceError ? reason : requestCancelled());
+    this.#stop(reason instanceof KustoServiceError ? reason : requestCancelled());
   };
   #remainingMs: number;
   #stopped: KustoServiceError | undefined;
@@ -63,6 +77,7 @@ export class QueryRun {
     this.#options = options;
     this.#remainingMs = options.timeoutMs;
     this.cursor = cursor;
+    this.deferFailures = options.deferFailures ?? false;
     if (options.signal?.aborted === true) this.#onAbort();
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
@@ -94,7 +109,11 @@ export class QueryRun {
   async *rows(ordinal: number): AsyncGenerator<RowBatch, void, undefined> {
     const compiled = this.compilation.results[ordinal];
     if (compiled === undefined) throw new RangeError(`no result ${ordinal}`);
-    const sql = encodeRowsSql(compiled.sql, compiled.columns, this.#options.protocol);
+    const { takeRecords, limits, failAfter, protocol } = this.#options;
+    const selected =
+      takeRecords === undefined ? compiled.sql : `SELECT * FROM (${compiled.sql}) LIMIT ${takeRecords}`;
+    const sql = encodeRowsSql(selected, compiled.columns, protocol);
+    const limit = new ResultLimit(limits ?? noLimits, ordinal === 0 ? failAfter : undefined);
     const reusable = this.#clean;
     this.#clean = false;
     const stream = await this.#timed(() => this.#execute(sql));
@@ -111,6 +130,12 @@ export class QueryRun {
           whole = true;
           continue;
         }
+        const failure = limit.add(row);
+        if (failure !== undefined) {
+          this.#failed = asServiceError(failure);
+          if (rows.length > 0) yield { json: rows.join(','), count: rows.length };
+          throw failure;
+        }
         rows.push(row);
         characters += row.length;
         if (characters < batchCharacters) continue;
@@ -122,6 +147,8 @@ export class QueryRun {
     if (!whole) throw await this.#failure(sql);
     this.#clean = reusable;
     if (rows.length > 0) yield { json: rows.join(','), count: rows.length };
+    const failure = limit.end();
+    if (failure !== undefined) throw failure;
   }
 
   /** Gives the connection back; ends what still runs. To be called once the last `rows()` was left. */
@@ -141,7 +168,7 @@ export class QueryRun {
   }
 
   async #execute(sql: string): Promise<DuckDBResult> {
-    const prepared = await prepareQuery(this.#connection, sql, this.#options.now, this.cursor ?? '');
+    const prepared = await this.#prepare(sql);
     try {
       return await prepared.stream();
     } finally {
@@ -149,12 +176,17 @@ export class QueryRun {
     }
   }
 
+  #prepare(sql: string): Promise<DuckDBPreparedStatement> {
+    const { now, cursor, bindings } = this.#options;
+    return prepareQuery(this.#connection, sql, now, cursor ?? this.cursor ?? '', bindings);
+  }
+
   /** Why a stream ended too soon: executed once more as a whole, which throws what the stream kept for itself. */
   async #failure(sql: string): Promise<KustoServiceError> {
     try {
       await this.#timed(async () => {
         const whole = `SELECT max(length(r)) FROM (${sql}) AS t(r)`;
-        const prepared = await prepareQuery(this.#connection, whole, this.#options.now, this.cursor ?? '');
+        const prepared = await this.#prepare(whole);
         await prepared.run().finally(() => prepared.destroySync());
       });
     } catch (error) {
@@ -204,10 +236,14 @@ export async function prepareQuery(
   sql: string,
   now: bigint,
   cursor: string,
+  bindings?: ReadonlyMap<string, bigint>,
 ): Promise<DuckDBPreparedStatement> {
   const prepared = await connection.prepare(sql);
   for (let index = 1; index <= prepared.parameterCount; index += 1) {
-    if (prepared.parameterName(index) === 'now') prepared.bindBigInt(index, now);
+    const name = prepared.parameterName(index);
+    const bound = bindings?.get(name);
+    if (bound !== undefined) prepared.bindBigInt(index, bound);
+    else if (name === 'now') prepared.bindBigInt(index, now);
     else prepared.bindVarchar(index, cursor);
   }
   return prepared;

@@ -35,6 +35,52 @@ export function tooManyQueries(limit: number): KustoServiceError {
   });
 }
 
+/**
+ * `LimitsExceeded` (80DA0003): a result over its limit of records or bytes (page "Query result set has exceeded …"). Not
+ * marked permanent, as the service does, though the same query fails again.
+ */
+export function resultTooLarge(unit: 'bytes' | 'records', limit: number): KustoServiceError {
+  return new KustoServiceError({
+    message:
+      `Query execution has exceeded the allowed limits (80DA0003): The results of this query exceed the set limit of ${limit} ` +
+      `${unit}, so not all records were returned (E_QUERY_RESULT_SET_TOO_LARGE, 0x80DA0003). ` +
+      'Return less, or set truncationmaxrecords, truncationmaxsize or notruncation.',
+    code: 'LimitsExceeded',
+    type: 'Kusto.Data.Exceptions.KustoServicePartialQueryFailureLimitsExceededException',
+    permanent: false,
+  });
+}
+
+/** What a partial query failure is in the answer's tables of status: numbers as the service's, from their HRESULTs. */
+export interface FailureStatus {
+  readonly statusCode: number;
+  readonly statusCodeName: string;
+  readonly eventTypeName: string;
+}
+
+const failureStatuses: ReadonlyMap<string, FailureStatus> = new Map([
+  ['LimitsExceeded', status(0x80da0003, 'E_QUERY_RESULT_SET_TOO_LARGE', 'QueryLimitsExceeded')],
+  ['LowMemoryCondition', status(0x80da0007, 'E_LOW_MEMORY_CONDITION', 'QueryLowMemoryCondition')],
+]);
+const otherFailure = status(0x80004005, 'E_FAIL', 'QueryError');
+
+function status(code: number, name: string, eventTypeName: string): FailureStatus {
+  const hexadecimal = code.toString(16).toUpperCase();
+  return { statusCode: code | 0, statusCodeName: `${name} (${hexadecimal})`, eventTypeName };
+}
+
+export function failureStatus({ code }: KustoServiceError): FailureStatus {
+  return failureStatuses.get(code) ?? otherFailure;
+}
+
+/**
+ * Whether the service tells a failure inside an answer with status 200, even when no row was sent (page "Partial query
+ * failures"): it has begun its answer by the time the failure can be seen.
+ */
+export function isPartialFailure(error: unknown): boolean {
+  return error instanceof KustoServiceError && failureStatuses.has(error.code);
+}
+
 /** `RequestExecutionTimeout` (504): the query ran longer than its `servertimeout`. */
 export function executionTimeout(milliseconds: number): KustoServiceError {
   return new KustoServiceError({
@@ -66,9 +112,10 @@ export function asServiceError(error: unknown): KustoServiceError {
   const message = error instanceof Error ? error.message : String(error);
   if (message.startsWith('Out of Memory Error')) {
     return new KustoServiceError({
-      message: `Query execution lacks memory resources to complete (E_LOW_MEMORY_CONDITION): raise --memory-limit. ${message}`,
+      message: `Query execution lacks memory resources to complete (80DA0007): Partial query failure: Low memory condition (E_LOW_MEMORY_CONDITION): raise --memory-limit. ${message.split('\n', 1)[0] ?? ''}`,
       code: 'LowMemoryCondition',
       type: 'Kusto.Data.Exceptions.KustoServicePartialQueryFailureLowMemoryConditionException',
+      permanent: false,
       cause: error,
     });
   }

@@ -1,27 +1,38 @@
 import type { QueryRun, RowBatch } from '../engine/query-run.ts';
+import { isPartialFailure } from '../engine/service-errors.ts';
 
 /**
  * The rows of a query's first result, its first batch fetched: an error up to there still becomes an HTTP status,
- * because nothing was sent yet.
+ * because nothing was sent yet. A partial query failure does not: it is thrown where the rows are read.
  */
 export class PrimedRows {
   readonly #rows: AsyncGenerator<RowBatch, void, undefined>;
+  readonly #failure: unknown;
   #first: IteratorResult<RowBatch, void> | undefined;
 
   private constructor(
     rows: AsyncGenerator<RowBatch, void, undefined>,
     first: IteratorResult<RowBatch, void> | undefined,
+    failure?: unknown,
   ) {
     this.#rows = rows;
     this.#first = first;
+    this.#failure = failure;
   }
 
   static async of(run: QueryRun): Promise<PrimedRows> {
     const rows = run.rows(0);
-    return new PrimedRows(rows, run.compilation.results.length === 0 ? undefined : await rows.next());
+    if (run.compilation.results.length === 0) return new PrimedRows(rows, undefined);
+    try {
+      return new PrimedRows(rows, await rows.next());
+    } catch (error) {
+      if (!isPartialFailure(error)) throw error;
+      return new PrimedRows(rows, undefined, error);
+    }
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<RowBatch, void, undefined> {
+    if (this.#failure !== undefined) throw this.#failure;
     const first = this.#first;
     this.#first = undefined;
     if (first === undefined || first.done === true) return;

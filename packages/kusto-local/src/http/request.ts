@@ -1,18 +1,11 @@
 import type { EndpointRequest } from '../endpoint.ts';
-import { parseDatetime, parseTimespan } from '../engine/times.ts';
 import { badRequest } from '../engine/service-errors.ts';
 import { defaultDatabase } from '../engine/store.ts';
 import { jsonText, parseJsonExact } from '../formats/json-values.ts';
-
-/** Where an error that comes after the first row goes (`results_error_reporting_placement`). */
-export type ErrorPlacement = 'end_of_dataset' | 'end_of_table' | 'in_data';
-
-/** How a v2 answer is laid out. */
-export interface LayoutOptions {
-  readonly newlines: boolean;
-  readonly fragmented: boolean;
-  readonly errorPlacement: ErrorPlacement;
-}
+import { readFlag, readTimespan, type RawOptions } from '../options/option-values.ts';
+import { readQueryOptions } from '../options/query-options.ts';
+import { noLimits } from '../options/truncation.ts';
+import { readLayout, type LayoutOptions } from './layout.ts';
 
 export interface ParsedRequest {
   readonly request: EndpointRequest;
@@ -23,18 +16,6 @@ const minute = 60_000;
 const queryTimeout = 4 * minute;
 const commandTimeout = 10 * minute;
 const maximumTimeout = 60 * minute;
-
-/** Options that change which rows an answer has; to ignore one would be a wrong answer. */
-const refusedOptions: readonly string[] = [
-  'query_cursor_after_default',
-  'query_cursor_before_or_at_default',
-  'query_cursor_current',
-  'query_cursor_disabled',
-  'query_cursor_scoped_tables',
-  'query_results_apply_getschema',
-  'query_take_max_records',
-  'validatepermissions',
-];
 
 /**
  * Reads a request's body (`{db, csl, properties}`; properties an object, or a JSON text of it).
@@ -63,23 +44,18 @@ export function readRequest(
   if (typeof database !== 'string') throw badRequest('"db" is the name of a database, a string.');
   const properties = readProperties(fields['properties']);
   const options = optionalObject(properties['Options'], '"properties.Options"');
-  const refused = refusedOptions.find((name) => isSet(options[name]));
-  if (refused !== undefined)
-    throw badRequest(`The request option ${refused} is not supported by this endpoint.`);
+  // What is wrong with a property is told before the text is looked at.
+  readQueryOptions(options, noLimits);
   return {
     request: {
       database: database === '' ? defaultDatabase : database,
       text,
       parameters: readParameters(optionalObject(properties['Parameters'], '"properties.Parameters"')),
-      readOnly: isSet(options['request_readonly']) || isSet(options['request_readonly_hardline']),
+      readOnly: readFlag(options, 'request_readonly') || readFlag(options, 'request_readonly_hardline'),
       timeoutMs: readTimeout(options, kind === 'query' ? queryTimeout : commandTimeout),
-      now: readNow(options['query_now']),
+      options,
     },
-    layout: {
-      newlines: isSet(options['results_v2_newlines_between_frames']),
-      fragmented: isSet(options['results_v2_fragment_primary_tables']),
-      errorPlacement: readPlacement(options['results_error_reporting_placement']),
-    },
+    layout: readLayout(options),
   };
 }
 
@@ -107,36 +83,11 @@ function readParameters(values: Readonly<Record<string, unknown>>): EndpointRequ
   );
 }
 
-function readTimeout(options: Readonly<Record<string, unknown>>, standard: number): number {
-  if (isSet(options['norequesttimeout'])) return maximumTimeout;
-  const value = options['servertimeout'];
-  if (value === undefined || value === null) return standard;
-  const ticks = typeof value === 'string' ? parseTimespan(value) : null;
-  if (ticks === null || ticks <= 0n) {
-    throw badRequest('The request option servertimeout is a timespan above zero, for example "00:04:00".');
-  }
+function readTimeout(options: RawOptions, standard: number): number {
+  if (readFlag(options, 'norequesttimeout')) return maximumTimeout;
+  const ticks = readTimespan(options, 'servertimeout');
+  if (ticks === undefined) return standard;
   return Math.min(maximumTimeout, Math.max(1, Number(ticks / 10_000n)));
-}
-
-function readNow(value: unknown): bigint | undefined {
-  if (value === undefined || value === null) return undefined;
-  const text = typeof value === 'string' ? value.replace(/^\s*datetime\((.*)\)\s*$/, '$1') : '';
-  const ticks = parseDatetime(text);
-  if (ticks === null)
-    throw badRequest('The request option query_now is a datetime, for example "2026-01-31T12:00:00Z".');
-  return ticks;
-}
-
-function readPlacement(value: unknown): ErrorPlacement {
-  if (value === undefined || value === null) return 'in_data';
-  if (value === 'in_data' || value === 'end_of_table' || value === 'end_of_dataset') return value;
-  throw badRequest(
-    'The request option results_error_reporting_placement is in_data, end_of_table or end_of_dataset.',
-  );
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== false && value !== 'false' && value !== '';
 }
 
 function optionalObject(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -1,10 +1,11 @@
 import type { CommandTable } from '../commands/command-tables.ts';
 import type { Value } from '../engine/encode-value.ts';
 import type { RowBatch } from '../engine/query-run.ts';
-import { asServiceError } from '../engine/service-errors.ts';
+import { asServiceError, failureStatus } from '../engine/service-errors.ts';
 import { ticksOfMilliseconds } from '../engine/times.ts';
 import type { KustoServiceError } from '../errors.ts';
 import type { Column } from '../types.ts';
+import { ConnectionCut } from '../faults/connection-cut.ts';
 import { errorBody } from './error-body.ts';
 import type { ResponseContext } from './response-v2.ts';
 import { columnsV1, cursorJson, rowsJson, visualizationJson } from './tables.ts';
@@ -39,7 +40,8 @@ export function commandResponse({ columns, rows }: CommandTable): string {
 
 /**
  * The v1 answer to a query, in pieces: the results, the extended properties, the query's status, the table of contents.
- * A failure after the first byte ends the rows with an `Exceptions` object and makes the status an error.
+ * A failure after the first byte ends the rows with an `Exceptions` object and makes the status an error; when the request
+ * defers failures, the status alone.
  */
 export async function* responseV1(context: ResponseContext): AsyncGenerator<string> {
   const { run } = context;
@@ -70,7 +72,9 @@ export async function* responseV1(context: ResponseContext): AsyncGenerator<stri
       ([columns, rows], offset) => `${tableHead(at + offset, columns, 'query')}${rowsJson(columns, rows)}}`,
     )
     .join(',');
-  yield failure === undefined ? ']}' : `],"Exceptions":${JSON.stringify([failure.message])}}`;
+  yield failure === undefined || run.deferFailures
+    ? ']}'
+    : `],"Exceptions":${JSON.stringify([failure.message])}}`;
 }
 
 function tableHead(ordinal: number, columns: readonly Column[], kind: 'command' | 'query'): string {
@@ -89,7 +93,9 @@ async function* resultRows(
     }
     return undefined;
   } catch (error) {
+    if (error instanceof ConnectionCut) throw error;
     const failure = asServiceError(error);
+    if (context.run.deferFailures) return failure;
     const body = errorBody(failure, context.identity, context.text);
     yield `${separator}${JSON.stringify({ Exceptions: [failure.message], OneApiErrors: [body] })}`;
     return failure;
@@ -101,7 +107,7 @@ function statusRow({ identity }: ResponseContext, failure: KustoServiceError | u
   const [severity, name, code, text] =
     failure === undefined
       ? [4, 'Info', 0, 'Query completed successfully']
-      : [2, 'Error', -1, failure.message];
+      : [2, 'Error', failureStatus(failure).statusCode, failure.message];
   return [
     ticksOfMilliseconds(identity.time),
     severity,

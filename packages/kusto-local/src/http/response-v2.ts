@@ -1,10 +1,12 @@
-import { asServiceError } from '../engine/service-errors.ts';
+import { asServiceError, failureStatus } from '../engine/service-errors.ts';
+import type { KustoServiceError } from '../errors.ts';
 import { ticksOfMilliseconds } from '../engine/times.ts';
 import type { QueryRun, RowBatch } from '../engine/query-run.ts';
 import type { Column } from '../types.ts';
+import { ConnectionCut } from '../faults/connection-cut.ts';
 import { errorBody, type RequestIdentity } from './error-body.ts';
 import type { PrimedRows } from './primed-rows.ts';
-import type { ErrorPlacement, LayoutOptions } from './request.ts';
+import type { ErrorPlacement, LayoutOptions } from './layout.ts';
 import { columnsV2, cursorJson, rowsJson, visualizationJson } from './tables.ts';
 
 export interface ResponseContext {
@@ -44,22 +46,24 @@ const completionColumns: readonly Column[] = [
 
 /**
  * The frames of a v2 answer (the service's page "Query V2 HTTP response"), in pieces small enough to stream. A failure
- * after the first byte is reported inside: at the chosen place, and always in DataSetCompletion.
+ * after the first byte is reported inside: at the chosen place, and always in DataSetCompletion; when the request defers
+ * failures, in QueryCompletionInformation alone.
  */
 export async function* responseV2(context: ResponseContext, layout: LayoutOptions): AsyncGenerator<string> {
   const separator = layout.newlines ? '\n,' : ',';
   const { run } = context;
   yield `[${header(layout)}${separator}${extendedProperties(run)}`;
-  let errors: string | undefined;
+  let failure: KustoServiceError | undefined;
   for (const [index, result] of run.compilation.results.entries()) {
     const rows = index === 0 ? context.rows : run.rows(index);
     yield separator;
-    errors = yield* primaryResult(index + 1, result.columns, rows, context, layout, separator);
-    if (errors !== undefined) break;
+    failure = yield* primaryResult(index + 1, result.columns, rows, context, layout, separator);
+    if (failure !== undefined) break;
   }
-  if (errors === undefined) yield separator + completionInformation(context);
-  const failed = errors === undefined ? '' : `,"OneApiErrors":${errors}`;
-  yield `${separator}{"FrameType":"DataSetCompletion","HasErrors":${errors !== undefined},"Cancelled":false${failed}}`;
+  const reported = run.deferFailures ? undefined : failure;
+  if (reported === undefined) yield separator + completionInformation(context, failure);
+  const failed = reported === undefined ? '' : `,"OneApiErrors":${oneApiErrors(reported, context)}`;
+  yield `${separator}{"FrameType":"DataSetCompletion","HasErrors":${reported !== undefined},"Cancelled":false${failed}}`;
   yield layout.newlines ? '\n]\n' : ']';
 }
 
@@ -89,8 +93,12 @@ function extendedProperties(run: QueryRun): string {
   );
 }
 
-function completionInformation({ run, identity }: ResponseContext): string {
-  const payload = JSON.stringify({ Count: 1, Text: 'Query completed successfully' });
+function completionInformation(
+  { run, identity }: ResponseContext,
+  failure: KustoServiceError | undefined,
+): string {
+  const payload = JSON.stringify({ Count: 1, Text: failure?.message ?? 'Query completed successfully' });
+  const status = failure === undefined ? undefined : failureStatus(failure);
   const { activityId } = identity;
   const row = [
     ticksOfMilliseconds(identity.time),
@@ -98,12 +106,12 @@ function completionInformation({ run, identity }: ResponseContext): string {
     activityId,
     activityId,
     activityId,
-    4,
-    'Info',
-    0,
-    'S_OK (0)',
-    4,
-    'QueryInfo',
+    status === undefined ? 4 : 2,
+    status === undefined ? 'Info' : 'Error',
+    status?.statusCode ?? 0,
+    status?.statusCodeName ?? 'S_OK (0)',
+    status === undefined ? 4 : 5,
+    status?.eventTypeName ?? 'QueryInfo',
     payload,
   ];
   const name = 'QueryCompletionInformation';
@@ -124,7 +132,12 @@ function tableHead(id: number, kind: string, name: string, columns: readonly Col
   return `"TableId":${id},"TableKind":"${kind}","TableName":"${name}","Columns":${columnsV2(columns)}`;
 }
 
-/** Returns the errors, as the JSON of `OneApiErrors`, when the result broke. */
+/** The JSON of `OneApiErrors`. */
+function oneApiErrors(failure: KustoServiceError, { identity, text }: ResponseContext): string {
+  return JSON.stringify([errorBody(failure, identity, text)]);
+}
+
+/** Returns the failure when the result broke. */
 async function* primaryResult(
   id: number,
   columns: readonly Column[],
@@ -132,13 +145,13 @@ async function* primaryResult(
   context: ResponseContext,
   layout: LayoutOptions,
   separator: string,
-): AsyncGenerator<string, string | undefined> {
+): AsyncGenerator<string, KustoServiceError | undefined> {
   const { fragmented, errorPlacement } = layout;
   const head = tableHead(id, 'PrimaryResult', 'PrimaryResult', columns);
   const fragment = `${separator}{"FrameType":"TableFragment","TableFragmentType":"DataAppend","TableId":${id},"Rows":[`;
   yield fragmented ? `{"FrameType":"TableHeader",${head}}` : `{"FrameType":"DataTable",${head},"Rows":[`;
   let count = 0;
-  let errors: string | undefined;
+  let failure: KustoServiceError | undefined;
   try {
     for await (const batch of rows) {
       if (fragmented) yield `${fragment}${batch.json}]}`;
@@ -146,8 +159,11 @@ async function* primaryResult(
       count += batch.count;
     }
   } catch (error) {
-    errors = JSON.stringify([errorBody(asServiceError(error), context.identity, context.text)]);
+    if (error instanceof ConnectionCut) throw error;
+    failure = asServiceError(error);
   }
+  const errors =
+    failure === undefined || context.run.deferFailures ? undefined : oneApiErrors(failure, context);
   const inData = errors !== undefined && errorPlacement === 'in_data' ? `{"OneApiErrors":${errors}}` : '';
   const atEnd = errors !== undefined && errorPlacement === 'end_of_table' ? `,"OneApiErrors":${errors}` : '';
   if (fragmented) {
@@ -156,5 +172,5 @@ async function* primaryResult(
   } else {
     yield `${inData !== '' && count > 0 ? ',' : ''}${inData}]${atEnd}}`;
   }
-  return errors;
+  return failure;
 }

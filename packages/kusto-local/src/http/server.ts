@@ -12,8 +12,10 @@ import type { Caller } from '../engine/request-log.ts';
 import { asServiceError } from '../engine/service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
 import type { Protocol } from '../engine/encode-rows.ts';
+import { mergeOptions } from '../options/query-options.ts';
 import { authMetadata } from './auth-metadata.ts';
 import { errorBody, type RequestIdentity } from './error-body.ts';
+import { readLayout } from './layout.ts';
 import { PrimedRows } from './primed-rows.ts';
 import { parseRequest, readRequest, type ParsedRequest } from './request.ts';
 import { commandResponse, responseV1 } from './response-v1.ts';
@@ -107,7 +109,7 @@ async function answerQuery(
   reply: FastifyReply,
   identity: RequestIdentity,
 ): Promise<FastifyReply> {
-  const { request: query, layout } = parsed(request, 'query');
+  const { request: query } = parsed(request, 'query');
   const abort = new AbortController();
   reply.raw.once('close', () => abort.abort());
   const run = await endpoint.query({ ...query, caller: callerOf(request, identity) }, protocol, abort.signal);
@@ -118,6 +120,7 @@ async function answerQuery(
     await run.close();
     throw error;
   }
+  const layout = readLayout(mergeOptions(query.options, run.compilation.setOptions));
   const context: ResponseContext = { run, rows, identity, text: query.text };
   const body = bytes(protocol === 'v1' ? responseV1(context) : responseV2(context, layout), context);
   void reply.type(jsonType);

@@ -10,6 +10,7 @@ import { QueryError, serviceError } from './refusal.ts';
 import { orderBy } from './sql/relation.ts';
 import { CompileState, Scope } from './sql/state.ts';
 import { constantContext } from './sql/operators/operator.ts';
+import { viewedSchema } from './sql/table-view.ts';
 import { bindStatement, compiler, compileTabular } from './sql/tabular.ts';
 import { quoteIdentifier } from './sql/value.ts';
 
@@ -50,7 +51,7 @@ export class QueryCompiler {
     const error = firstError(bound.diagnostics);
     if (error !== undefined) throw error;
     const query = convertQuery(bound.statements);
-    const state = new CompileState(request.database);
+    const state = new CompileState(viewedSchema(request.database, request.view));
     const scope = new Scope();
     const results: CompiledResult[] = [];
     for (const statement of query.statements) {

@@ -69,6 +69,7 @@ class WorkerCompiler implements KqlCompiler {
       request.database.name,
       request.database.version,
       request.text,
+      request.view ?? null,
       Object.entries(request.parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
     const known = this.#cache.get(key);
@@ -200,7 +201,7 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
-    const { text, parameters, database } = job.request;
+    const { text, parameters, database, view } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
     const message: CompileMessage = {
@@ -208,6 +209,7 @@ class WorkerCompiler implements KqlCompiler {
       parameters,
       databaseName: database.name,
       database: known ? undefined : database,
+      view,
     };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     lane.worker.postMessage(message);

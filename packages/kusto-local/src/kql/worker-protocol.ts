@@ -1,4 +1,4 @@
-import type { Compilation, CompileRequest, DatabaseSchema, TextSpan } from '../types.ts';
+import type { Compilation, CompileRequest, DatabaseSchema, TableView, TextSpan } from '../types.ts';
 
 /** What the worker is started with. */
 export interface WorkerOptions {
@@ -11,6 +11,7 @@ export interface CompileMessage {
   readonly parameters: CompileRequest['parameters'];
   readonly databaseName: string;
   readonly database: DatabaseSchema | undefined;
+  readonly view: TableView | undefined;
 }
 
 export interface ErrorShape {

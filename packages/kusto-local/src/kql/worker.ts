@@ -14,8 +14,9 @@ function answer(message: CompileMessage): WorkerMessage {
   const database = databases.get(message.databaseName);
   if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
   try {
-    const { text, parameters } = message;
-    return { kind: 'compiled', compilation: compiler.compile({ text, parameters, database }) };
+    const { text, parameters, view } = message;
+    const request = { text, parameters, database, ...(view === undefined ? {} : { view }) };
+    return { kind: 'compiled', compilation: compiler.compile(request) };
   } catch (error) {
     if (error instanceof KustoServiceError) {
       const { message: reason, status, code, type, permanent, innerCode, span } = error;

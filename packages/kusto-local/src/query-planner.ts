@@ -1,0 +1,95 @@
+import type { EndpointRequest } from './endpoint.ts';
+import type { Database } from './engine/database.ts';
+import type { QueryRunOptions } from './engine/query-run.ts';
+import { ticksOfMilliseconds } from './engine/times.ts';
+import type { KqlCompiler } from './kql/compiler.ts';
+import { refuseCursors } from './options/cursor-calls.ts';
+import { mergeOptions, readQueryOptions, type QueryOptions } from './options/query-options.ts';
+import { schemasOf, validationOf } from './options/shaped-compilation.ts';
+import { resolveTable } from './options/table-references.ts';
+import type { ResultLimits } from './options/truncation.ts';
+import type { Compilation, TableView } from './types.ts';
+
+/** A query ready to run. */
+export interface QueryPlan {
+  readonly compilation: Compilation;
+  readonly run: Omit<QueryRunOptions, 'failAfter' | 'protocol' | 'signal' | 'timeoutMs'>;
+}
+
+/** Turns a request into what is run: its text compiled, its properties applied. */
+export class QueryPlanner {
+  readonly #compiler: KqlCompiler;
+  readonly #limits: ResultLimits;
+
+  constructor(compiler: KqlCompiler, limits: ResultLimits) {
+    this.#compiler = compiler;
+    this.#limits = limits;
+  }
+
+  /** `time`: milliseconds since 1970. @throws KustoServiceError */
+  async plan(database: Database, request: EndpointRequest, time: number): Promise<QueryPlan> {
+    const requested = readQueryOptions(request.options, this.#limits);
+    const first = await this.#compile(database, request, viewOf(requested, database));
+    const { setOptions } = first;
+    if (Object.keys(setOptions).length === 0) return planOf(first, requested, request, database, time);
+    const options = readQueryOptions(mergeOptions(request.options, setOptions), this.#limits);
+    // The text itself can say which rows it sees: then it has to be compiled with that.
+    const view = viewOf(options, database);
+    const compiled =
+      JSON.stringify(view) === JSON.stringify(viewOf(requested, database))
+        ? first
+        : await this.#compile(database, request, view);
+    return planOf(compiled, options, request, database, time);
+  }
+
+  #compile(database: Database, request: EndpointRequest, view: TableView | undefined): Promise<Compilation> {
+    const { text, parameters } = request;
+    const schema = database.schema;
+    return this.#compiler.compile({
+      text,
+      database: schema,
+      parameters,
+      ...(view === undefined ? {} : { view }),
+    });
+  }
+}
+
+function planOf(
+  compiled: Compilation,
+  options: QueryOptions,
+  request: EndpointRequest,
+  database: Database,
+  time: number,
+): QueryPlan {
+  if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
+  const view = viewOf(options, database);
+  const scoped = view?.window === undefined ? compiled : { ...compiled, filtersByCursor: true };
+  const bindings = new Map<string, bigint>();
+  const { after, upTo } = options.cursorWindow ?? {};
+  if (after !== undefined) bindings.set('after', after);
+  if (upTo !== undefined) bindings.set('upto', upTo);
+  return {
+    compilation: shaped(scoped, options),
+    run: {
+      now: options.now ?? ticksOfMilliseconds(time),
+      limits: options.limits,
+      takeRecords: options.takeRecords,
+      deferFailures: options.deferFailures,
+      cursor: options.cursor,
+      bindings,
+    },
+  };
+}
+
+function viewOf(options: QueryOptions, database: Database): TableView | undefined {
+  const { cursorWindow } = options;
+  if (cursorWindow === undefined) return undefined;
+  const { after, upTo } = cursorWindow;
+  const tables = cursorWindow.tables.map((table) => resolveTable(table, database.schema));
+  return { snapshot: false, window: { tables, after: after !== undefined, upTo: upTo !== undefined } };
+}
+
+function shaped(compilation: Compilation, options: QueryOptions): Compilation {
+  if (options.validateOnly) return validationOf(compilation);
+  return options.schemaOnly ? schemasOf(compilation) : compilation;
+}
