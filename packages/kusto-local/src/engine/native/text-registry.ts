@@ -9,6 +9,8 @@ import { listNatives } from './lists.ts';
 import { parserNatives } from './parsers.ts';
 import { rangeNatives } from './ranges.ts';
 import { regexNatives } from './regexes.ts';
+import { seriesFillNatives } from './series-fills.ts';
+import { seriesNatives } from './series.ts';
 import { setNatives } from './sets.ts';
 import { sortNatives } from './sorts.ts';
 import { textNatives } from './texts.ts';
@@ -25,6 +27,8 @@ const tables = [
   parserNatives,
   rangeNatives,
   regexNatives,
+  seriesFillNatives,
+  seriesNatives,
   setNatives,
   sortNatives,
   textNatives,

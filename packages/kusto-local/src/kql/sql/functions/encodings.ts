@@ -1,10 +1,10 @@
-/** Base64, percent encoding, Punycode, compression, hexadecimal. */
+/** Base64, percent encoding, Punycode, compression. */
 import { invalid } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';
-import { argument, argumentSpan, template, typed } from './definition.ts';
+import { argument, argumentSpan, template } from './definition.ts';
 import { nativeArgument, nativeCall, nativeFunction } from './native-call.ts';
 
 function fromGuid(call: Call): Value {
@@ -16,21 +16,6 @@ function fromGuid(call: Call): Value {
       'string',
     );
   return nativeCall('base64_encode_fromguid', [given.sql], 'string');
-}
-
-/** tohex(): two's complement of the value's own size; at most 16 characters. */
-function toHex(call: Call): Value {
-  const given = argument(call, 0);
-  if (given.type !== 'int' && given.type !== 'long')
-    throw invalid(`tohex() takes an int or a long, not a ${given.type}`, argumentSpan(call, 0));
-  const bits = given.type === 'int' ? '4294967295' : '18446744073709551615';
-  const hex = `lower(to_hex(CAST(CAST(${given.sql} AS HUGEINT) & CAST(${bits} AS HUGEINT) AS UBIGINT)))`;
-  if (call.args.length === 1) return value(`coalesce(${hex}, '')`, 'string');
-  const length = typed(call, 1, 'long').sql;
-  return value(
-    `coalesce(lpad(${hex}, CAST(greatest(length(${hex}), least(${length}, 16)) AS INTEGER), '0'), '')`,
-    'string',
-  );
 }
 
 function urlEncode(spaceText: '%20' | '+'): ScalarFunction {
@@ -58,7 +43,6 @@ export const encodingFunctions: FunctionTable = {
   punycode_domain_to_string: nativeFunction('punycode_domain_to_string', ['text'], 'string'),
   punycode_from_string: nativeFunction('punycode_from_string', ['text'], 'string'),
   punycode_to_string: nativeFunction('punycode_to_string', ['text'], 'string'),
-  tohex: { min: 1, max: 2, compile: toHex },
   url_decode: template(['string'], 'string', (s) => `url_decode(replace(${s}, '+', ' '))`),
   url_encode: urlEncode('+'),
   url_encode_component: urlEncode('%20'),

@@ -15,6 +15,7 @@ import { parserFunctions } from './parsers.ts';
 import { recordFunctions } from './records.ts';
 import { regexFunctions } from './regexes.ts';
 import { statisticsFunctions } from './statistics.ts';
+import { seriesFunctions } from './series.ts';
 import { stringFunctions } from './strings.ts';
 import { windowFunctions } from './windows.ts';
 
@@ -37,6 +38,7 @@ export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
     recordFunctions,
     regexFunctions,
     statisticsFunctions,
+    seriesFunctions,
     stringFunctions,
     windowFunctions,
   ].flatMap((table) => Object.entries(table)),
