@@ -62,6 +62,8 @@ export function dynamic(e: Expressions, depth: number): Expression {
         return bag !== null && typeof bag === 'object' && !Array.isArray(bag) ? boxed(bag['a']) : null;
       });
     case 1: {
+      // The binder knows some of the others to be bags.
+      if (!a.text.endsWith('_dynamic')) return a;
       const index = e.random.below(4) - 2;
       return made('dynamic', `${a.text}[${index < 0 ? `(${index})` : index}]`, (row) => {
         const list = json(a.evaluate(row));
