@@ -343,6 +343,20 @@ describe('rules of the reference', () => {
     });
   });
 
+  it('comments: they are no part of what follows them (syntax conventions, string)', async () => {
+    await checkValues(harness, {
+      "strlen('ab' // it's a comment\n 'c')": '3',
+      "strlen( // a comment, 'x'\n 'abc')": '3',
+      '// a comment\n 5 // another': '5',
+      'datetime(2020-01-01) // at midnight\n + // and\n 1d': '2020-01-02T00:00:00.0000000Z',
+      "'a' // left\n == // equals\n 'a'": 'true',
+      'dynamic( // a comment\n [1]) // behind': '[1]',
+    });
+    await rows('datatable(x:long)[3, 1] // rows\n | sort by x // desc\n asc // up\n | take // one\n 1', [
+      '1',
+    ]);
+  });
+
   it('to…: what cannot be converted is null', async () => {
     await checkValues(harness, {
       "tolong('12x')": 'null',

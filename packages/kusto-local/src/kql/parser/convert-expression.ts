@@ -218,7 +218,11 @@ export function convertExpression(node: SyntaxNode, converter: Converter): Expre
         type: 'string',
         value: node
           .list('Tokens')
-          .map((token) => parseString(token.text) ?? '')
+          .map((token) => {
+            const part = parseString(token.text);
+            if (part === undefined) throw unsupported('this string literal', token.span);
+            return part;
+          })
           .join(''),
         span: node.span,
       };

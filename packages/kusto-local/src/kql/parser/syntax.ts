@@ -74,6 +74,7 @@ interface RawColumn extends RawSymbol {
 interface RawNode {
   readonly Kind: number;
   readonly ChildCount: number;
+  readonly TriviaStart: number;
   readonly TextStart: number;
   readonly End: number;
   readonly NameInParent: string | null;
@@ -190,7 +191,11 @@ class BoundNode implements SyntaxNode {
   }
 
   get text(): string {
-    return this.#raw.toString().trim();
+    // The parser's text begins with the trivia before the node: spaces, and comments too.
+    return this.#raw
+      .toString()
+      .slice(this.#raw.TextStart - this.#raw.TriviaStart)
+      .trim();
   }
 
   get span(): TextSpan {
