@@ -432,6 +432,22 @@ describe('rules of the reference', () => {
     await rows("datatable(a:long, b:string)[1, 'x'] | project pack_all()", ['{"a":1,"b":"x"}']);
   });
 
+  it('mv-expand: null makes a row, an empty array none; mv-apply; lookup', async () => {
+    const table =
+      'datatable(i:long, d:dynamic)[1, dynamic([7, "x"]), 2, dynamic(null), 3, dynamic([]), 4, dynamic({"a": 1})]';
+    await multiset(`${table} | mv-expand d`, ['1 | 7', '1 | "x"', '2 | null', '4 | {"a":1}']);
+    await multiset(`${table} | where i == 1 | mv-apply e = d on (where isnotnull(e) | count)`, [
+      '1 | [7,"x"] | 2',
+    ]);
+    await multiset(`${table} | project i | lookup (datatable(i:long, s:string)[1, 'one']) on i`, [
+      "1 | 'one'",
+      "2 | ''",
+      "3 | ''",
+      "4 | ''",
+    ]);
+    await rows('datatable(a:long, b:long)[1, 2] | project bag_pack_columns(b, a)', ['{"b":2,"a":1}']);
+  });
+
   it('project-keep, project-rename, project-reorder', async () => {
     const table = 'datatable(a:long, b:long, c:long)[1, 2, 3]';
     await rows(`${table} | project-keep c, a`, ['1 | 3']);

@@ -169,6 +169,7 @@ function union({ random, table, others }: Place): Step {
   };
 }
 
+/** An empty array or bag makes no row, null and any other value one (mv-expand-operator). */
 function expand({ random, table, names }: Place): Step {
   const lists = table.columns.filter((column) => column.type === 'dynamic' && column.unordered !== true);
   if (lists.length === 0) return { text: 'where true', table };
@@ -179,13 +180,10 @@ function expand({ random, table, names }: Place): Step {
     if (cell === null || typeof cell !== 'object') return [[...row, null]];
     const { json } = cell;
     if (Array.isArray(json)) {
-      if (json.length === 0) return [[...row, null]];
       return json.map((item) => [...row, item === null ? null : { json: item }]);
     }
     if (json !== null && typeof json === 'object') {
-      const entries = Object.entries(json);
-      if (entries.length === 0) return [[...row, null]];
-      return entries.map(([key, item]) => [...row, { json: { [key]: item } }]);
+      return Object.entries(json).map(([key, item]) => [...row, { json: { [key]: item } }]);
     }
     return [[...row, cell]];
   });
