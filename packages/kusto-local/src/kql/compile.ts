@@ -50,7 +50,7 @@ export class QueryCompiler {
     const bound = parseQuery(request.text, this.#databaseSymbols(request.database));
     const error = firstError(bound.diagnostics);
     if (error !== undefined) throw error;
-    const query = convertQuery(bound.statements);
+    const query = convertQuery(bound.statements, request.database.name);
     const state = new CompileState(viewedSchema(request.database, request.view));
     const scope = new Scope();
     const results: CompiledResult[] = [];

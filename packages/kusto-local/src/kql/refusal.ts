@@ -13,11 +13,14 @@ export class QueryError extends Error {
   override readonly name = 'QueryError';
   readonly innerCode: string;
   readonly span: TextSpan;
+  /** The service's code, where it is not the general one. */
+  readonly code: string | undefined;
 
-  constructor(innerCode: string, message: string, span: TextSpan) {
+  constructor(innerCode: string, message: string, span: TextSpan, code?: string) {
     super(message);
     this.innerCode = innerCode;
     this.span = span;
+    this.code = code;
   }
 }
 
@@ -40,6 +43,7 @@ export function serviceError(error: QueryError, text: string): KustoServiceError
       ? 'Kusto.Data.Exceptions.SyntaxException'
       : 'Kusto.Data.Exceptions.SemanticException',
     innerCode: error.innerCode,
+    ...(error.code === undefined ? {} : { code: error.code }),
     span: error.span,
   });
 }

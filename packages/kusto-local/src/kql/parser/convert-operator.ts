@@ -5,14 +5,15 @@ import { convertMvApply, convertMvExpand } from './convert-expand.ts';
 import { convertJoin, convertLookup } from './convert-join.ts';
 import { convertPartition } from './convert-partition.ts';
 import { convertAs, convertSample, convertSampleDistinct, convertTopHitters } from './convert-sample.ts';
+import { convertMakeSeries } from './convert-series.ts';
 import { convertSummarize } from './convert-summarize.ts';
 import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
-import { literalType, parseString } from './literals.ts';
 import { boundColumns, extendItems, oneColumnEach, outputColumns } from './output-columns.ts';
 import { checkParameters, required } from './parameters.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Operator, SortKey } from './tree.ts';
+import { visualization } from './visualization.ts';
 
 export interface OperatorDefinition {
   /** The names it has in KQL. */
@@ -33,19 +34,6 @@ function sortKey(node: SyntaxNode, converter: Converter): SortKey {
     nullsFirst: nulls === '' ? !descending : nulls === 'first',
     span: node.span,
   };
-}
-
-/** The `Visualization` property as the service answers it: JSON text with the chart and its properties. */
-function visualization(node: SyntaxNode): string {
-  const chart: Record<string, unknown> = { Visualization: node.child('ChartType')?.text ?? 'table' };
-  for (const property of node.child('WithClause')?.list('Properties') ?? []) {
-    const name = property.child('Name')?.text ?? '';
-    const value = property.child('Expression');
-    const text = value === undefined ? '' : value.text;
-    chart[name.charAt(0).toUpperCase() + name.slice(1)] =
-      value !== undefined && literalType(value.kind) === 'string' ? parseString(text) : text;
-  }
-  return JSON.stringify(chart);
 }
 
 const select: OperatorDefinition['convert'] = (node) => ({
@@ -106,7 +94,16 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     names: ['getschema'],
     convert: (node) => ({ kind: 'getschema', columns: outputColumns(node), span: node.span }),
   },
+  InvokeOperator: {
+    names: ['invoke'],
+    convert: (node, converter) => {
+      const call = required(node, 'Function');
+      const name = call.symbol?.name ?? call.child('Name')?.text ?? '';
+      return { kind: 'invoke', invocation: converter.invocation(call, name, true), span: node.span };
+    },
+  },
   JoinOperator: { names: ['join'], convert: convertJoin },
+  MakeSeriesOperator: { names: ['make-series'], convert: convertMakeSeries },
   ParseOperator: { names: ['parse'], convert: convertParse('parse') },
   ParseWhereOperator: { names: ['parse-where'], convert: convertParse('parse-where') },
   LookupOperator: { names: ['lookup'], convert: convertLookup },

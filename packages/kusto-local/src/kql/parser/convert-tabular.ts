@@ -1,5 +1,6 @@
 /** Sources of rows and the pipes over them: from the bound syntax tree to our own. */
 import { invalid, unsupported } from '../refusal.ts';
+import { convertEntity } from './convert-entity.ts';
 import { convertOperator, operatorName } from './convert-operator.ts';
 import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
@@ -30,6 +31,7 @@ function convertTableCall(node: SyntaxNode, converter: Converter): Tabular {
     if (argument.kind === 'literal' && typeof argument.value === 'string') {
       return { kind: 'table', name: argument.value, span: node.span };
     }
+    if (argument.kind === 'variable') return { kind: 'tableOf', name: argument, span: node.span };
     throw unsupported('table() with a name that is not a literal', node.span);
   }
   if (converter.functions.has(name)) {
@@ -78,6 +80,8 @@ export function convertTabular(node: SyntaxNode, converter: Converter): Tabular 
       return convertTabular(required(node, 'Expression'), converter);
     case 'NameReference':
       return convertName(node, converter);
+    case 'PathExpression':
+      return convertEntity(node, converter);
     case 'FunctionCallExpression':
       return convertTableCall(node, converter);
     case 'DataTableExpression':

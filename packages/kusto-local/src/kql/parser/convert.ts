@@ -65,6 +65,7 @@ function convertParameters(node: SyntaxNode, converter: Converter): Statement {
 }
 
 function parameterDefault(node: SyntaxNode, type: KustoType, converter: Converter): LiteralExpression {
+  if (type === 'dynamic') throw invalid('a query parameter of the type dynamic has no default', node.span);
   const literal = convertLiteral(node, converter);
   if (literal.type === type) return literal;
   if (type === 'int' || type === 'long' || type === 'real' || type === 'decimal') {
@@ -80,6 +81,12 @@ function parameterDefault(node: SyntaxNode, type: KustoType, converter: Converte
   }
   throw invalid(`the default value is not a ${type}`, node.span);
 }
+
+const refusedStatements: Readonly<Record<string, string>> = {
+  AliasStatement: "the statement 'alias database'",
+  PatternStatement: "the statement 'declare pattern'",
+  RestrictStatement: "the statement 'restrict access'",
+};
 
 function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): readonly Statement[] {
   let queried = false;
@@ -105,7 +112,7 @@ function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): 
         }
         return [];
       default:
-        throw unsupported(`a statement of the kind ${node.kind}`, node.span);
+        throw unsupported(refusedStatements[node.kind] ?? `a statement of the kind ${node.kind}`, node.span);
     }
   });
 }
@@ -121,11 +128,12 @@ function convertBody(node: SyntaxNode, converter: Converter): FunctionBody {
 }
 
 /** @throws QueryError when the query uses what this endpoint does not execute */
-export function convertQuery(statements: readonly SyntaxNode[]): Query {
+export function convertQuery(statements: readonly SyntaxNode[], database: string): Query {
   const functions = new Map<string, SyntaxNode>();
   const converter: Converter = {
     visualization: undefined,
     setOptions: {},
+    database,
     inlineDepth: 0,
     partitionKey: undefined,
     inlinedCalls: 0,
@@ -133,7 +141,7 @@ export function convertQuery(statements: readonly SyntaxNode[]): Query {
     expression: (node) => convertExpression(node, converter),
     tabular: (node) => convertTabular(node, converter),
     body: (node) => convertBody(node, converter),
-    invocation: (node, name) => convertInvocation(node, name, converter),
+    invocation: (node, name, piped) => convertInvocation(node, name, converter, piped),
   };
   const converted = convertStatements(statements, converter);
   return {

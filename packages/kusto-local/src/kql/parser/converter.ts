@@ -7,6 +7,8 @@ export interface Converter {
   visualization: string | undefined;
   /** From `set` statements. */
   readonly setOptions: Record<string, SetOptionValue>;
+  /** The name of the query's database. */
+  readonly database: string;
   inlineDepth: number;
   /** In a partition's subquery with its own source: the key column, which toscalar() may name there. */
   partitionKey: string | undefined;
@@ -16,5 +18,6 @@ export interface Converter {
   expression(node: SyntaxNode): Expression;
   tabular(node: SyntaxNode): Tabular;
   body(node: SyntaxNode): FunctionBody;
-  invocation(node: SyntaxNode, name: string): Invocation;
+  /** @param piped the first argument is the rows before `invoke` */
+  invocation(node: SyntaxNode, name: string, piped?: boolean): Invocation;
 }

@@ -33,15 +33,27 @@ function message(diagnostic: ParserDiagnostic): string {
   if (name?.[1] !== undefined && name[2] !== undefined) {
     return name[2].includes('column')
       ? `Failed to resolve scalar expression named '${name[1]}'`
-      : `Failed to resolve ${name[2]} named '${name[1]}'`;
+      : `Failed to resolve ${name[2]} named '${name[1]}'${name[2].startsWith('database') ? " (a query reads the request's own database only)" : ''}`;
   }
   return diagnostic.message.replace(/\.$/, '');
 }
 
 /** The first error among the parser's diagnostics, as the service would report it; undefined when there is none. */
 export function firstError(diagnostics: readonly ParserDiagnostic[]): QueryError | undefined {
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'Error');
+  const errors = diagnostics.filter(
+    // The binder wants an int step for an int axis of make-series; the service takes the long that a literal is.
+    (one) =>
+      one.severity === 'Error' &&
+      !one.message.startsWith("The type 'long' is not an appropriate interval type for 'int'"),
+  );
   // Unreadable text makes follow-up errors of meaning: the reason is the syntax error.
   const first = errors.find((error) => innerCode(error) === 'SYN0002') ?? errors[0];
-  return first === undefined ? undefined : new QueryError(innerCode(first), message(first), first.span);
+  if (first === undefined) return undefined;
+  const missingTable = /^The name '.*' does not refer to any known table, /s.test(first.message);
+  return new QueryError(
+    innerCode(first),
+    message(first),
+    first.span,
+    missingTable ? 'BadRequest_TableNotExist' : undefined,
+  );
 }

@@ -4,6 +4,7 @@ import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { Expression, Invocation, Tabular } from './tree.ts';
+import { pipedInput } from './tree.ts';
 
 /** Calls of the query's own functions are inlined, so each level multiplies the work. */
 const maxInlineDepth = 24;
@@ -25,7 +26,12 @@ function boundArguments(node: SyntaxNode): {
 }
 
 /** A call of a function that the query declares: its body, bound with this call's arguments. */
-export function convertInvocation(node: SyntaxNode, name: string, converter: Converter): Invocation {
+export function convertInvocation(
+  node: SyntaxNode,
+  name: string,
+  converter: Converter,
+  piped = false,
+): Invocation {
   const declaration = converter.functions.get(name);
   if (declaration === undefined) throw unsupported(`the function '${name}'`, node.span);
   const { named, positional } = boundArguments(node);
@@ -34,8 +40,15 @@ export function convertInvocation(node: SyntaxNode, name: string, converter: Con
   for (const [index, parameter] of (declaration.child('Parameters')?.list('Parameters') ?? []).entries()) {
     const nameNode = parameter.child('NameAndType')?.child('Name');
     const parameterName = nameNode === undefined ? '' : nameOf(nameNode);
+    if (piped && index === 0) {
+      parameters.push(parameterName);
+      args.push({ kind: 'name', name: pipedInput, span: node.span });
+      continue;
+    }
     const value =
-      named.get(parameterName) ?? positional[index] ?? parameter.child('DefaultValue')?.child('Value');
+      named.get(parameterName) ??
+      positional[piped ? index - 1 : index] ??
+      parameter.child('DefaultValue')?.child('Value');
     if (value === undefined) {
       throw invalid(`the function '${name}' needs a value for '${parameterName}'`, node.span);
     }

@@ -1,6 +1,7 @@
 /** Our own tree of a bound query: small, plain, free of the parser. Every node knows its place in the text. */
 import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
 import type { ParseOperator } from './tree-parse.ts';
+import type { MakeSeriesOperator } from './tree-series.ts';
 
 /** The type of an expression; `unknown` where the binder has none to give. */
 export type ExpressionType = KustoType | 'unknown';
@@ -130,6 +131,9 @@ export type Expression =
   | UnaryExpression
   | VariableExpression;
 
+/** The name that stands for the rows before `invoke`; KQL cannot write it. */
+export const pipedInput = '\u0001input';
+
 /** A call of a function that the query itself declares, to be inlined. */
 export interface Invocation {
   readonly name: string;
@@ -199,6 +203,9 @@ export type Operator = Node &
         readonly keys: readonly JoinKey[];
         readonly columns: readonly Column[];
       }
+    /** The first argument is the rows themselves: {@link pipedInput}. */
+    | { readonly kind: 'invoke'; readonly invocation: Invocation }
+    | MakeSeriesOperator
     | ParseOperator
     | {
         readonly kind: 'lookup';
@@ -284,6 +291,8 @@ export type Tabular = Node &
         readonly step: Expression;
       }
     | { readonly kind: 'table'; readonly name: string }
+    /** `table(x)`: the name is known once the function that has the parameter x is called. */
+    | { readonly kind: 'tableOf'; readonly name: Expression }
     | { readonly kind: 'unionAll'; readonly parts: Union }
   );
 
@@ -323,6 +332,7 @@ export function isTabular(node: Expression | Tabular): node is Tabular {
     node.kind === 'print' ||
     node.kind === 'range' ||
     node.kind === 'table' ||
+    node.kind === 'tableOf' ||
     node.kind === 'unionAll'
   );
 }

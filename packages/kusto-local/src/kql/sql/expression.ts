@@ -47,6 +47,9 @@ function column(expression: ColumnExpression, context: Context): Value {
 function variable(name: string, span: TextSpan, context: Context): Value {
   const binding = context.scope.find(name);
   if (binding?.kind === 'scalar') return binding.value;
+  if (binding?.kind === 'calculation') {
+    return compileExpression(binding.expression, { ...context, scope: binding.scope });
+  }
   throw invalid(`Failed to resolve scalar expression named '${name}'`, span);
 }
 

@@ -1,5 +1,6 @@
 /** What the compilation of one query remembers. */
 import type { DatabaseSchema, TextSpan } from '../../types.ts';
+import type { Expression } from '../parser/tree.ts';
 import { invalid } from '../refusal.ts';
 import type { Relation } from './relation.ts';
 import type { Value } from './value.ts';
@@ -7,6 +8,8 @@ import type { Value } from './value.ts';
 export type Binding =
   /** A function of the query: its body sees the names of the place where it is declared. */
   | { readonly kind: 'function'; readonly scope: Scope }
+  /** A `let` that draws a random value: the name stands for the calculation, so each mention draws anew (page "let statement"). */
+  | { readonly kind: 'calculation'; readonly expression: Expression; readonly scope: Scope }
   | { readonly kind: 'scalar'; readonly value: Value }
   | { readonly kind: 'tabular'; readonly relation: Relation };
 

@@ -3,7 +3,7 @@ import type { TextSpan } from '../../types.ts';
 import { KustoServiceError } from '../../errors.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import type { Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
-import { isTabular } from '../parser/tree.ts';
+import { isTabular, pipedInput } from '../parser/tree.ts';
 import type { Compiler, Context } from './context.ts';
 import { Hoisting } from './context.ts';
 import { conform } from './conversions.ts';
@@ -12,6 +12,7 @@ import { join, lookup } from './operators/combine.ts';
 import { mvApply, mvExpand } from './operators/expand.ts';
 import { compileItems, constantContext, selectList } from './operators/operator.ts';
 import type { OperatorInput } from './operators/operator.ts';
+import { makeSeries } from './operators/make-series.ts';
 import { parse } from './operators/parse.ts';
 import { extend, project, rename, select } from './operators/project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
@@ -63,6 +64,13 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
       return getschema(operator, input);
     case 'join':
       return join(operator, input);
+    case 'invoke': {
+      const scope = new Scope(input.scope);
+      scope.bind(pipedInput, { kind: 'tabular', relation: input.input });
+      return apply(operator.invocation, input.state, scope);
+    }
+    case 'make-series':
+      return makeSeries(operator, input);
     case 'parse':
       return parse(operator, input);
     case 'lookup':
@@ -171,8 +179,17 @@ function unnamed(relation: Relation): Relation {
 export function bindStatement(statement: Statement, context: Context): void {
   const { state, scope } = context;
   if (statement.kind === 'letScalar') {
-    const value = compileExpression(statement.value, { ...context, filter: false });
-    scope.bind(statement.name, { kind: 'scalar', value });
+    let volatile = false;
+    const hoist = () => {
+      volatile = true;
+      return 'NULL';
+    };
+    const { name, value: expression } = statement;
+    const value = compileExpression(expression, { ...context, filter: false, hoist });
+    scope.bind(
+      name,
+      volatile ? { kind: 'calculation', expression, scope: context.scope } : { kind: 'scalar', value },
+    );
   } else if (statement.kind === 'letTabular') {
     let relation = unnamed(compileTabular(statement.value, state, scope));
     if (statement.materialized) {
@@ -218,6 +235,13 @@ export function compileTabular(source: Tabular, state: CompileState, scope: Scop
   switch (source.kind) {
     case 'table':
       return table(source.name, state, source.span);
+    case 'tableOf': {
+      const name = compileExpression(source.name, constantContext({ state, scope, compiler }));
+      if (typeof name.literal !== 'string') {
+        throw unsupported('table() with a name that is not a literal', source.span);
+      }
+      return table(name.literal, state, source.span);
+    }
     case 'name': {
       const binding = scope.find(source.name);
       if (binding?.kind === 'tabular') return binding.relation;
