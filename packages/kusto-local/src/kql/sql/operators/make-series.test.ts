@@ -150,7 +150,10 @@ describe('make-series', () => {
         'SEM0001',
         /nonempty/,
       ],
-      'StormEvents | make-series arg_max(Damage, State) on EventId step 1': ['SEM0001', /several columns/],
+      'StormEvents | make-series arg_max(Damage, State) on EventId step 1': [
+        'SEM0001',
+        /columns of this make-series/,
+      ],
     });
     await assert.rejects(
       harness.run('StormEvents | make-series count() on Damage from 0 to 2000000 step 1'),
