@@ -1,12 +1,18 @@
 import type { NativeFunction } from '../native-functions.ts';
+import { collectedNatives } from './collected.ts';
+import { counterNatives } from './counters.ts';
 import { decimalNatives } from './decimals.ts';
+import { digestNatives } from './digests.ts';
 import { hashNatives } from './hashes.ts';
 import { specialNatives } from './special-natives.ts';
 import { textFunctions } from './text-registry.ts';
 
 /** Every function in JavaScript that compiled SQL may call. */
 export const nativeFunctions: readonly NativeFunction[] = [
+  ...collectedNatives,
+  ...counterNatives,
   ...decimalNatives,
+  ...digestNatives,
   ...hashNatives,
   ...specialNatives,
   ...textFunctions,

@@ -36,7 +36,7 @@ export function grouped(call: Call, sql: string): string {
 }
 
 /** One definition for `f(x)` and `fif(x, predicate)`. */
-function pair(
+export function pair(
   name: string,
   compile: (call: Call, argument: Value, filter: string) => Value,
 ): Record<string, AggregateFunction> {
@@ -90,6 +90,12 @@ function average(call: Call, given: Value, filter: string): Value {
         ),
         argument.type,
       );
+    case 'decimal': {
+      // Exact, or an error when the query runs: see `engine/native/decimals.ts`.
+      const sum = `CAST(sum(${argument.sql})${filter} AS VARCHAR)`;
+      const quotient = `kql_decimal_quotient(${sum}, CAST(count(${argument.sql})${filter} AS VARCHAR))`;
+      return value(grouped(call, `CAST(${quotient} AS DECIMAL(38, 18))`), 'decimal');
+    }
     default:
       throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
   }
@@ -97,7 +103,7 @@ function average(call: Call, given: Value, filter: string): Value {
 
 function extreme(sql: 'max' | 'min') {
   return (call: Call, argument: Value, filter: string): Value => {
-    if (argument.type === 'dynamic' || argument.type === 'bool') {
+    if (argument.type === 'dynamic' || argument.type === 'guid') {
       throw unsupported(`'${call.name}' over ${argument.type}: convert it first, it`, call.span);
     }
     const result = `${sql}(${argument.sql})${filter}`;
@@ -111,15 +117,6 @@ function distinctCount(call: Call, argument: Value, filter: string): Value {
   if (argument.type === 'dynamic')
     throw unsupported(`'${call.name}' over dynamic: use tostring(), it`, call.span);
   return value(grouped(call, `count(DISTINCT ${argument.sql})${filter}`), 'long', false);
-}
-
-function spread(name: 'stddev_pop' | 'stddev_samp' | 'var_pop' | 'var_samp') {
-  return (call: Call, argument: Value, filter: string): Value => {
-    if (argument.type !== 'int' && argument.type !== 'long' && argument.type !== 'real') {
-      throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
-    }
-    return value(grouped(call, `coalesce(${name}(${argument.sql})${filter}, 0)`), 'real', false);
-  };
 }
 
 function bits(sql: 'bit_and' | 'bit_or' | 'bit_xor', type: KustoType = 'long') {
@@ -149,10 +146,6 @@ export const basicAggregates: AggregateTable = {
   ...pair('avg', average),
   ...pair('min', extreme('min')),
   ...pair('max', extreme('max')),
-  ...pair('stdev', spread('stddev_samp')),
-  ...pair('variance', spread('var_samp')),
-  stdevp: { min: 1, max: 1, compile: (call) => spread('stddev_pop')(call, rowArgument(call, 0), '') },
-  variancep: { min: 1, max: 1, compile: (call) => spread('var_pop')(call, rowArgument(call, 0), '') },
   // The accuracy argument is accepted: the count is exact anyway.
   dcount: { min: 1, max: 2, compile: (call) => distinctCount(call, rowArgument(call, 0), '') },
   dcountif: {

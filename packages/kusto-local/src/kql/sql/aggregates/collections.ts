@@ -1,7 +1,7 @@
-/** Aggregates that make arrays, and percentiles. */
+/** Aggregates that make arrays and bags. */
 import { unsupported } from '../../refusal.ts';
-import type { Call, TupleCall } from '../context.ts';
-import { conform, toJson } from '../conversions.ts';
+import type { Call } from '../context.ts';
+import { toJson } from '../conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import { filterClause, grouped, rowArgument } from './basic.ts';
@@ -16,7 +16,7 @@ function size(call: Call, index: number): bigint {
   if (typeof given.literal !== 'bigint' || given.literal < 0n) {
     throw unsupported(`'${call.name}' with a size that is not a literal`, call.span);
   }
-  return given.literal;
+  return given.literal < defaultSize ? given.literal : defaultSize;
 }
 
 function order(call: Call): string {
@@ -27,12 +27,15 @@ function order(call: Call): string {
 /** Elements as JSON; nulls are left out, and so are nulls inside dynamic values. Empty strings stay. */
 function collect(call: Call, distinct: boolean, condition: number | undefined, sizeIndex: number): Value {
   const argument = rowArgument(call, 0);
-  if (distinct && argument.type === 'dynamic') {
-    throw unsupported(`'${call.name}' over dynamic values`, call.span);
-  }
   const present = argument.nullable ? `${argument.sql} IS NOT NULL` : undefined;
   const filter = filterClause(call, condition, present);
   const json = toJson(argument).sql;
+  if (distinct && argument.type === 'dynamic') {
+    // An array stands for its elements (page `make_set()`).
+    const values = `coalesce(CAST(to_json(list(${json})${filter}) AS VARCHAR), '[]')`;
+    const set = `kql_distinct_elements(${values}, ${size(call, sizeIndex)})`;
+    return value(grouped(call, `CAST(${set} AS JSON)`), 'dynamic', false);
+  }
   const list = `list(${distinct ? 'DISTINCT ' : ''}${json}${distinct ? '' : order(call)})${filter}`;
   const limited = `list_slice(coalesce(${list}, []), 1, ${size(call, sizeIndex)})`;
   return value(grouped(call, `to_json(${limited})`), 'dynamic', false);
@@ -46,44 +49,42 @@ function collectionIf(distinct: boolean): AggregateFunction {
   return { min: 2, max: 3, compile: (call) => collect(call, distinct, 1, 2) };
 }
 
-/** The smallest value with at least that share of the values at or below it; exact, where the service estimates. */
-function percentileOf(call: Call, index: number): Value {
-  const argument = rowArgument(call, 0);
-  const share = rowArgument(call, index);
-  const percent =
-    typeof share.literal === 'bigint' || typeof share.literal === 'number'
-      ? Number(share.literal)
-      : undefined;
-  if (percent === undefined || !(percent >= 0 && percent <= 100)) {
-    throw unsupported(`'${call.name}' with a percentile that is not a literal from 0 to 100`, call.span);
-  }
-  switch (argument.type) {
-    case 'int':
-    case 'long':
-    case 'real':
-    case 'datetime':
-    case 'timespan':
-      // 99.9 / 100 is a little above 0.999 as a double: the next rank would be taken.
-      return value(
-        grouped(call, `quantile_disc(${argument.sql}, ${Number((percent / 100).toPrecision(15))})`),
-        argument.type,
-      );
-    default:
-      throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
-  }
+function makeBag(condition: number | undefined, sizeIndex: number) {
+  return (call: Call): Value => {
+    const argument = rowArgument(call, 0);
+    if (argument.type !== 'dynamic') throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
+    const filter = filterClause(call, condition, `${argument.sql} IS NOT NULL`);
+    const bags = `coalesce(CAST(to_json(list(${argument.sql}${order(call)})${filter}) AS VARCHAR), '[]')`;
+    return value(
+      grouped(call, `CAST(kql_merged_bag(${bags}, ${size(call, sizeIndex)}) AS JSON)`),
+      'dynamic',
+      false,
+    );
+  };
 }
 
-function percentiles(call: TupleCall): readonly Value[] {
-  return call.columns.map((column, index) => conform(percentileOf(call, index + 1), column.type, call.span));
+/** With nulls, where make_list() leaves them out. */
+function listWithNulls(call: Call): Value {
+  const json = `coalesce(${toJson(rowArgument(call, 0)).sql}, CAST('null' AS JSON))`;
+  return value(grouped(call, `to_json(coalesce(list(${json}${order(call)}), []))`), 'dynamic', false);
+}
+
+function buildSchema(call: Call): Value {
+  const argument = rowArgument(call, 0);
+  if (argument.type !== 'dynamic') throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
+  const values = `coalesce(CAST(to_json(list(${argument.sql}${order(call)}) FILTER (WHERE ${argument.sql} IS NOT NULL)) AS VARCHAR), '[]')`;
+  return value(grouped(call, `CAST(kql_schema(${values}) AS JSON)`), 'dynamic', false);
 }
 
 export const collectionAggregates: AggregateTable = {
+  buildschema: { min: 1, max: 1, compile: buildSchema, note: 'the type of a bool is called bool' },
+  make_bag: { min: 1, max: 2, compile: makeBag(undefined, 1) },
+  make_bag_if: { min: 2, max: 3, compile: makeBag(1, 2) },
   make_list: collection(false),
   make_list_if: collectionIf(false),
+  make_list_with_nulls: { min: 1, max: 1, compile: listWithNulls },
   make_set: collection(true),
   make_set_if: collectionIf(true),
   makelist: collection(false),
   makeset: collection(true),
-  percentile: { min: 2, max: 2, compile: (call) => percentileOf(call, 1) },
-  percentiles: { min: 2, max: 64, columns: percentiles },
 };

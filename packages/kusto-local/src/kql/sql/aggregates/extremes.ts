@@ -1,10 +1,10 @@
 /** arg_max, arg_min and take_any: whole rows picked from a group. */
 import { unsupported } from '../../refusal.ts';
-import type { TupleCall } from '../context.ts';
+import type { Call, TupleCall } from '../context.ts';
 import type { RelationColumn } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
-import { grouped, rowArgument } from './basic.ts';
+import { filterClause, grouped, rowArgument } from './basic.ts';
 import type { AggregateFunction, AggregateTable } from './definition.ts';
 
 /** The columns a star stands for: those of the rows but the keys and the columns named beside it. */
@@ -45,7 +45,7 @@ function extreme(sql: 'arg_max' | 'arg_min'): AggregateFunction {
     max: Number.POSITIVE_INFINITY,
     columns: (call) => {
       const key = rowArgument(call, 0);
-      if (key.type === 'dynamic' || key.type === 'bool') {
+      if (key.type === 'dynamic' || key.type === 'guid') {
         throw unsupported(`'${call.name}' by a ${key.type}: convert it first, it`, call.span);
       }
       // All columns come from one struct, so that they are of one row also when the extreme value repeats.
@@ -78,9 +78,19 @@ const takeAny: AggregateFunction = {
   },
 };
 
+/** One column, of the rows that meet the predicate; null, or '', when none does. */
+function takeAnyIf(call: Call): Value {
+  const argument = rowArgument(call, 0);
+  const filter = filterClause(call, 1);
+  if (argument.type !== 'string')
+    return value(grouped(call, `any_value(${argument.sql})${filter}`), argument.type);
+  return value(grouped(call, `coalesce(any_value(nullif(${argument.sql}, ''))${filter}, '')`), 'string');
+}
+
 export const extremeAggregates: AggregateTable = {
   any: takeAny,
   arg_max: extreme('arg_max'),
   arg_min: extreme('arg_min'),
   take_any: takeAny,
+  take_anyif: { min: 2, max: 2, compile: takeAnyIf },
 };

@@ -46,7 +46,8 @@ function bytes(given: Value, call: Call, index: number): string {
   return `encode(${convert(given, 'string', argumentSpan(call, index)).sql})`;
 }
 
-function xxHash(given: Value, call: Call, index: number): string {
+/** SQL for what hash() gives of the argument at the index, never NULL. */
+export function xxHash(given: Value, call: Call, index: number): string {
   const number = eightBytes(given);
   if (number === undefined) {
     const hashed = `kql_xxhash64(${bytes(given, call, index)})`;

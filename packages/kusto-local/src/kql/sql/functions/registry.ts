@@ -14,6 +14,7 @@ import { numberFunctions } from './numbers.ts';
 import { parserFunctions } from './parsers.ts';
 import { recordFunctions } from './records.ts';
 import { regexFunctions } from './regexes.ts';
+import { sketchFunctions } from './sketches.ts';
 import { statisticsFunctions } from './statistics.ts';
 import { seriesFunctions } from './series.ts';
 import { stringFunctions } from './strings.ts';
@@ -37,6 +38,7 @@ export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
     parserFunctions,
     recordFunctions,
     regexFunctions,
+    sketchFunctions,
     statisticsFunctions,
     seriesFunctions,
     stringFunctions,

@@ -418,7 +418,6 @@ describe('tabular operators', () => {
       'StormEvents | consume': ['SEM0001', /1:1/],
       'StormEvents | evaluate bag_unpack(Details)': ['SEM0001', /evaluate/],
       'StormEvents | sort by Details': ['SEM0100', /dynamic/],
-      'StormEvents | summarize hll(EventId)': ['SEM0001', /'hll'/],
       'StormEvents | take -1': ['SEM0100', /negative/],
       'let x = 1;': ['SYN0002', /line:position/],
       '': ['SYN0002', /line:position/],
