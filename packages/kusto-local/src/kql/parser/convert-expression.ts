@@ -162,6 +162,8 @@ function convertPath(node: SyntaxNode, converter: Converter): Expression {
       span: node.span,
     };
   }
+  // `bag.[expression]`: as `bag[expression]`.
+  if (selector.kind === 'BracketedExpression') return convertElement(node, converter);
   throw unsupported('this kind of member access', node.span);
 }
 

@@ -1,6 +1,7 @@
 /** Which output columns an operator's expressions make, by what the binder says. */
 import type { Column, TextSpan } from '../../types.ts';
 import { unsupported } from '../refusal.ts';
+import { nameOf } from './convert-expression.ts';
 import type { Converter } from './converter.ts';
 import type { BoundColumn, SyntaxNode } from './syntax.ts';
 import type { OutputItem } from './tree.ts';
@@ -26,10 +27,48 @@ export function knownColumn(column: BoundColumn, span: TextSpan): Column {
 /** The expression behind a name: `x = a + b` -> `a + b`. */
 export function valueNode(node: SyntaxNode): SyntaxNode {
   if (node.kind === 'SimpleNamedExpression') return node.child('Expression') ?? node;
-  if (node.kind === 'CompoundNamedExpression') {
-    throw unsupported('a list of names for one expression', node.span);
-  }
+  if (node.kind === 'CompoundNamedExpression') return node.child('Expression') ?? node;
   return node;
+}
+
+/** Whether an expression makes several columns: the binder calls its result a tuple. */
+function isTuple(node: SyntaxNode): boolean {
+  return node.type?.kind === 'other' && node.type.name === 'tuple';
+}
+
+/** The names that `(a, b) = f(…)` gives. */
+function namesGiven(node: SyntaxNode): readonly string[] {
+  if (node.kind !== 'CompoundNamedExpression') return [];
+  return (node.child('Names')?.list('Names') ?? []).map((name) => nameOf(name));
+}
+
+/**
+ * One item for each column that a function of several values makes: `f(…)[0]`, `f(…)[1]`, … The binder gives such a column the
+ * argument it belongs to as its source.
+ */
+function tupleItems(
+  node: SyntaxNode,
+  columns: readonly BoundColumn[],
+  converter: Converter,
+): readonly OutputItem[] {
+  const inner = valueNode(node);
+  const call = converter.expression(inner);
+  const args = inner.child('ArgumentList')?.list('Expressions') ?? [];
+  const made = args.flatMap((arg) => columns.filter((column) => column.source === arg.identity));
+  const names = namesGiven(node);
+  if (names.length > 0 && names.length < made.length)
+    throw unsupported('fewer names than the function has values', node.span);
+  if (made.length < 2 || names.some((name, index) => made[index]?.name !== name))
+    throw unsupported('an expression here that makes several columns', node.span);
+  return made.map((column, index) => ({
+    expression: {
+      kind: 'index',
+      object: call,
+      index: { kind: 'literal', type: 'long', value: BigInt(index), span: node.span },
+      span: node.span,
+    },
+    columns: [knownColumn(column, node.span)],
+  }));
 }
 
 /** Items that make exactly one column each, in order: `project`, `print`, `distinct`, a summarize's keys. */
@@ -38,18 +77,22 @@ export function oneColumnEach(
   columns: readonly BoundColumn[],
   converter: Converter,
 ): readonly OutputItem[] {
+  const items: OutputItem[] = [];
+  for (const node of nodes) {
+    const inner = valueNode(node);
+    if (isTuple(inner)) {
+      items.push(...tupleItems(node, columns, converter));
+      continue;
+    }
+    const column = columns[items.length];
+    if (column === undefined) throw unsupported('this list of columns', node.span);
+    items.push({ expression: converter.expression(inner), columns: [knownColumn(column, node.span)] });
+  }
   const [first] = nodes;
-  if (first !== undefined && nodes.length !== columns.length) {
+  if (first !== undefined && items.length !== columns.length) {
     throw unsupported('an expression here that makes several columns', first.span);
   }
-  return nodes.map((node, index) => {
-    const column = columns[index];
-    if (column === undefined) throw unsupported('this list of columns', node.span);
-    return {
-      expression: converter.expression(valueNode(node)),
-      columns: [knownColumn(column, node.span)],
-    };
-  });
+  return items;
 }
 
 /** The items of `extend`: each replaces or adds the column whose source the binder says it is. */
@@ -61,6 +104,10 @@ export function extendItems(
   const items: OutputItem[] = [];
   for (const node of nodes) {
     const value = valueNode(node);
+    if (isTuple(value)) {
+      items.push(...tupleItems(node, columns, converter));
+      continue;
+    }
     const expression = converter.expression(value);
     // By identity: in the body of an inlined function, places in the text may coincide with others.
     const made = columns.find((column) => column.source === value.identity);

@@ -52,8 +52,22 @@ function dataSize(call: Call): Value {
   return value(`CAST(${parts.join(' + ')} AS BIGINT)`, 'long', false);
 }
 
+/**
+ * Page `column_ifexists()`: the column, or the default. The binder gives the result the default's type: a column of another one
+ * is refused.
+ */
+function columnIfExists(call: Call): Value {
+  const name = literalText(call, 0);
+  const column = call.context.row?.columns.find((candidate) => candidate.name === name);
+  return column === undefined ? argument(call, 1) : value(column.sql, column.type);
+}
+
+const columnOrDefault = { min: 2, max: 2, compile: columnIfExists };
+
 export const metadataFunctions: FunctionTable = {
   assert: { min: 2, max: 2, compile: assertion },
+  column_ifexists: columnOrDefault,
+  columnifexists: columnOrDefault,
   current_database: { min: 0, max: 0, compile: currentDatabase },
   estimate_data_size: {
     min: 1,

@@ -1,5 +1,5 @@
 /** Series: arrays of numbers. */
-import { invalid } from '../../refusal.ts';
+import { invalid, unsupported } from '../../refusal.ts';
 import type { Value } from '../value.ts';
 import { isNumeric } from '../value.ts';
 import type { Call } from '../context.ts';
@@ -61,7 +61,7 @@ const unaries = [
 ];
 
 /** The statistics' last argument: whether elements that are no finite numbers are left out. */
-function statistics(call: Call): Value {
+export function statistics(call: Call): Value {
   const ignore = call.args.length === 2 ? argument(call, 1).literal : false;
   if (typeof ignore !== 'boolean')
     throw invalid(`${call.name}() takes true or false, written as such`, argumentSpan(call, 1));
@@ -70,6 +70,11 @@ function statistics(call: Call): Value {
     [nativeArgument(call, 0, 'array'), `'${String(ignore)}'`],
     'dynamic',
   );
+}
+
+/** Where columns can be made, and behind `[n]`, a value is taken from the tuple (`tuples.ts`). */
+function severalValues(call: Call): Value {
+  throw unsupported(`'${call.name}' where one value is expected`, call.span);
 }
 
 export const seriesFunctions: FunctionTable = {
@@ -93,6 +98,7 @@ export const seriesFunctions: FunctionTable = {
   series_magnitude: figure('series_magnitude'),
   series_pearson_correlation: nativeFunction('series_pearson_correlation', ['array', 'array'], 'real'),
   series_product: figure('series_product'),
+  series_stats: { min: 1, max: 2, compile: severalValues },
   series_stats_dynamic: { min: 1, max: 2, compile: statistics },
   series_sum: figure('series_sum'),
 };
