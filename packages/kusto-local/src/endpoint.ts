@@ -174,6 +174,13 @@ export class Endpoint {
         const { parameters } = request;
         return this.#compiler.compile({ text, database: database.schema, parameters });
       },
+      compileWith: (schema, text, checksFunction) =>
+        this.#compiler.compile({
+          text,
+          database: { ...schema, version: this.#nextVersion() },
+          parameters: {},
+          ...(checksFunction === undefined ? {} : { checksFunction }),
+        }),
       now: this.#requestTime(request),
       started: this.#started,
     });

@@ -55,6 +55,30 @@ export interface DatabaseSchema {
   /** Changes with every change of a schema; part of the compiler's cache key. */
   readonly version: number;
   readonly tables: readonly TableSchema[];
+  readonly functions?: readonly FunctionSchema[];
+  readonly views?: readonly ViewSchema[];
+  /** Their relation has the columns c0, c1, …, and no hidden ones. */
+  readonly storedResults?: readonly TableSchema[];
+}
+
+/** A stored function. */
+export interface FunctionSchema {
+  readonly name: string;
+  /** `(name:type, …)`, with the brackets. */
+  readonly parameters: string;
+  /** With its braces. */
+  readonly body: string;
+}
+
+/** A materialized view. */
+export interface ViewSchema {
+  readonly name: string;
+  readonly columns: readonly Column[];
+  readonly query: string;
+  /** The name of its source table. */
+  readonly source: string;
+  /** What stands for the source table in the query: the source's rows as far as the view was given them. */
+  readonly relation: string;
 }
 
 export interface CompileRequest {
@@ -65,6 +89,11 @@ export interface CompileRequest {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** Undefined: all rows. */
   readonly view?: TableView;
+  /**
+   * The name of a stored function of the database that the text declares with `let`: the text is bound, and the function must
+   * not call itself; nothing is compiled.
+   */
+  readonly checksFunction?: string;
 }
 
 /** Which rows of the stored tables a query sees; the values are bound when it runs. */

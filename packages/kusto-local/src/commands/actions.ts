@@ -1,5 +1,6 @@
 import type { Action, ActionDefinition } from './action.ts';
 import type { CommandReader } from './command-reader.ts';
+import { functionCommands } from './objects/functions.ts';
 import { clusterCommands } from './show/cluster.ts';
 import { databaseCommands } from './show/databases.ts';
 import { extentCommands } from './show/extents.ts';
@@ -14,6 +15,7 @@ const definitions: readonly ActionDefinition[] = [
   ...extentCommands,
   ...policyCommands,
   ...requestCommands,
+  ...functionCommands,
   ...clusterCommands,
   // Last: in `.show database extents` the word is no name.
   ...databaseCommands,

@@ -2,6 +2,7 @@ import type { TableInfo } from '../engine/catalog.ts';
 import type { Database } from '../engine/database.ts';
 import type { Ingestion } from '../engine/ingestion.ts';
 import type { Value } from '../engine/encode-value.ts';
+import { cslSchema } from '../engine/csl-text.ts';
 import { typeNames } from '../engine/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
 
@@ -42,14 +43,6 @@ export function schemaTable(database: Database, info: TableInfo, format: 'csl' |
     { TableName: 'string', Schema: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
     [[info.name, schema, database.name, info.folder, info.docString]],
   );
-}
-
-export function cslSchema(columns: readonly Column[]): string {
-  return columns.map(({ name, type }) => `${cslName(name)}:${type}`).join(',');
-}
-
-export function cslName(name: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) ? name : `['${name}']`;
 }
 
 function jsonSchema(info: TableInfo): object {

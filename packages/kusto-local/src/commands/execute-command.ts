@@ -5,7 +5,7 @@ import { badRequest } from '../engine/service-errors.ts';
 import type { RequestLog } from '../engine/request-log.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
-import type { Compilation } from '../types.ts';
+import type { Compilation, DatabaseSchema } from '../types.ts';
 import type { Command, Properties } from './command.ts';
 import {
   clusterTable,
@@ -27,6 +27,12 @@ export interface CommandContext {
   /** The request's `db`. Looked up only by the commands that need one, as the service does. */
   readonly database: string;
   readonly requests: RequestLog;
+  /** Compiles in another version of a database's schema; with a function's name it is only checked. */
+  readonly compileWith: (
+    schema: DatabaseSchema,
+    text: string,
+    checksFunction?: string,
+  ) => Promise<Compilation>;
   readonly compile: (database: Database, text: string) => Promise<Compilation>;
   /** Ticks: what `now()` is. */
   readonly now: bigint;

@@ -7,6 +7,7 @@ import type { Compilation, DatabaseSchema } from '../types.ts';
 import { openCatalog, relationOf, type DatabaseState, type TableInfo } from './catalog.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { openObjects, type DatabaseObjects } from './database-objects.ts';
+import { describeObjects } from './describe-objects.ts';
 import { ingestRows, type Ingestion, type RowReader } from './ingestion.ts';
 import { registerNativeFunctions } from './native-functions.ts';
 import { nativeFunctions } from './native/registry.ts';
@@ -283,6 +284,7 @@ export class Database {
         columns: table.columns,
         relation: relationOf(table),
       })),
+      ...describeObjects(this.#objects),
     };
   }
 }

@@ -2,6 +2,8 @@
 import type { Compilation, CompiledResult, CompileRequest, DatabaseSchema } from '../types.ts';
 import { checkLimits, defaultMaxTextLength } from './limits.ts';
 import { convertQuery } from './parser/convert.ts';
+import { DatabaseObjects } from './parser/stored-objects.ts';
+import type { Query } from './parser/tree.ts';
 import { firstError } from './parser/diagnostics.ts';
 import type { DatabaseSymbols } from './parser/syntax.ts';
 import { databaseSymbols, parseQuery } from './parser/syntax.ts';
@@ -14,9 +16,40 @@ import { viewedSchema } from './sql/table-view.ts';
 import { bindStatement, compiler, compileTabular } from './sql/tabular.ts';
 import { quoteIdentifier } from './sql/value.ts';
 
+/** A database in the version last seen. */
+interface KnownDatabase {
+  readonly version: number;
+  readonly symbols: DatabaseSymbols;
+  readonly objects: DatabaseObjects;
+}
+
+/** The answer to a request that only checks. */
+const nothingCompiled: Compilation = {
+  results: [],
+  usesNow: false,
+  usesCursor: false,
+  filtersByCursor: false,
+  visualization: undefined,
+  setOptions: {},
+};
+
+function viewQuery(
+  { name: database, views }: DatabaseSchema,
+  name: string,
+  symbols: DatabaseSymbols,
+  objects: DatabaseObjects,
+): Query | undefined {
+  const view = views?.find((candidate) => candidate.name === name);
+  if (view === undefined) return undefined;
+  const bound = parseQuery(view.query, symbols);
+  const error = firstError(bound.diagnostics);
+  if (error !== undefined) throw error;
+  return convertQuery(bound.statements, database, objects);
+}
+
 /** Compiles queries, one at a time; remembers the symbols of the databases it has seen. */
 export class QueryCompiler {
-  readonly #symbols = new Map<string, { readonly version: number; readonly symbols: DatabaseSymbols }>();
+  readonly #databases = new Map<string, KnownDatabase>();
   readonly #maxTextLength: number;
 
   constructor(maxTextLength = defaultMaxTextLength) {
@@ -38,20 +71,27 @@ export class QueryCompiler {
     }
   }
 
-  #databaseSymbols(database: DatabaseSchema): DatabaseSymbols {
-    const known = this.#symbols.get(database.name);
-    if (known?.version === database.version) return known.symbols;
+  #known(database: DatabaseSchema): KnownDatabase {
+    const known = this.#databases.get(database.name);
+    if (known?.version === database.version) return known;
     const symbols = databaseSymbols(database);
-    this.#symbols.set(database.name, { version: database.version, symbols });
-    return symbols;
+    const made = { version: database.version, symbols, objects: new DatabaseObjects(database, symbols) };
+    this.#databases.set(database.name, made);
+    return made;
   }
 
   #compile(request: CompileRequest): Compilation {
-    const bound = parseQuery(request.text, this.#databaseSymbols(request.database));
+    const { symbols, objects } = this.#known(request.database);
+    const bound = parseQuery(request.text, symbols);
     const error = firstError(bound.diagnostics);
     if (error !== undefined) throw error;
-    const query = convertQuery(bound.statements, request.database.name);
+    if (request.checksFunction !== undefined) {
+      objects.refuseCycle(request.checksFunction, { start: 0, length: 0 });
+      return nothingCompiled;
+    }
+    const query = convertQuery(bound.statements, request.database.name, objects);
     const state = new CompileState(viewedSchema(request.database, request.view));
+    state.viewQuery = (name) => viewQuery(request.database, name, symbols, objects);
     const scope = new Scope();
     const results: CompiledResult[] = [];
     for (const statement of query.statements) {

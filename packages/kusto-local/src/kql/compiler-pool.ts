@@ -70,6 +70,7 @@ class WorkerCompiler implements KqlCompiler {
       request.database.version,
       request.text,
       request.view ?? null,
+      request.checksFunction,
       Object.entries(request.parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
     const known = this.#cache.get(key);
@@ -201,12 +202,13 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
-    const { text, parameters, database, view } = job.request;
+    const { text, parameters, database, view, checksFunction } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
     const message: CompileMessage = {
       text,
       parameters,
+      ...(checksFunction === undefined ? {} : { checksFunction }),
       databaseName: database.name,
       database: known ? undefined : database,
       view,

@@ -34,6 +34,24 @@ export function invalid(message: string, span: TextSpan): QueryError {
   return new QueryError('SEM0100', message, span);
 }
 
+/** Says an error inside of a stored definition at the place where it is used: its own places are not the query's. */
+export function within<T>(what: string, span: TextSpan, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof QueryError)) throw error;
+    throw new QueryError(error.innerCode, `in ${what}: ${error.message}`, span);
+  }
+}
+
+/** As {@link within}, for the body of a call when it is a stored function's. */
+export function inBody<T>(
+  call: { readonly name: string; readonly stored?: true; readonly span: TextSpan },
+  work: () => T,
+): T {
+  return call.stored === true ? within(`the function '${call.name}'`, call.span, work) : work();
+}
+
 /** The error the service answers with; `line:position` leads to the place in the text. */
 export function serviceError(error: QueryError, text: string): KustoServiceError {
   const family = error.innerCode.startsWith('SYN') ? 'Syntax error' : 'Semantic error';

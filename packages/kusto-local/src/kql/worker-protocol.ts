@@ -9,6 +9,7 @@ export interface WorkerOptions {
 export interface CompileMessage {
   readonly text: string;
   readonly parameters: CompileRequest['parameters'];
+  readonly checksFunction?: string;
   readonly databaseName: string;
   readonly database: DatabaseSchema | undefined;
   readonly view: TableView | undefined;

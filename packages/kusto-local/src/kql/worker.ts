@@ -14,8 +14,14 @@ function answer(message: CompileMessage): WorkerMessage {
   const database = databases.get(message.databaseName);
   if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
   try {
-    const { text, parameters, view } = message;
-    const request = { text, parameters, database, ...(view === undefined ? {} : { view }) };
+    const { text, parameters, view, checksFunction } = message;
+    const request = {
+      text,
+      parameters,
+      database,
+      ...(view === undefined ? {} : { view }),
+      ...(checksFunction === undefined ? {} : { checksFunction }),
+    };
     return { kind: 'compiled', compilation: compiler.compile(request) };
   } catch (error) {
     if (error instanceof KustoServiceError) {

@@ -1,11 +1,75 @@
 import type { FunctionParameter } from '../../engine/database-objects.ts';
-import { cslName } from '../command-tables.ts';
+import { resolveType } from '../../engine/kusto-types.ts';
+import type { CommandReader } from '../command-reader.ts';
+import { behindBrackets, behindLiteral } from '../text-scan.ts';
 
-/** `(a:long, b:string = 'x')`, as the service shows a function's parameters. */
-export function parametersText(parameters: readonly FunctionParameter[]): string {
-  const list = parameters.map(
-    ({ name, type, defaultValue }) =>
-      `${cslName(name)}:${type}${defaultValue === undefined ? '' : ` = ${defaultValue}`}`,
-  );
-  return `(${list.join(', ')})`;
+interface Piece {
+  readonly text: string;
+  readonly start: number;
+}
+
+/** The pieces of `text[from, to)` between the separators that stand outside of literals and brackets. */
+function pieces(text: string, separator: string, from: number, to: number): Piece[] {
+  const found: Piece[] = [];
+  let start = from;
+  for (let index = from; index < to;) {
+    const next = Math.max(behindLiteral(text, index), behindBrackets(text, index) ?? index);
+    const opens = '([{'.includes(text.charAt(index));
+    if (next > index && (opens || behindLiteral(text, index) > index)) {
+      index = next;
+      continue;
+    }
+    if (text.charAt(index) === separator) {
+      found.push({ text: text.slice(start, index), start });
+      start = index + 1;
+    }
+    index += 1;
+  }
+  found.push({ text: text.slice(start, to), start });
+  return found;
+}
+
+function unquoted(name: string): string {
+  return /^\[\s*(['"])(.*)\1\s*\]$/s.exec(name)?.[2] ?? name;
+}
+
+/**
+ * Reads `(name:type [= default], …)`; a type is scalar, or `(column:type, …)` or `(*)` for a table.
+ *
+ * @throws KustoServiceError with the place
+ */
+export function readParameters(reader: CommandReader): {
+  readonly parameters: readonly FunctionParameter[];
+  readonly start: number;
+} {
+  const { text: list, start } = reader.bracketed('(', "the function's parameters");
+  const { text } = reader;
+  const end = start + list.length - 1;
+  if (list.slice(1, -1).trim() === '') return { parameters: [], start };
+  const parameters = pieces(text, ',', start + 1, end).map((piece): FunctionParameter => {
+    const [nameAndType, value, more] = pieces(text, '=', piece.start, piece.start + piece.text.length);
+    const [name, type, rest] = pieces(
+      text,
+      ':',
+      piece.start,
+      piece.start + (nameAndType?.text.length ?? 0),
+    ).map((part) => part.text.trim());
+    if (name === undefined || name === '' || type === undefined || rest !== undefined || more !== undefined) {
+      throw reader.error("a parameter is expected here, as 'name: type'", piece.start);
+    }
+    const scalar = resolveType(type);
+    if (scalar === undefined && !type.startsWith('(')) {
+      throw reader.error(
+        'a scalar type, or the columns of a table in brackets, is expected here',
+        piece.start,
+      );
+    }
+    const defaultValue = value?.text.trim();
+    return {
+      name: unquoted(name),
+      type: scalar ?? type.replace(/\s+/g, ' '),
+      ...(defaultValue === undefined ? {} : { defaultValue }),
+    };
+  });
+  return { parameters, start };
 }

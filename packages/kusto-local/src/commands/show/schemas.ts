@@ -6,8 +6,8 @@ import type { Value } from '../../engine/encode-value.ts';
 import { resolveType, typeNames } from '../../engine/kusto-types.ts';
 import { badRequest } from '../../engine/service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
-import { cslName, cslSchema, type CommandTable } from '../command-tables.ts';
-import { parametersText } from '../objects/function-signature.ts';
+import type { CommandTable } from '../command-tables.ts';
+import { cslName, cslSchema, parametersText } from '../../engine/csl-text.ts';
 import type { Column } from '../../types.ts';
 
 /** `v` and the number of the schema's version. */

@@ -188,7 +188,10 @@ export function convertArgument(node: SyntaxNode, converter: Converter): Express
 
 function convertCall(node: SyntaxNode, converter: Converter): Expression {
   const name = node.symbol?.name ?? required(node, 'Name').text;
-  if (node.symbol?.kind === 'Function' && converter.functions.has(name)) {
+  if (
+    node.symbol?.kind === 'Function' &&
+    (converter.functions.has(name) || converter.stored.calls(node, name))
+  ) {
     return {
       kind: 'invoke',
       invocation: converter.invocation(node, name),

@@ -6,6 +6,7 @@ import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
 import { required } from './parameters.ts';
 import { boundColumns, oneColumnEach, outputColumns } from './output-columns.ts';
+import { objectName } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { LiteralExpression, Operator, Tabular } from './tree.ts';
 
@@ -34,7 +35,13 @@ function convertTableCall(node: SyntaxNode, converter: Converter): Tabular {
     if (argument.kind === 'variable') return { kind: 'tableOf', name: argument, span: node.span };
     throw unsupported('table() with a name that is not a literal', node.span);
   }
-  if (converter.functions.has(name)) {
+  if (first !== undefined && (name === 'materialized_view' || name === 'stored_query_result')) {
+    if (args.length > 1) throw unsupported(`${name}() with more than a name`, node.span);
+    const argument = converter.expression(first);
+    const object = objectName(node, argument.kind === 'literal' ? argument.value : undefined);
+    return { kind: name === 'materialized_view' ? 'view' : 'storedResult', name: object, span: node.span };
+  }
+  if (converter.functions.has(name) || converter.stored.calls(node, name)) {
     return { kind: 'apply', invocation: converter.invocation(node, name), span: node.span };
   }
   throw unsupported(`the tabular function '${name}'`, node.span);
@@ -43,9 +50,13 @@ function convertTableCall(node: SyntaxNode, converter: Converter): Tabular {
 function convertName(node: SyntaxNode, converter: Converter): Tabular {
   const { symbol } = node;
   // A function without parameters may stand without its brackets.
-  if (symbol?.kind === 'Function' && converter.functions.has(symbol.name)) {
+  if (
+    symbol?.kind === 'Function' &&
+    (converter.functions.has(symbol.name) || converter.stored.calls(node, symbol.name))
+  ) {
     return { kind: 'apply', invocation: converter.invocation(node, symbol.name), span: node.span };
   }
+  if (symbol?.kind === 'MaterializedView') return { kind: 'view', name: symbol.name, span: node.span };
   if (symbol?.kind === 'Table') return { kind: 'table', name: symbol.name, span: node.span };
   if (symbol?.kind === 'Variable' || symbol?.kind === 'Parameter') {
     return { kind: 'name', name: symbol.name, span: node.span };

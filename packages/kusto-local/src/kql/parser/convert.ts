@@ -7,6 +7,7 @@ import type { Converter } from './converter.ts';
 import { convertSetOption } from './set-option.ts';
 import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
+import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { FunctionBody, LiteralExpression, Query, QueryParameter, Statement } from './tree.ts';
 
@@ -128,7 +129,11 @@ function convertBody(node: SyntaxNode, converter: Converter): FunctionBody {
 }
 
 /** @throws QueryError when the query uses what this endpoint does not execute */
-export function convertQuery(statements: readonly SyntaxNode[], database: string): Query {
+export function convertQuery(
+  statements: readonly SyntaxNode[],
+  database: string,
+  stored: StoredObjects,
+): Query {
   const functions = new Map<string, SyntaxNode>();
   const converter: Converter = {
     visualization: undefined,
@@ -138,6 +143,7 @@ export function convertQuery(statements: readonly SyntaxNode[], database: string
     partitionKey: undefined,
     inlinedCalls: 0,
     functions,
+    stored,
     expression: (node) => convertExpression(node, converter),
     tabular: (node) => convertTabular(node, converter),
     body: (node) => convertBody(node, converter),

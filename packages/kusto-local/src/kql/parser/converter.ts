@@ -1,4 +1,5 @@
 import type { SetOptionValue } from '../../types.ts';
+import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
 
@@ -15,6 +16,8 @@ export interface Converter {
   inlinedCalls: number;
   /** Declarations of the query's own functions, by name. */
   readonly functions: Map<string, SyntaxNode>;
+  /** The database's stored functions and materialized views. */
+  readonly stored: StoredObjects;
   expression(node: SyntaxNode): Expression;
   tabular(node: SyntaxNode): Tabular;
   body(node: SyntaxNode): FunctionBody;

@@ -1,6 +1,7 @@
-import { invalid, unsupported } from '../refusal.ts';
+import { invalid, QueryError, unsupported, within } from '../refusal.ts';
 import { nameOf } from './convert-expression.ts';
 import type { Converter } from './converter.ts';
+import { firstError } from './diagnostics.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { Expression, Invocation, Tabular } from './tree.ts';
@@ -25,14 +26,26 @@ function boundArguments(node: SyntaxNode): {
   return { named, positional };
 }
 
-/** A call of a function that the query declares: its body, bound with this call's arguments. */
+/** The body of a stored function's call, bound with its arguments; what is wrong in it is told at the call. */
+function storedBody(node: SyntaxNode, name: string): SyntaxNode {
+  const failure = firstError(node.calledDiagnostics());
+  const body = node.calledBody();
+  if (failure !== undefined) {
+    throw new QueryError(failure.innerCode, `in the function '${name}': ${failure.message}`, node.span);
+  }
+  if (body === undefined) throw unsupported(`the function '${name}'`, node.span);
+  return body;
+}
+
+/** A call of a function that the query declares, or of a stored one: its body, bound with this call's arguments. */
 export function convertInvocation(
   node: SyntaxNode,
   name: string,
   converter: Converter,
   piped = false,
 ): Invocation {
-  const declaration = converter.functions.get(name);
+  const own = converter.functions.get(name);
+  const declaration = own ?? converter.stored.declaration(name);
   if (declaration === undefined) throw unsupported(`the function '${name}'`, node.span);
   const { named, positional } = boundArguments(node);
   const parameters: string[] = [];
@@ -57,20 +70,27 @@ export function convertInvocation(
   }
   converter.inlinedCalls += 1;
   if (converter.inlineDepth >= maxInlineDepth || converter.inlinedCalls > maxInlinedCalls) {
-    throw invalid(
-      `calls of the query's own functions nest too deep or are too many, at '${name}'`,
-      node.span,
-    );
+    throw invalid(`calls of functions nest too deep or are too many, at '${name}'`, node.span);
   }
   converter.inlineDepth += 1;
   // Functions that the body declares end with it.
   const outer = new Map(converter.functions);
+  const { partitionKey } = converter;
   try {
+    if (own === undefined) {
+      // A stored function sees the database's names only.
+      converter.functions.clear();
+      converter.partitionKey = undefined;
+      const bound = storedBody(node, name);
+      const body = within(`the function '${name}'`, node.span, () => converter.body(bound));
+      return { name, parameters, args, body, view: false, stored: true, span: node.span };
+    }
     const body = node.calledBody() ?? declaration.child('Body');
     if (body === undefined) throw unsupported(`the function '${name}'`, node.span);
     const view = declaration.child('ViewKeyword') !== undefined;
     return { name, parameters, args, body: converter.body(body), view, span: node.span };
   } finally {
+    converter.partitionKey = partitionKey;
     converter.functions.clear();
     for (const [known, declared] of outer) converter.functions.set(known, declared);
     converter.inlineDepth -= 1;

@@ -50,6 +50,10 @@ export interface SyntaxNode {
   items(): readonly SyntaxNode[];
   /** For a call of a function that the query declares: its body, bound with this call's arguments. */
   calledBody(): SyntaxNode | undefined;
+  /** What is wrong in that body; its places are in the body's own text. */
+  calledDiagnostics(): readonly ParserDiagnostic[];
+  /** All children, whatever their role. */
+  children(): readonly SyntaxNode[];
 }
 
 export interface BoundQuery {
@@ -82,6 +86,7 @@ interface RawNode {
   readonly ReferencedSymbol?: RawSymbol | null;
   GetChild(index: number): RawNode | null;
   GetCalledFunctionBody?(): RawNode | null;
+  GetCalledFunctionDiagnostics?(): unknown;
   toString(): string;
 }
 interface RawDiagnostic {
@@ -107,7 +112,22 @@ interface ParserGlobals {
       };
       readonly Symbols: {
         readonly SymbolKind: unknown;
-        readonly TableSymbol: { From(schema: string): { WithName(name: string): object } };
+        readonly TableSymbol: {
+          From(schema: string): { readonly Columns: object; WithName(name: string): object };
+        };
+        readonly FunctionSymbol: {
+          /** Name, parameters with brackets, body with braces, description. */
+          readonly $ctor16: new (
+            name: string,
+            parameters: string,
+            body: string,
+            description: string,
+          ) => object;
+        };
+        readonly MaterializedViewSymbol: {
+          readonly $ctor3: new (name: string, columns: string, query: string, description: string) => object;
+        };
+        readonly StoredQueryResultSymbol: { readonly $ctor1: new (name: string, columns: object) => object };
         readonly DatabaseSymbol: { readonly ctor: new (name: string, members: readonly object[]) => object };
       };
       readonly Syntax: { readonly SyntaxKind: unknown };
@@ -156,6 +176,15 @@ function scalarType(name: string): KustoType | undefined {
 
 function spanOf(node: RawNode): TextSpan {
   return { start: node.TextStart, length: Math.max(0, node.End - node.TextStart) };
+}
+
+function readDiagnostics(list: unknown): readonly ParserDiagnostic[] {
+  return [...elements<RawDiagnostic>(list)].map((raw) => ({
+    code: raw.Code,
+    severity: raw.Severity,
+    message: raw.Message,
+    span: { start: raw.Start, length: raw.Length },
+  }));
 }
 
 function boundType(raw: RawSymbol | null | undefined): BoundType | undefined {
@@ -230,6 +259,20 @@ class BoundNode implements SyntaxNode {
     return body == null ? undefined : new BoundNode(body);
   }
 
+  calledDiagnostics(): readonly ParserDiagnostic[] {
+    const list = this.#raw.GetCalledFunctionDiagnostics?.();
+    return list == null ? [] : readDiagnostics(list);
+  }
+
+  children(): readonly SyntaxNode[] {
+    const children: SyntaxNode[] = [];
+    for (let index = 0; index < this.#raw.ChildCount; index += 1) {
+      const child = this.#raw.GetChild(index);
+      if (child != null) children.push(new BoundNode(child));
+    }
+    return children;
+  }
+
   #rawChild(role: string): RawNode | undefined {
     for (let index = 0; index < this.#raw.ChildCount; index += 1) {
       const child = this.#raw.GetChild(index);
@@ -268,22 +311,25 @@ export function databaseSymbols(database: DatabaseSchema): DatabaseSymbols {
   const tables = database.tables.map((table) =>
     language.Symbols.TableSymbol.From(columnList(table.columns)).WithName(table.name),
   );
-  const symbol = new language.Symbols.DatabaseSymbol.ctor(database.name, tables);
+  const { FunctionSymbol, MaterializedViewSymbol, StoredQueryResultSymbol, TableSymbol } = language.Symbols;
+  const functions = (database.functions ?? []).map(
+    ({ name, parameters, body }) => new FunctionSymbol.$ctor16(name, parameters, body, ''),
+  );
+  const views = (database.views ?? []).map(
+    ({ name, columns, query }) => new MaterializedViewSymbol.$ctor3(name, columnList(columns), query, ''),
+  );
+  const results = (database.storedResults ?? []).map(
+    ({ name, columns }) =>
+      new StoredQueryResultSymbol.$ctor1(name, TableSymbol.From(columnList(columns)).Columns),
+  );
+  const members = [...tables, ...functions, ...views, ...results];
+  const symbol = new language.Symbols.DatabaseSymbol.ctor(database.name, members);
   return { globals: language.GlobalState.Default.WithDatabase(symbol) };
 }
 
 /** Parses and binds a query. The text's size and nesting must have been checked before: the parser is not made for hostile input. */
 export function parseQuery(text: string, symbols: DatabaseSymbols): BoundQuery {
   const code = language.KustoCode.ParseAndAnalyze(text, symbols.globals);
-  const diagnostics: ParserDiagnostic[] = [];
-  for (const raw of elements<RawDiagnostic>(code.GetDiagnostics())) {
-    diagnostics.push({
-      code: raw.Code,
-      severity: raw.Severity,
-      message: raw.Message,
-      span: { start: raw.Start, length: raw.Length },
-    });
-  }
   const root = new BoundNode(code.Syntax);
-  return { statements: root.list('Statements'), diagnostics };
+  return { statements: root.list('Statements'), diagnostics: readDiagnostics(code.GetDiagnostics()) };
 }

@@ -143,6 +143,8 @@ export interface Invocation {
   readonly body: FunctionBody;
   /** Declared with `view`: its rows are known by its name. */
   readonly view: boolean;
+  /** A stored function of the database: its body sees none of the query's names, and its places are not the query's. */
+  readonly stored?: true;
   readonly span: TextSpan;
 }
 
@@ -290,9 +292,11 @@ export type Tabular = Node &
         readonly to: Expression;
         readonly step: Expression;
       }
+    | { readonly kind: 'storedResult'; readonly name: string }
     | { readonly kind: 'table'; readonly name: string }
     /** `table(x)`: the name is known once the function that has the parameter x is called. */
     | { readonly kind: 'tableOf'; readonly name: Expression }
+    | { readonly kind: 'view'; readonly name: string }
     | { readonly kind: 'unionAll'; readonly parts: Union }
   );
 
@@ -331,8 +335,10 @@ export function isTabular(node: Expression | Tabular): node is Tabular {
     node.kind === 'pipe' ||
     node.kind === 'print' ||
     node.kind === 'range' ||
+    node.kind === 'storedResult' ||
     node.kind === 'table' ||
     node.kind === 'tableOf' ||
+    node.kind === 'view' ||
     node.kind === 'unionAll'
   );
 }

@@ -1,6 +1,6 @@
 /** Scalar expressions to SQL. */
 import type { KustoType, TextSpan } from '../../types.ts';
-import { invalid, unsupported } from '../refusal.ts';
+import { inBody, invalid, unsupported } from '../refusal.ts';
 import type {
   BetweenExpression,
   BinaryExpression,
@@ -232,7 +232,8 @@ function invoke(expression: InvokeExpression, context: Context): Value {
   const { invocation } = expression;
   const { result } = invocation.body;
   if (isTabular(result)) throw unsupported('a table where a value is expected', expression.span);
-  return compileExpression(result, { ...context, scope: context.compiler.enter(invocation, context) });
+  const scope = context.compiler.enter(invocation, context);
+  return inBody(invocation, () => compileExpression(result, { ...context, scope }));
 }
 
 function unary(operator: '+' | '-', operand: Value, span: TextSpan): Value {

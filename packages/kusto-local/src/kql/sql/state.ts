@@ -2,6 +2,7 @@
 import type { DatabaseSchema, TextSpan } from '../../types.ts';
 import type { Expression } from '../parser/tree.ts';
 import { invalid } from '../refusal.ts';
+import type { Query } from '../parser/tree.ts';
 import type { Relation } from './relation.ts';
 import type { Value } from './value.ts';
 
@@ -42,6 +43,10 @@ export class CompileState {
   usesNow = false;
   usesCursor = false;
   filtersByCursor = false;
+  /** The converted query of a materialized view; undefined when there is none of this name. */
+  viewQuery: ((name: string) => Query | undefined) | undefined;
+  /** What is read for a table instead of the table itself, by its name: inside of a materialized view. */
+  readonly tableSources = new Map<string, string>();
   #ctes: string[] = [];
   #depth = 0;
   #length = 0;

@@ -1,7 +1,7 @@
 /** Tabular expressions to SQL: one common table expression an operator. */
 import type { TextSpan } from '../../types.ts';
 import { KustoServiceError } from '../../errors.ts';
-import { invalid, unsupported } from '../refusal.ts';
+import { inBody, invalid, unsupported } from '../refusal.ts';
 import type { Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
 import { isTabular, pipedInput } from '../parser/tree.ts';
 import type { Compiler, Context } from './context.ts';
@@ -24,6 +24,7 @@ import { union } from './operators/union.ts';
 import type { Relation } from './relation.ts';
 import { carried, Identifiers } from './relation.ts';
 import type { CompileState } from './state.ts';
+import { resultRelation, viewRelation } from './stored-objects.ts';
 import { Scope } from './state.ts';
 import { literalValue, quoteIdentifier } from './value.ts';
 
@@ -40,9 +41,10 @@ function table(name: string, state: CompileState, span: TextSpan): Relation {
     });
   }
   const columns = schema.columns.map((column) => ({ ...column, sql: quoteIdentifier(column.name) }));
-  const relation: Relation = { from: schema.relation, columns, records: true, order: [], source: name };
+  const stored = state.tableSources.get(name) ?? schema.relation;
+  const relation: Relation = { from: stored, columns, records: true, order: [], source: name };
   const list = [...columns.map((column) => column.sql), ...carried(relation)];
-  return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${schema.relation}`, span) };
+  return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${stored}`, span) };
 }
 
 function applyOperator(operator: Operator, given: OperatorInput): Relation {
@@ -203,11 +205,17 @@ export function bindStatement(statement: Statement, context: Context): void {
   }
 }
 
-function enter(invocation: Invocation, context: Context): Scope {
-  const { state, scope: caller } = context;
+/** The names that a function's body sees besides its own: those of the place where it is declared; none for a stored one. */
+function declaredScope(invocation: Invocation, caller: Scope): Scope {
+  if (invocation.stored === true) return new Scope();
   const declared = caller.find(invocation.name);
   if (declared?.kind !== 'function') throw invalid(`'${invocation.name}' is not a function`, invocation.span);
-  const scope = new Scope(declared.scope);
+  return new Scope(declared.scope);
+}
+
+function enter(invocation: Invocation, context: Context): Scope {
+  const { state, scope: caller } = context;
+  const scope = declaredScope(invocation, caller);
   for (const [index, name] of invocation.parameters.entries()) {
     const argument = invocation.args[index];
     if (argument === undefined) continue;
@@ -218,7 +226,9 @@ function enter(invocation: Invocation, context: Context): Scope {
         : { kind: 'scalar', value: compileExpression(argument, { ...context, filter: false }) },
     );
   }
-  for (const statement of invocation.body.statements) bindStatement(statement, { ...context, scope });
+  inBody(invocation, () => {
+    for (const statement of invocation.body.statements) bindStatement(statement, { ...context, scope });
+  });
   return scope;
 }
 
@@ -226,7 +236,7 @@ function apply(invocation: Invocation, state: CompileState, outer: Scope): Relat
   const scope = enter(invocation, constantContext({ state, scope: outer, compiler }));
   const { result } = invocation.body;
   if (!isTabular(result)) throw unsupported('a value where a table is expected', invocation.span);
-  const relation = compileTabular(result, state, scope);
+  const relation = inBody(invocation, () => compileTabular(result, state, scope));
   return invocation.view ? { ...relation, source: invocation.name } : unnamed(relation);
 }
 
@@ -242,6 +252,14 @@ export function compileTabular(source: Tabular, state: CompileState, scope: Scop
       }
       return table(name.literal, state, source.span);
     }
+    case 'view':
+      return viewRelation(source.name, state, source.span, {
+        tabular: compileTabular,
+        statement: (statement, inner, names) =>
+          bindStatement(statement, constantContext({ state: inner, scope: names, compiler })),
+      });
+    case 'storedResult':
+      return resultRelation(source.name, state, source.span);
     case 'name': {
       const binding = scope.find(source.name);
       if (binding?.kind === 'tabular') return binding.relation;
