@@ -69,6 +69,7 @@ test('functions are called with and without brackets, with defaults and names, a
   assert.deepEqual(await rows('print Add(1) + Add(2)'), [[23n]]);
   assert.deepEqual(await rows('Over(T, 2)'), [[2n]]);
   assert.deepEqual(await rows('Over((T | where a != 3), 2)'), [[1n]]);
+  assert.deepEqual(await rows('T | invoke Over(2)'), [[2n]]);
   assert.deepEqual(await rows('T | join kind=inner (F(1)) on a | project b1'), [['one']]);
 });
 

@@ -9,10 +9,16 @@ const ingestion = quoteIdentifier(hiddenColumns.ingestion);
 /** The schema with each table's relation narrowed to what the view shows. */
 export function viewedSchema(database: DatabaseSchema, view: TableView | undefined): DatabaseSchema {
   if (view === undefined) return database;
-  return { ...database, tables: database.tables.map((table) => viewedTable(table, view)) };
+  // Cursors do not reach into a materialized view; a snapshot does.
+  const { snapshot } = view;
+  const views = (database.views ?? []).map((materialized) => ({
+    ...materialized,
+    relation: viewedTable(materialized, { snapshot }).relation,
+  }));
+  return { ...database, tables: database.tables.map((table) => viewedTable(table, view)), views };
 }
 
-function viewedTable(table: TableSchema, view: TableView): TableSchema {
+function viewedTable<T extends Pick<TableSchema, 'name' | 'relation'>>(table: T, view: TableView): T {
   let { relation } = table;
   if (view.snapshot) {
     // A row without the IngestionTime policy has no time by which it could be left out.
