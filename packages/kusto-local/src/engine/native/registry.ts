@@ -1,6 +1,7 @@
 import type { NativeFunction } from '../native-functions.ts';
 import { collectedNatives } from './collected.ts';
 import { counterNatives } from './counters.ts';
+import { datetimeNatives } from './datetimes.ts';
 import { decimalNatives } from './decimals.ts';
 import { digestNatives } from './digests.ts';
 import { hashNatives } from './hashes.ts';
@@ -11,6 +12,7 @@ import { textFunctions } from './text-registry.ts';
 export const nativeFunctions: readonly NativeFunction[] = [
   ...collectedNatives,
   ...counterNatives,
+  ...datetimeNatives,
   ...decimalNatives,
   ...digestNatives,
   ...hashNatives,

@@ -3,6 +3,7 @@
  * round decimals.
  */
 import type { KustoType } from '../../types.ts';
+import { parseRfcDatetime } from './rfc-datetime.ts';
 import { parseDatetime, parseTimespan } from './times.ts';
 
 export type LiteralValue = bigint | boolean | number | string | null;
@@ -146,8 +147,10 @@ export function parseLiteral(type: KustoType, source: string): LiteralValue | un
       return parseReal(text);
     case 'decimal':
       return parseDecimal(text);
-    case 'datetime':
-      return parseDatetime(/^(["']).*\1$/.test(text) ? text.slice(1, -1) : text);
+    case 'datetime': {
+      const bare = /^(["']).*\1$/.test(text) ? text.slice(1, -1) : text;
+      return parseDatetime(bare) ?? parseRfcDatetime(bare);
+    }
     case 'timespan':
       return parseTimespan(/^(["']).*\1$/.test(text) ? text.slice(1, -1) : text);
     case 'guid':

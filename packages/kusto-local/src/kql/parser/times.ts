@@ -30,7 +30,7 @@ function fraction(digits: string | undefined): bigint {
 }
 
 const isoPattern =
-  /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:(?:T|t|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?\s*(Z|z|[+-]\d{2}:?\d{2})?$/;
+  /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?:(?:T|t|\s+)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?)?\s*(Z|z|GMT|UTC|[+-]\d{2}:?\d{2})?$/;
 
 /** The ticks of an ISO 8601 text as Kusto's documentation lists them; undefined for anything else. */
 export function parseDatetime(text: string): bigint | undefined {
@@ -53,7 +53,7 @@ export function parseDatetime(text: string): bigint | undefined {
     BigInt(second) * ticksPerSecond +
     fraction(match[7]);
   const zone = match[8];
-  if (zone !== undefined && zone !== 'Z' && zone !== 'z') {
+  if (zone !== undefined && /^[+-]/.test(zone)) {
     const digits = zone.slice(1).replace(':', '');
     const offset = BigInt(digits.slice(0, 2)) * ticksPerHour + BigInt(digits.slice(2)) * ticksPerMinute;
     ticks += zone.startsWith('-') ? offset : -offset;

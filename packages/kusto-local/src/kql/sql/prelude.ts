@@ -10,9 +10,8 @@ function macro(name: string, parameters: string, body: string): string {
 
 const day = '864000000000';
 const maxTicks = '3155378975999999999';
-const isoDatetime = String.raw`^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?\s*$`;
+const isoDatetime = String.raw`^\s*(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?)?\s*([Zz]|GMT|UTC|[+-]\d{2}:?\d{2})?\s*$`;
 const clock = String.raw`^\s*(-?)\s*(?:(\d{1,8})\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?\s*$`;
-const otherDatetime = String.raw`(?i)\d.*\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|\d+/\d+/\d+|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* +\d`;
 const unit = String.raw`^\s*(-?\d+(?:\.\d+)?)\s*(d|day|days|h|hr|hrs|hour|hours|m|min|minute|minutes|s|sec|second|seconds|ms|millisecond|milliseconds|microsecond|microseconds|tick|ticks)\s*$`;
 
 export const sqlPrelude: readonly string[] = [
@@ -130,7 +129,7 @@ export const sqlPrelude: readonly string[] = [
   macro(
     'kql_zone_ticks',
     'z',
-    `CASE WHEN z IN ('', 'Z', 'z') THEN 0 ELSE (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * (CAST(z[2:3] AS BIGINT) * 36000000000 + CAST(replace(z, ':', '')[4:5] AS BIGINT) * 600000000) END`,
+    `CASE WHEN z IN ('', 'Z', 'z', 'GMT', 'UTC') THEN 0 ELSE (CASE WHEN z[1] = '-' THEN -1 ELSE 1 END) * (CAST(z[2:3] AS BIGINT) * 36000000000 + CAST(replace(z, ':', '')[4:5] AS BIGINT) * 600000000) END`,
   ),
   macro('kql_number', 's', `CASE WHEN s = '' THEN 0 ELSE CAST(s AS BIGINT) END`),
   macro(
@@ -138,12 +137,11 @@ export const sqlPrelude: readonly string[] = [
     'p',
     `CASE WHEN kql_number(p.h) < 24 AND kql_number(p.mi) < 60 AND kql_number(p.s) < 60 THEN kql_ticks(TRY_CAST(p.y || '-' || p.mo || '-' || p.d AS DATE)) + kql_number(p.h) * 36000000000 + kql_number(p.mi) * 600000000 + kql_number(p.s) * 10000000 + CAST(rpad(p.f[1:7], 7, '0') AS BIGINT) - kql_zone_ticks(p.z) END`,
   ),
-  macro('kql_in_range', 't', `CASE WHEN t BETWEEN 0 AND ${maxTicks} THEN t END`),
-  // Other spellings of a date that the service reads (RFC 822, RFC 850) are an error here rather than a wrong null.
+  macro('kql_in_range', 't', `CASE WHEN t BETWEEN 0 AND ${maxTicks} THEN CAST(t AS BIGINT) END`),
   macro(
     'kql_text_datetime',
     's',
-    `CASE WHEN regexp_matches(s, '${isoDatetime}') THEN kql_in_range(kql_parts_datetime(regexp_extract(s, '${isoDatetime}', ['y', 'mo', 'd', 'h', 'mi', 's', 'f', 'z']))) WHEN regexp_matches(s, '${otherDatetime}') THEN CAST(error('todatetime() reads ISO 8601 here, not ' || s[1:40]) AS BIGINT) END`,
+    `CASE WHEN regexp_matches(s, '${isoDatetime}') THEN kql_in_range(kql_parts_datetime(regexp_extract(s, '${isoDatetime}', ['y', 'mo', 'd', 'h', 'mi', 's', 'f', 'z']))) WHEN s <> '' THEN kql_read_datetime(s) END`,
   ),
   macro(
     'kql_parts_timespan',

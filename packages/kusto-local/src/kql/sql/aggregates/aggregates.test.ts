@@ -130,7 +130,7 @@ describe('aggregates', () => {
       'StormEvents | summarize percentilew(Damage, Ratio, 50)': ['SEM0100', /integer/],
       'StormEvents | summarize percentile(Damage, 101)': ['SEM0001', /0 to 100/],
       'StormEvents | summarize percentiles_array(Damage, Details)': ['SEM0001', /not a literal/],
-      'StormEvents | summarize tdigest(State)': ['SEM0001', /string/],
+      'StormEvents | summarize tdigest(State)': ['SEM0100', /summable/],
       'StormEvents | summarize hll(Details)': ['SEM0001', /dynamic/],
     });
     await assert.rejects(() => harness.run('print dcount_hll(dynamic([1]))'), /no hll/);

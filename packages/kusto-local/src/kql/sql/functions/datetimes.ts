@@ -47,6 +47,9 @@ function datetimeAdd(call: Call): Value {
       nullable,
     );
   }
+  if (part === 'nanosecond') {
+    return value(`kql_datetime(${from.sql} + kql_floor_div(${amount.sql}, 100))`, 'datetime', nullable);
+  }
   const ticks = fixedParts[part];
   if (ticks === undefined) throw unsupported(`the part '${part}' of a datetime`, argumentSpan(call, 0));
   return value(`kql_datetime(${from.sql} + ${amount.sql} * ${ticks})`, 'datetime', nullable);
@@ -163,6 +166,7 @@ const datetimeFormats: Readonly<Record<string, (t: string) => string>> = {
   s: (t) => plain(`${t} // 10000000 % 60`),
   ss: (t) => two(`${t} // 10000000 % 60`),
   tt: (t) => `CASE WHEN ${t} // 36000000000 % 24 < 12 THEN 'AM' ELSE 'PM' END`,
+  y: (t) => plain(`year(kql_date(${t})) % 100`),
   yy: (t) => two(`year(kql_date(${t})) % 100`),
   yyyy: (t) => `lpad(CAST(year(kql_date(${t})) AS VARCHAR), 4, '0')`,
 };
@@ -237,7 +241,7 @@ function makeDatetime(call: Call): Value {
   );
   const second = call.args.length > 5 ? typed(call, 5, 'real').sql : '0';
   const date = `TRY_CAST(CAST(${year} AS VARCHAR) || '-' || CAST(${month} AS VARCHAR) || '-' || CAST(${day} AS VARCHAR) AS DATE)`;
-  const clock = `${hour} * ${ticksPerHour} + ${minute} * ${ticksPerMinute} + CAST(floor(${second} * 10000000) AS BIGINT)`;
+  const clock = `${hour} * ${ticksPerHour} + ${minute} * ${ticksPerMinute} + CAST(round(${second} * 10000000) AS BIGINT)`;
   return value(
     `CASE WHEN ${year} BETWEEN 1 AND 9999 AND ${hour} BETWEEN 0 AND 23 AND ${minute} BETWEEN 0 AND 59 AND ${second} >= 0 AND ${second} < 60 THEN kql_ticks(${date}) + ${clock} END`,
     'datetime',
@@ -252,7 +256,7 @@ function makeTimespan(call: Call): Value {
   const minute = typed(call, offset + 1, 'long').sql;
   const second = call.args.length - offset > 2 ? typed(call, offset + 2, 'real').sql : '0';
   return value(
-    `CASE WHEN ${hour} BETWEEN 0 AND 23 AND ${minute} BETWEEN 0 AND 59 AND ${second} >= 0 AND ${second} < 60 THEN ${days} * ${ticksPerDay} + ${hour} * ${ticksPerHour} + ${minute} * ${ticksPerMinute} + CAST(floor(${second} * 10000000) AS BIGINT) END`,
+    `CASE WHEN ${hour} BETWEEN 0 AND 23 AND ${minute} BETWEEN 0 AND 59 AND ${second} >= 0 AND ${second} < 60 THEN ${days} * ${ticksPerDay} + ${hour} * ${ticksPerHour} + ${minute} * ${ticksPerMinute} + CAST(round(${second} * 10000000) AS BIGINT) END`,
     'timespan',
   );
 }
@@ -266,11 +270,11 @@ function fromUnix(unit: bigint): ScalarFunction {
     compile: (call) => {
       const given = argument(call, 0);
       if (given.type === 'int' || given.type === 'long') {
-        return value(`kql_in_range(${unixEpoch} + ${given.sql} * ${unit})`, 'datetime');
+        return value(`kql_in_range(${unixEpoch} + CAST(${given.sql} AS HUGEINT) * ${unit})`, 'datetime');
       }
       const seconds = typed(call, 0, 'real');
       return value(
-        `kql_in_range(${unixEpoch} + CAST(round(${seconds.sql} * ${unit}) AS BIGINT))`,
+        `kql_in_range(${unixEpoch} + CAST(kql_real_long(round(${seconds.sql} * ${unit})) AS HUGEINT))`,
         'datetime',
       );
     },
@@ -312,5 +316,4 @@ export const datetimeFunctions: FunctionTable = {
   ),
   unixtime_seconds_todatetime: fromUnix(10_000_000n),
   week_of_year: part('week_of_year'),
-  weekofyear: part('week_of_year'),
 };

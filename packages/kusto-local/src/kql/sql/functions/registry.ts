@@ -18,6 +18,7 @@ import { sketchFunctions } from './sketches.ts';
 import { statisticsFunctions } from './statistics.ts';
 import { seriesFunctions } from './series.ts';
 import { stringFunctions } from './strings.ts';
+import { timeZoneFunctions } from './time-zones.ts';
 import { windowFunctions } from './windows.ts';
 
 /** Every scalar function that is executed, by name. */
@@ -42,6 +43,7 @@ export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
     statisticsFunctions,
     seriesFunctions,
     stringFunctions,
+    timeZoneFunctions,
     windowFunctions,
   ].flatMap((table) => Object.entries(table)),
 );
