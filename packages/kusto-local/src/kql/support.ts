@@ -11,6 +11,8 @@ function sorted(names: Iterable<string>): readonly string[] {
 export const supportedOperators: readonly string[] = sorted([
   ...Object.values(operatorDefinitions).flatMap((definition) => definition.names),
   'datatable',
+  'facet',
+  'fork',
   'print',
   'range',
   'table()',

@@ -5,7 +5,8 @@ import type { Converter } from './converter.ts';
 import { boundColumns, outputColumns, valueNode } from './output-columns.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { pipeOver, subqueryOperators, subtableName } from './subquery.ts';
-import type { Expansion, Expression, Operator } from './tree.ts';
+import type { Expression, Operator } from './tree.ts';
+import type { Expansion } from './tree-tables.ts';
 
 interface Parameters {
   readonly index: string | undefined;

@@ -7,6 +7,7 @@ import { convertPartition } from './convert-partition.ts';
 import { convertAs, convertSample, convertSampleDistinct, convertTopHitters } from './convert-sample.ts';
 import { convertMakeSeries } from './convert-series.ts';
 import { convertSummarize } from './convert-summarize.ts';
+import { convertTopNested } from './convert-top-nested.ts';
 import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
 import { boundColumns, extendItems, oneColumnEach, outputColumns } from './output-columns.ts';
@@ -161,6 +162,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     },
   },
   TopHittersOperator: { names: ['top-hitters'], convert: convertTopHitters },
+  TopNestedOperator: { names: ['top-nested'], convert: convertTopNested },
   TopOperator: {
     names: ['top'],
     convert: (node, converter) => {

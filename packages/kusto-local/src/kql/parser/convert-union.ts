@@ -5,7 +5,7 @@ import type { Converter } from './converter.ts';
 import { literalType, parseString } from './literals.ts';
 import { boundColumns, knownColumn } from './output-columns.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Union, UnionLeg } from './tree.ts';
+import type { Union, UnionLeg } from './tree-tables.ts';
 
 /** `Storm*` against a table's name. */
 export function matchesPattern(pattern: string, name: string): boolean {

@@ -2,6 +2,7 @@
 import type { KustoType } from '../../types.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import { convertExpression, convertLiteral, expressionScalarType } from './convert-expression.ts';
+import { convertResults } from './convert-results.ts';
 import { convertTabular } from './convert-tabular.ts';
 import type { Converter } from './converter.ts';
 import { convertSetOption } from './set-option.ts';
@@ -97,6 +98,11 @@ function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): 
         return convertLet(node, converter);
       case 'ExpressionStatement': {
         const expression = node.child('Expression');
+        const results = expression === undefined ? undefined : convertResults(expression, converter);
+        if (results !== undefined) {
+          queried = true;
+          return results;
+        }
         if (expression === undefined || !isTabularNode(expression)) {
           throw unsupported('a statement that is not tabular', node.span);
         }

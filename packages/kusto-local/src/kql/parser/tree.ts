@@ -2,6 +2,7 @@
 import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
 import type { ParseOperator } from './tree-parse.ts';
 import type { MakeSeriesOperator } from './tree-series.ts';
+import type { SubtableOperator, TablesOperator, Union } from './tree-tables.ts';
 
 /** The type of an expression; `unknown` where the binder has none to give. */
 export type ExpressionType = KustoType | 'unknown';
@@ -170,29 +171,8 @@ export interface JoinKey {
   readonly right: Expression;
 }
 
-/** One expression of mv-expand or mv-apply, and the column its elements become. */
-export interface Expansion {
-  readonly expression: Expression;
-  readonly name: string;
-  readonly type: KustoType;
-}
-
-/** A table, or all tables whose names match. */
-export type UnionLeg = Tabular | (Node & { readonly kind: 'wildcard'; readonly pattern: string });
-
-export interface Union {
-  readonly legs: readonly UnionLeg[];
-  /** kind=inner: only the columns that all legs have. */
-  readonly inner: boolean;
-  /** withsource: the name of the column that says which table a row comes from. */
-  readonly withSource: string | undefined;
-  /** What the parser takes the columns for; undefined where it does not know them. */
-  readonly columns: readonly Column[] | undefined;
-}
-
 export type Operator = Node &
   (
-    | { readonly kind: 'as'; readonly name: string; readonly materialized: boolean }
     | { readonly kind: 'count'; readonly columns: readonly Column[] }
     | { readonly kind: 'distinct'; readonly items: readonly OutputItem[] }
     | { readonly kind: 'extend'; readonly items: readonly OutputItem[]; readonly columns: readonly Column[] }
@@ -209,47 +189,10 @@ export type Operator = Node &
     | { readonly kind: 'invoke'; readonly invocation: Invocation }
     | MakeSeriesOperator
     | ParseOperator
-    | {
-        readonly kind: 'lookup';
-        readonly flavor: string;
-        readonly right: Tabular;
-        readonly keys: readonly JoinKey[];
-        readonly columns: readonly Column[];
-      }
-    | {
-        readonly kind: 'mvApply';
-        readonly items: readonly Expansion[];
-        readonly columns: readonly Column[];
-        /** with_itemindex */
-        readonly index: string | undefined;
-        readonly limit: Expression | undefined;
-        readonly subquery: Tabular;
-      }
-    | {
-        readonly kind: 'mvExpand';
-        readonly items: readonly Expansion[];
-        readonly columns: readonly Column[];
-        /** with_itemindex: the last of the columns. */
-        readonly index: string | undefined;
-        readonly bagsAsArrays: boolean;
-        readonly limit: Expression | undefined;
-      }
-    | {
-        readonly kind: 'partition';
-        readonly key: string;
-        readonly strategy: string;
-        readonly materialized: boolean;
-        readonly subquery: Tabular;
-      }
+    | SubtableOperator
+    | TablesOperator
     | { readonly kind: 'project'; readonly items: readonly OutputItem[] }
     | { readonly kind: 'rename'; readonly columns: readonly Column[] }
-    | { readonly kind: 'sample'; readonly count: Expression }
-    | {
-        readonly kind: 'sampleDistinct';
-        readonly count: Expression;
-        readonly of: Expression;
-        readonly column: Column;
-      }
     | { readonly kind: 'select'; readonly columns: readonly Column[] }
     | {
         readonly kind: 'serialize';
@@ -264,14 +207,6 @@ export type Operator = Node &
       }
     | { readonly kind: 'take'; readonly count: Expression }
     | { readonly kind: 'top'; readonly count: Expression; readonly key: SortKey }
-    | {
-        readonly kind: 'topHitters';
-        readonly count: Expression;
-        readonly of: Expression;
-        readonly by: Expression | undefined;
-        readonly columns: readonly Column[];
-      }
-    | { readonly kind: 'union'; readonly parts: Union }
   );
 
 export type Tabular = Node &

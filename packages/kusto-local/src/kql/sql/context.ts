@@ -30,6 +30,8 @@ export interface Context {
   readonly aggregate?: (sql: string) => string;
   /** In summarize: names of columns that are keys as they are. */
   readonly groupColumns?: ReadonlySet<string>;
+  /** Told of each use of the row: what is bound to a name may only be used over the same rows. */
+  readonly touch?: () => void;
   /** Computes SQL once a row before the expression, and names it: for what may not be computed twice, such as random(). */
   readonly hoist: (sql: string) => string;
 }

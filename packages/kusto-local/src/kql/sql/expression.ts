@@ -40,13 +40,23 @@ function column(expression: ColumnExpression, context: Context): Value {
     if (key?.kind === 'scalar') return key.value;
     throw invalid(`Failed to resolve scalar expression named '${expression.name}'`, expression.span);
   }
+  context.touch?.();
   const prefix = expression.side === undefined ? '' : `${expression.side === 'left' ? 'l' : 'r'}.`;
   return value(`${prefix}${found.sql}`, found.type);
 }
 
 function variable(name: string, span: TextSpan, context: Context): Value {
   const binding = context.scope.find(name);
-  if (binding?.kind === 'scalar') return binding.value;
+  if (binding?.kind === 'scalar') {
+    if (binding.row !== undefined) {
+      // As the service puts it (page of toscalar()).
+      if (binding.row !== context.row) {
+        throw invalid(`can't use '${name}' as it is defined outside its row-context scope`, span);
+      }
+      context.touch?.();
+    }
+    return binding.value;
+  }
   if (binding?.kind === 'calculation') {
     return compileExpression(binding.expression, { ...context, scope: binding.scope });
   }
@@ -203,6 +213,9 @@ function between(expression: BetweenExpression, context: Context): Value {
   return value(expression.negated ? `(NOT ${both})` : both, 'bool', a.nullable || b.nullable);
 }
 
+/** Functions that read the row without naming a column. */
+const rowFunctions = /^(?:cursor_|extent_|ingestion_time|next$|pack_all$|prev$|row_)/;
+
 function call(expression: CallExpression, context: Context): Value {
   const { name, args, type, span } = expression;
   const aggregate = aggregates.get(name);
@@ -217,6 +230,7 @@ function call(expression: CallExpression, context: Context): Value {
     throw unsupported(`the function '${name}'${reason === undefined ? '' : ` (${reason})`}`, span);
   }
   checkCount(name, args.length, definition.min, definition.max, span);
+  if (rowFunctions.test(name)) context.touch?.();
   const result = definition.compile({ name, args, type, span, context: { ...context, filter: false } });
   if (definition.ownType === true || type === 'unknown') return result;
   return conform(result, type, span);

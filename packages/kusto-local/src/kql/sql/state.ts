@@ -11,7 +11,12 @@ export type Binding =
   | { readonly kind: 'function'; readonly scope: Scope }
   /** A `let` that draws a random value: the name stands for the calculation, so each mention draws anew (page "let statement"). */
   | { readonly kind: 'calculation'; readonly expression: Expression; readonly scope: Scope }
-  | { readonly kind: 'scalar'; readonly value: Value }
+  | {
+      readonly kind: 'scalar';
+      readonly value: Value;
+      /** The rows whose columns the value is made of: it has no meaning over others. */
+      readonly row?: Relation | undefined;
+    }
   | { readonly kind: 'tabular'; readonly relation: Relation };
 
 /** Names in sight: `let` statements and the parameters of an inlined function. */
@@ -68,8 +73,8 @@ export class CompileState {
     if (this.#length > maxSqlLength) throw invalid('the query is too large once it is expanded', span);
     this.#names += 1;
     const name = `q${this.#names}`;
-    // Inside a subquery of another row nothing can be materialized: it depends on that row.
-    const kept = materialized && this.#depth === 0;
+    // In a subquery of a row DuckDB (1.5) fails to copy some plans into each place that names them.
+    const kept = materialized || this.#depth > 0;
     this.#ctes.push(`${name} AS ${kept ? '' : 'NOT '}MATERIALIZED (${select})`);
     return name;
   }

@@ -2,7 +2,7 @@
 import type { TextSpan } from '../../types.ts';
 import { KustoServiceError } from '../../errors.ts';
 import { inBody, invalid, unsupported } from '../refusal.ts';
-import type { Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
+import type { Expression, Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
 import { isTabular, pipedInput } from '../parser/tree.ts';
 import type { Compiler, Context } from './context.ts';
 import { Hoisting } from './context.ts';
@@ -15,15 +15,17 @@ import type { OperatorInput } from './operators/operator.ts';
 import { makeSeries } from './operators/make-series.ts';
 import { parse } from './operators/parse.ts';
 import { extend, project, rename, select } from './operators/project.ts';
+import { range } from './operators/range.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './operators/rows.ts';
 import { frozenFor, serialize } from './operators/serialize.ts';
 import { partition } from './operators/partition.ts';
 import { as, sample, sampleDistinct, topHitters } from './operators/sample.ts';
 import { summarize } from './operators/summarize.ts';
+import { topNested } from './operators/top-nested.ts';
 import { union } from './operators/union.ts';
 import type { Relation } from './relation.ts';
 import { carried, Identifiers } from './relation.ts';
-import type { CompileState } from './state.ts';
+import type { Binding, CompileState } from './state.ts';
 import { resultRelation, viewRelation } from './stored-objects.ts';
 import { Scope } from './state.ts';
 import { literalValue, quoteIdentifier } from './value.ts';
@@ -103,6 +105,8 @@ function applyOperator(operator: Operator, given: OperatorInput): Relation {
       return top(operator, input);
     case 'topHitters':
       return topHitters(operator, input);
+    case 'topNested':
+      return topNested(operator, input);
     case 'union':
       return union(input.input, operator.parts, input, operator.span);
     default:
@@ -150,31 +154,24 @@ function datatable(source: Tabular & { readonly kind: 'datatable' }, state: Comp
   return { from, columns, records: false, order: [{ sql: ordinal, direction: 'ASC NULLS LAST' }] };
 }
 
-function range(source: Tabular & { readonly kind: 'range' }, state: CompileState, scope: Scope): Relation {
-  const context = constantContext({ state, scope, compiler });
-  const from = compileExpression(source.from, context);
-  const to = compileExpression(source.to, context);
-  const step = compileExpression(source.step, context);
-  const { type } = source.column;
-  if (type !== 'long' && type !== 'int' && type !== 'datetime' && type !== 'timespan') {
-    throw unsupported(`range over ${type}`, source.span);
-  }
-  const column = new Identifiers().column(source.column.name, type);
-  const bounds = [
-    conform(from, type, source.from.span).sql,
-    conform(to, type, source.to.span).sql,
-    step.type === 'timespan' ? step.sql : conform(step, type, source.step.span).sql,
-  ];
-  const name = state.emit(
-    `SELECT CAST(${column.sql} AS ${type === 'int' ? 'INTEGER' : 'BIGINT'}) AS ${column.sql} FROM generate_series(${bounds.join(', ')}) AS t(${column.sql})`,
-    source.span,
-  );
-  return { from: name, columns: [column], records: false, order: [], serialized: 'ordered' };
-}
-
 /** What withsource calls rows that come through a `let` is not documented. */
 function unnamed(relation: Relation): Relation {
   return { ...relation, source: undefined };
+}
+
+/** A value under a name, with the rows that it belongs to. */
+function bindScalar(expression: Expression, context: Context): Binding {
+  let touched = false;
+  const touch = () => {
+    touched = true;
+    context.touch?.();
+  };
+  const hoist = (sql: string) => {
+    touch();
+    return context.hoist(sql);
+  };
+  const value = compileExpression(expression, { ...context, filter: false, touch, hoist });
+  return { kind: 'scalar', value, row: touched ? context.row : undefined };
 }
 
 /** Binds a `let` of the query or of a function's body. */
@@ -187,11 +184,8 @@ export function bindStatement(statement: Statement, context: Context): void {
       return 'NULL';
     };
     const { name, value: expression } = statement;
-    const value = compileExpression(expression, { ...context, filter: false, hoist });
-    scope.bind(
-      name,
-      volatile ? { kind: 'calculation', expression, scope: context.scope } : { kind: 'scalar', value },
-    );
+    const bound = bindScalar(expression, { ...context, hoist });
+    scope.bind(name, volatile ? { kind: 'calculation', expression, scope: context.scope } : bound);
   } else if (statement.kind === 'letTabular') {
     let relation = unnamed(compileTabular(statement.value, state, scope));
     if (statement.materialized) {
@@ -223,7 +217,7 @@ function enter(invocation: Invocation, context: Context): Scope {
       name,
       isTabular(argument)
         ? { kind: 'tabular', relation: unnamed(compileTabular(argument, state, caller)) }
-        : { kind: 'scalar', value: compileExpression(argument, { ...context, filter: false }) },
+        : bindScalar(argument, context),
     );
   }
   inBody(invocation, () => {
@@ -284,7 +278,7 @@ export function compileTabular(source: Tabular, state: CompileState, scope: Scop
     case 'datatable':
       return datatable(source, state);
     case 'range':
-      return range(source, state, scope);
+      return range(source, { state, scope, compiler });
     case 'unionAll':
       return union(undefined, source.parts, { state, scope, compiler }, source.span);
     case 'apply':

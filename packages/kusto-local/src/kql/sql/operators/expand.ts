@@ -1,5 +1,6 @@
 /** `mv-expand` and `mv-apply`. */
-import type { Expansion, Expression } from '../../parser/tree.ts';
+import type { Expression } from '../../parser/tree.ts';
+import type { Expansion } from '../../parser/tree-tables.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import { elementAs, elementsOf } from '../elements.ts';
 import type { OrderKey, Relation, RelationColumn } from '../relation.ts';

@@ -389,6 +389,35 @@ describe('tabular operators', () => {
     ]);
   });
 
+  it('a value made of a row has no meaning over other rows', async () => {
+    const pairs = 'let Pairs = datatable(x: long, y: long)[1, 2, 3, 4]; ';
+    const f = `${pairs}let f = (k: long) { toscalar(Pairs | where x == k | project y) }; `;
+    const rows = 'datatable(x: long)[1, 3]';
+    checkRefusals(harness, {
+      [`${f}${rows} | extend y = f(x)`]: ['SEM0100', /can't use 'k'.*row-context/],
+      [`${f}${rows} | where f(x + 1) == 2`]: ['SEM0100', /can't use 'k'/],
+      [`${f}let g = (k: long) { f(k) }; ${rows} | extend y = g(x)`]: ['SEM0100', /can't use 'k'/],
+      [`${pairs}let f = (k: long) { let m = k + 1; m in ((Pairs | where x == m | project y)) }; ${rows} | extend f(x)`]:
+        ['SEM0100', /can't use 'm'/],
+      [`${rows} | extend y = toscalar(datatable(z: long)[1] | where z == x)`]: ['SEM0100', /'x'/],
+    });
+    await check([
+      { query: `${f}${rows} | extend y = f(1)`, rows: ['1 | 2', '3 | 2'] },
+      {
+        query: `${f}let one = toscalar(Pairs | summarize min(x)); ${rows} | extend y = f(one)`,
+        rows: ['1 | 2', '3 | 2'],
+      },
+      {
+        query: `let f = (k: long) { let m = k + 1; m * k }; ${rows} | extend y = f(x)`,
+        rows: ['1 | 2', '3 | 12'],
+      },
+      {
+        query: `let f = (k: long) { k + 1 }; let g = (k: long) { f(k) * 2 }; ${rows} | summarize sum(g(x))`,
+        rows: ['12'],
+      },
+    ]);
+  });
+
   it('several statements give several results', async () => {
     const answers = await harness.runAll('print 1; let x = 2; print x');
     assert.deepEqual(
