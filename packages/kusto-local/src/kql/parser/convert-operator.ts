@@ -188,7 +188,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
 /** `MvExpandOperator` -> `mv-expand`: how an operator that is not executed is called in the refusal. */
 export function operatorName(kind: string): string {
   return kind
-    .replace(/(?:Operator|Expression)$/, '')
+    .replace(/(?:(?<=Reduce)By)?(?:Operator|Expression)$/, '')
     .replaceAll(/(?<=[a-z])(?=[A-Z])/g, '-')
     .toLowerCase();
 }

@@ -81,6 +81,8 @@ export function convertResults(
   const operator = expression.kind === 'PipeExpression' ? expression.child('Operator') : undefined;
   const input = expression.child('Expression');
   if (operator === undefined || input === undefined) return undefined;
+  // It answers with an empty table, whose columns are not documented.
+  if (operator.kind === 'ConsumeOperator') throw unsupported("the operator 'consume'", operator.span);
   if (operator.kind !== 'FacetOperator' && operator.kind !== 'ForkOperator') return undefined;
   const name = `$rows ${expression.span.start}`;
   const source: Tabular = { kind: 'name', name, span: operator.span };

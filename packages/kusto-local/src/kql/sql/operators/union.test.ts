@@ -159,6 +159,20 @@ describe('union', () => {
     ]);
   });
 
+  it('each leg keeps its order', async () => {
+    await checkRows(harness, [
+      {
+        query:
+          'union (range x from 1 to 3 step 1 | sort by x desc), (datatable(x: long)[7, 5, 6]), (range x from 8 to 9 step 1 | sort by x asc)',
+        rows: ['3', '2', '1', '7', '5', '6', '8', '9'],
+      },
+      {
+        query: 'range x from 1 to 3 step 1 | sort by x desc | union (print x = 0) | take 2',
+        rows: ['3', '2'],
+      },
+    ]);
+  });
+
   it('isfuzzy=true passes over tables that do not exist, and their columns', async () => {
     await checkRows(harness, [
       { query: 'union isfuzzy=true Other, Nope', columns: 'a:long', rows: ['1'] },

@@ -4,8 +4,8 @@ import { matchesPattern } from '../../parser/convert-union.ts';
 import type { Tabular } from '../../parser/tree.ts';
 import type { Union } from '../../parser/tree-tables.ts';
 import { invalid, QueryError, unsupported } from '../../refusal.ts';
-import type { Relation } from '../relation.ts';
-import { Identifiers } from '../relation.ts';
+import type { OrderKey, Relation } from '../relation.ts';
+import { extentColumn, Identifiers, ingestionColumn, orderBy, sequenceColumn } from '../relation.ts';
 import { nullOf, quoteText } from '../value.ts';
 import type { OperatorInput } from './operator.ts';
 
@@ -99,16 +99,28 @@ export function union(
   const identifiers = new Identifiers();
   const columns = names.map((column) => identifiers.column(column.name, column.type));
   const records = relations.every((relation) => relation.records);
-  const selects = legs.map(({ relation, span: place }) => {
+  // Each leg keeps its own order (union operator's documentation); the legs come one after the other.
+  const sorted = relations.some((relation) => relation.order.length > 0);
+  const [legKey, rowKey] = [state.fresh('o'), state.fresh('o')];
+  const order: readonly OrderKey[] = sorted
+    ? [
+        { sql: legKey, direction: 'ASC NULLS LAST' },
+        { sql: rowKey, direction: 'ASC NULLS LAST' },
+      ]
+    : [];
+  const selects = legs.map(({ relation, span: place }, leg) => {
     const list = names.map(({ from, type }, at) => {
       const sql = columns[at]?.sql ?? '';
       if (withSource !== undefined && at === 0) return `${quoteText(sourceName(relation, place))} AS ${sql}`;
       const found = relation.columns.find((column) => column.name === from && column.type === type);
       return `${found?.sql ?? nullOf(type).sql} AS ${sql}`;
     });
-    const hidden = records ? ', "$seq", "$ingested", "$extent"' : '';
-    return `SELECT ${list.join(', ')}${hidden} FROM ${relation.from}`;
+    if (records) list.push(sequenceColumn, ingestionColumn, extentColumn);
+    if (sorted) {
+      list.push(`${leg} AS ${legKey}`, `row_number() OVER (${orderBy(relation).trim()}) AS ${rowKey}`);
+    }
+    return `SELECT ${list.join(', ')} FROM ${relation.from}`;
   });
   const from = state.emit(selects.join(' UNION ALL '), span);
-  return { from, columns, records, order: [] };
+  return { from, columns, records, order };
 }
