@@ -12,10 +12,13 @@ import { badRequest } from './engine/service-errors.ts';
 import { defaultDatabase, Store } from './engine/store.ts';
 import { ticksOfMilliseconds } from './engine/times.ts';
 import { KustoServiceError } from './errors.ts';
+import { FaultPlan } from './faults/fault-plan.ts';
+import type { FaultRule } from './faults/fault-rule.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
 import { readDatetime, type RawOptions } from './options/option-values.ts';
 import { standardLimits, type ResultLimits } from './options/truncation.ts';
 import { QueryPlanner } from './query-planner.ts';
+import { changeSettings, defaultSettings, type EndpointSettings, type SettingsChange } from './settings.ts';
 
 export interface EndpointOptions {
   readonly compiler: KqlCompiler;
@@ -29,6 +32,10 @@ export interface EndpointOptions {
   readonly maximumQueries?: number;
   /** The limits of a result: the service's (default), none, or others. Request properties go before them. */
   readonly truncation?: boolean | ResultLimits;
+  /** What it imitates of a busy service. */
+  readonly settings?: SettingsChange;
+  readonly faults?: readonly FaultRule[];
+  readonly faultSeed?: number;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
   readonly uuid?: () => string;
@@ -54,11 +61,13 @@ export class Endpoint {
   readonly uuid: () => string;
   /** The requests in execution and the last that ended. */
   readonly requests: RequestLog;
+  readonly faults = new FaultPlan();
   readonly #compiler: KqlCompiler;
   readonly #nextVersion: () => number;
   readonly #started: bigint;
   readonly #planner: QueryPlanner;
   readonly #closing = new AbortController();
+  #settings: EndpointSettings;
 
   private constructor(
     store: Store,
@@ -74,6 +83,8 @@ export class Endpoint {
     this.uuid = uuid;
     this.#compiler = options.compiler;
     this.#planner = new QueryPlanner(options.compiler, standardLimits(options.truncation));
+    this.#settings = changeSettings(defaultSettings, options.settings ?? {});
+    this.faults.set(options.faults ?? [], options.faultSeed);
     this.#started = ticksOfMilliseconds(now());
   }
 
@@ -91,6 +102,15 @@ export class Endpoint {
       nextVersion,
     });
     return new Endpoint(store, options, now, uuid, nextVersion);
+  }
+
+  get settings(): EndpointSettings {
+    return this.#settings;
+  }
+
+  /** Changes what the endpoint imitates, from the next request on. */
+  change(change: SettingsChange): void {
+    this.#settings = changeSettings(this.#settings, change);
   }
 
   /** Starts a query. The caller reads its results and closes it. @throws KustoServiceError */
@@ -121,7 +141,7 @@ export class Endpoint {
     failAfter: FailAfter | undefined,
   ): Promise<QueryRun> {
     const database = this.store.database(request.database);
-    const plan = await this.#planner.plan(database, request, this.now());
+    const plan = await this.#planner.plan(database, request, this.now(), this.#settings);
     return database.startQuery(plan.compilation, {
       ...plan.run,
       protocol,
@@ -155,7 +175,8 @@ export class Endpoint {
     const command = parseCommand(text);
     if (request.readOnly && writes(command)) {
       throw new KustoServiceError({
-        message: 'The request is read-only (request_readonly), and this command changes the database.',
+        message:
+          'The request is read-only (request_readonly, or its token), and this command changes the database.',
         status: 403,
         code: 'Forbidden',
         type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',

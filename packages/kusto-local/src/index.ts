@@ -1,7 +1,9 @@
 import { startCompiler } from './compiler-start.ts';
 import type { EndpointOptions } from './endpoint.ts';
+import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
 import { KustoLocal } from './kusto-local.ts';
 import type { ResultLimits } from './options/truncation.ts';
+import { readSettings, type WeakConsistencyOptions } from './settings.ts';
 
 export { KustoServiceError } from './errors.ts';
 export {
@@ -11,11 +13,17 @@ export {
   type RequestOptions,
   type ResultValue,
 } from './kusto-local.ts';
+export type { FaultAction, FaultRule, RequestKind } from './faults/fault-rule.ts';
+export type { RuleState } from './faults/fault-plan.ts';
+export type { SettingsChange, WeakConsistencyOptions } from './settings.ts';
 export type { ResultLimits } from './options/truncation.ts';
 export type { Ingestion } from './engine/ingestion.ts';
 
 export interface KustoLocalOptions {
-  /** Default `127.0.0.1`. There is no authentication: think before you listen elsewhere. */
+  /**
+   * Default `127.0.0.1`. Without `token` there is no authentication: think before you listen elsewhere. On a loopback address
+   * only requests whose Host is the loopback are served.
+   */
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
@@ -30,6 +38,28 @@ export interface KustoLocalOptions {
    * requests that do not set their own.
    */
   readonly truncation?: boolean | ResultLimits;
+  /** The bearer token that every request must carry. Default: none is needed. */
+  readonly token?: string;
+  /** A bearer token that may query and show, and change nothing. */
+  readonly readOnlyToken?: string;
+  /** Serves `/admin/faults` and `/admin/settings`. Default true. */
+  readonly admin?: boolean;
+  /** How long a client may take to send a request, in milliseconds. Default 60,000. */
+  readonly requestTimeoutMs?: number;
+  /** How long a client may leave an answer unread before its connection is closed, in milliseconds. Default 300,000. */
+  readonly stallMs?: number;
+  /** What happens to requests over HTTP. */
+  readonly faults?: readonly FaultRule[];
+  /** Decides what the probabilities of the faults come to. Default 0. */
+  readonly faultSeed?: number;
+  /** Every request over HTTP waits so long, in milliseconds. Default 0. */
+  readonly latencyMs?: number;
+  /** How long new rows can be queried before they get their cursor value, in milliseconds. Default 0. */
+  readonly cursorLagMs?: number;
+  /** False: a service without database cursors. Default true. */
+  readonly cursors?: boolean;
+  /** How reads under weak consistency lag behind. */
+  readonly weakConsistency?: WeakConsistencyOptions;
   /** Receives the failures inside, as opposed to what a client did wrong. */
   readonly logger?: { error(message: string, error: Error): void };
   /** Milliseconds since 1970. Default the system's clock. */
@@ -44,15 +74,31 @@ export interface KustoLocalOptions {
  * @throws Error when the port is taken (`code` is `EADDRINUSE`) or the data folder cannot be opened
  */
 export async function startKustoLocal(options: KustoLocalOptions = {}): Promise<KustoLocal> {
+  const { compiler, host = '127.0.0.1', port = 0, ...rest } = options;
+  const settings = given(rest, ['latencyMs', 'cursorLagMs', 'cursors', 'weakConsistency']);
   return KustoLocal.start({
-    ...(options.compiler ?? startCompiler()),
-    host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
-    ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
-    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
-    ...(options.truncation === undefined ? {} : { truncation: options.truncation }),
-    ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
-    ...(options.now === undefined ? {} : { now: options.now }),
-    ...(options.logger === undefined ? {} : { logger: options.logger }),
+    ...(compiler ?? startCompiler()),
+    ...given(rest, ['dataDir', 'memoryLimit', 'truncation', 'now', 'logger', 'faultSeed']),
+    ...(rest.faults === undefined ? {} : { faults: readFaultRules(rest.faults) }),
+    settings: readSettings(settings),
+    host,
+    port,
+    server: {
+      ...given(rest, ['bodyLimit', 'token', 'readOnlyToken', 'admin', 'requestTimeoutMs', 'stallMs']),
+      anyHost: !isLoopback(host),
+    },
   });
+}
+
+type Given<T, K extends keyof T> = { [P in K]?: NonNullable<T[P]> };
+
+/** Some of an object's properties, those that have a value. */
+function given<T extends object, K extends keyof T>(options: T, names: readonly K[]): Given<T, K> {
+  return Object.fromEntries(
+    names.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
+  ) as Given<T, K>;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

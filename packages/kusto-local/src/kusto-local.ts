@@ -6,7 +6,10 @@ import type { Ingestion } from './engine/ingestion.ts';
 import { parseJsonExact } from './formats/json-values.ts';
 import { parseRows } from './formats/rows.ts';
 import { rowsJson } from './http/tables.ts';
-import { createServer } from './http/server.ts';
+import { createServer, type ServerOptions } from './http/server.ts';
+import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
+import type { RuleState } from './faults/fault-plan.ts';
+import type { SettingsChange } from './settings.ts';
 import type { Column, KustoType } from './types.ts';
 
 /** Rows to ingest: CSV text, or objects by column name. */
@@ -29,7 +32,7 @@ export type RequestOptions = Readonly<Record<string, unknown>>;
 export interface StartOptions extends EndpointOptions {
   readonly host: string;
   readonly port: number;
-  readonly bodyLimit?: number;
+  readonly server: ServerOptions;
   readonly logger?: { error(message: string, error: Error): void };
 }
 
@@ -58,7 +61,7 @@ export class KustoLocal {
       throw error;
     }
     const server = createServer(endpoint, {
-      ...(options.bodyLimit === undefined ? {} : { bodyLimit: options.bodyLimit }),
+      ...options.server,
       ...(logger === undefined ? {} : { onError: (error) => logger.error('A request failed inside', error) }),
     });
     try {
@@ -108,6 +111,25 @@ export class KustoLocal {
     } finally {
       await run.close();
     }
+  }
+
+  /**
+   * Replaces the faults that happen to requests over HTTP, as `POST /admin/faults` does; the counts of `nth` begin anew.
+   *
+   * @throws KustoServiceError when a rule is wrong
+   */
+  setFaults(rules: readonly FaultRule[], seed = 0): void {
+    this.#endpoint.faults.set(readFaultRules(rules), seed);
+  }
+
+  /** The rules, with how often each matched and was applied. */
+  get faults(): readonly RuleState[] {
+    return this.#endpoint.faults.rules;
+  }
+
+  /** Changes what the endpoint imitates of a busy service, as `POST /admin/settings` does. */
+  change(settings: SettingsChange): void {
+    this.#endpoint.change(settings);
   }
 
   /** How many queries are in execution, or being read. */

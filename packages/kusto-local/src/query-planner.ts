@@ -8,6 +8,7 @@ import { mergeOptions, readQueryOptions, type QueryOptions } from './options/que
 import { schemasOf, validationOf } from './options/shaped-compilation.ts';
 import { resolveTable } from './options/table-references.ts';
 import type { ResultLimits } from './options/truncation.ts';
+import type { EndpointSettings } from './settings.ts';
 import type { Compilation, TableView } from './types.ts';
 
 /** A query ready to run. */
@@ -27,11 +28,17 @@ export class QueryPlanner {
   }
 
   /** `time`: milliseconds since 1970. @throws KustoServiceError */
-  async plan(database: Database, request: EndpointRequest, time: number): Promise<QueryPlan> {
+  async plan(
+    database: Database,
+    request: EndpointRequest,
+    time: number,
+    settings: EndpointSettings,
+  ): Promise<QueryPlan> {
     const requested = readQueryOptions(request.options, this.#limits);
     const first = await this.#compile(database, request, viewOf(requested, database));
     const { setOptions } = first;
-    if (Object.keys(setOptions).length === 0) return planOf(first, requested, request, database, time);
+    if (Object.keys(setOptions).length === 0)
+      return planOf(first, requested, request, database, time, settings);
     const options = readQueryOptions(mergeOptions(request.options, setOptions), this.#limits);
     // The text itself can say which rows it sees: then it has to be compiled with that.
     const view = viewOf(options, database);
@@ -39,7 +46,7 @@ export class QueryPlanner {
       JSON.stringify(view) === JSON.stringify(viewOf(requested, database))
         ? first
         : await this.#compile(database, request, view);
-    return planOf(compiled, options, request, database, time);
+    return planOf(compiled, options, request, database, time, settings);
   }
 
   #compile(database: Database, request: EndpointRequest, view: TableView | undefined): Promise<Compilation> {
@@ -60,7 +67,9 @@ function planOf(
   request: EndpointRequest,
   database: Database,
   time: number,
+  settings: EndpointSettings,
 ): QueryPlan {
+  if (!settings.cursors) refuseCursors(compiled, request.text, 'this service has no database cursors');
   if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
   const view = viewOf(options, database);
   const scoped = view?.window === undefined ? compiled : { ...compiled, filtersByCursor: true };

@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { endpointVersion } from '../commands/command-tables.ts';
-import { startKustoLocal, type KustoLocal } from '../index.ts';
+import { readFaultRules } from '../faults/fault-rule.ts';
+import { startKustoLocal, type KustoLocal, type KustoLocalOptions } from '../index.ts';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { watchNpm } from './npm-launcher.ts';
 
@@ -10,6 +12,15 @@ interface ServeOptions {
   readonly data?: string;
   readonly memoryLimit: string;
   readonly truncation: boolean;
+  readonly token?: string;
+  readonly readOnlyToken?: string;
+  readonly admin: boolean;
+  readonly faults?: string;
+  readonly faultSeed?: number;
+  readonly latency?: number;
+  readonly cursorLag?: number;
+  readonly cursors: boolean;
+  readonly weakConsistency?: number;
 }
 
 /** Exit codes: 0 a clean end, 1 a failure (a port in use), 2 wrong options. */
@@ -38,12 +49,29 @@ function program(environment: NodeJS.ProcessEnv): Command {
     .command('serve')
     .description("serve Kusto's REST interface, with a database NetDefaultDB, until SIGINT or SIGTERM")
     .option('--port <port>', 'the port to listen on; 0 takes a free one', parsePort, 8080)
-    .option('--host <host>', 'the address to listen on; there is no authentication', '127.0.0.1')
+    .option(
+      '--host <host>',
+      'the address to listen on; without --token there is no authentication',
+      '127.0.0.1',
+    )
     .option('--data <folder>', 'keep the databases in files in this folder (default: in memory)')
     .option('--memory-limit <size>', 'the most memory a database may use, as 512MB or 2GB', parseSize, '1GB')
     .option(
       '--no-truncation',
       'answer with results of any size (default: 500,000 records and 64 MB, as Kusto)',
+    )
+    .option('--token <token>', 'the bearer token that every request must carry (default: none is needed)')
+    .option('--read-only-token <token>', 'a bearer token that may query and show, and change nothing')
+    .option('--no-admin', 'do not serve /admin/faults and /admin/settings')
+    .option('--faults <file>', 'a JSON file with the rules of what happens to requests')
+    .option('--fault-seed <number>', 'decides what the probabilities of the faults come to', parseNumber)
+    .option('--latency <duration>', 'every request waits so long, as 50ms', parseDuration)
+    .option('--cursor-lag <duration>', 'new rows get their cursor value so much later, as 2s', parseDuration)
+    .option('--no-cursors', 'a service without database cursors: their functions are refused')
+    .option(
+      '--weak-consistency <duration>',
+      'every query may read a state that is up to so old, as 30s',
+      parseDuration,
     )
     .exitOverride()
     .addHelpText(
@@ -64,6 +92,20 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
 }
 
+function parseNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number, from 0.');
+}
+
+const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
+
+function parseDuration(text: string): number {
+  const [, value, unit = ''] = /^(\d{1,6})(ms|s|m)$/.exec(text) ?? [];
+  const factor = durationUnits[unit];
+  if (factor !== undefined) return Number(value) * factor;
+  throw new InvalidArgumentError('A duration is a number and a unit, as 50ms, 2s or 1m.');
+}
+
 function parseSize(text: string): string {
   if (/^[1-9]\d*(?:\.\d+)?\s*(?:KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(text)) return text;
   throw new InvalidArgumentError('A size is a number and a unit, as 512MB or 2GB.');
@@ -72,7 +114,8 @@ function parseSize(text: string): string {
 async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   let kusto: KustoLocal;
   try {
-    kusto = await startPatiently(options);
+    const faults = options.faults === undefined ? {} : await readFaultFile(options.faults);
+    kusto = await startPatiently(options, { ...imitated(options), ...faults });
   } catch (error) {
     process.stderr.write(`kusto-local: ${explain(error, options)}\n`);
     process.exitCode = failure;
@@ -86,8 +129,35 @@ async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Pro
   if (process.connected) process.disconnect();
 }
 
+/** What the options ask for beyond a plain endpoint. */
+function imitated(options: ServeOptions): KustoLocalOptions {
+  const { token, readOnlyToken, latency, cursorLag, weakConsistency, faultSeed, admin, cursors } = options;
+  return {
+    admin,
+    cursors,
+    ...(token === undefined ? {} : { token }),
+    ...(readOnlyToken === undefined ? {} : { readOnlyToken }),
+    ...(latency === undefined ? {} : { latencyMs: latency }),
+    ...(cursorLag === undefined ? {} : { cursorLagMs: cursorLag }),
+    ...(faultSeed === undefined ? {} : { faultSeed }),
+    ...(weakConsistency === undefined
+      ? {}
+      : { weakConsistency: { forced: true, maximumLagMs: Math.max(1, weakConsistency) } }),
+  };
+}
+
+async function readFaultFile(path: string): Promise<KustoLocalOptions> {
+  try {
+    return { faults: readFaultRules(JSON.parse(await readFile(path, 'utf8'))) };
+  } catch (error) {
+    throw new Error(`--faults ${path}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
 /** A process that is just ending still holds its port and its data for a moment: a start that follows it at once waits for that. */
-async function startPatiently(options: ServeOptions): Promise<KustoLocal> {
+async function startPatiently(options: ServeOptions, more: KustoLocalOptions): Promise<KustoLocal> {
   const deadline = performance.now() + 3_000;
   for (;;) {
     try {
@@ -96,6 +166,7 @@ async function startPatiently(options: ServeOptions): Promise<KustoLocal> {
         host: options.host,
         memoryLimit: options.memoryLimit,
         truncation: options.truncation,
+        ...more,
         ...(options.data === undefined ? {} : { dataDir: options.data }),
         logger: { error: (message, error) => process.stderr.write(`${message}: ${error.message}\n`) },
       });

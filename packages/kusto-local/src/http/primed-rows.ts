@@ -1,4 +1,6 @@
 import type { QueryRun, RowBatch } from '../engine/query-run.ts';
+import { ConnectionCut } from '../faults/connection-cut.ts';
+import { InjectedFailure } from '../faults/injected-failure.ts';
 import { isPartialFailure } from '../engine/service-errors.ts';
 
 /**
@@ -26,7 +28,8 @@ export class PrimedRows {
     try {
       return new PrimedRows(rows, await rows.next());
     } catch (error) {
-      if (!isPartialFailure(error)) throw error;
+      const isInjected = error instanceof ConnectionCut || error instanceof InjectedFailure;
+      if (!isInjected && !isPartialFailure(error)) throw error;
       return new PrimedRows(rows, undefined, error);
     }
   }
