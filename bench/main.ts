@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- snapshot|feed] [--rows N] [--json] [--svg folder] [--store]`: ours against what a user would write, in one
- * run, as ratios. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
+ * `npm run bench [-- snapshot|feed|local] [--rows N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
+ * one run, as ratios; `local` is kusto-local by itself. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
  * more than 20 % than the stored one for as many rows.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { regressions, store } from './baselines.ts';
 import { feedContest } from './feed.ts';
+import { localFigures, localTable, missed } from './kusto-local.ts';
 import { plot } from './plot.ts';
 import { table } from './report.ts';
 import { snapshotContest } from './snapshot.ts';
@@ -29,9 +30,9 @@ if (!Number.isSafeInteger(rows) || rows < 1)
   throw new Error(`--rows is "${values.rows}" but must be a whole number above 0`);
 const contests = { snapshot: snapshotContest, feed: feedContest };
 const known = Object.keys(contests) as (keyof typeof contests)[];
-const unknown = positionals.find((name) => !known.some((mode) => mode === name));
+const unknown = positionals.find((name) => name !== 'local' && !known.some((mode) => mode === name));
 if (unknown !== undefined)
-  throw new Error(`there is no benchmark "${unknown}"; there are ${known.join(' and ')}`);
+  throw new Error(`there is no benchmark "${unknown}"; there are ${known.join(', ')} and local`);
 
 for (const mode of known.filter((name) => positionals.length === 0 || positionals.includes(name))) {
   const contest = await contests[mode](rows, values.node);
@@ -45,4 +46,14 @@ for (const mode of known.filter((name) => positionals.length === 0 || positional
     process.exitCode = 1;
   }
   if (values.store) await store(contest);
+}
+
+for (const inMemory of positionals.includes('local') ? [false, true] : []) {
+  const figures = await localFigures(rows, inMemory);
+  const title = `kusto-local ${inMemory ? 'in memory' : 'with --data'}, ${rows.toLocaleString('en')} rows`;
+  console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
+  for (const { name } of figures.filter(missed)) {
+    console.error(`beyond its bound: ${name}`);
+    process.exitCode = 1;
+  }
 }

@@ -58,6 +58,19 @@ export class MeasuredProcess implements AsyncDisposable {
     }
   }
 
+  /** Waits for what the program writes to stderr, and gives the match. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const deadline = performance.now() + 30_000;
+    for (;;) {
+      const found = pattern.exec(this.#stderr);
+      if (found !== null) return found;
+      this.#throwIfEnded();
+      if (performance.now() > deadline)
+        throw new Error(`${this.#args.join(' ')} did not say ${pattern.source}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#ended) return;
     const exit = once(this.#child, 'exit');
