@@ -11,6 +11,7 @@ import { feedContest } from './feed.ts';
 import { localFigures, localTable, missed } from './kusto-local.ts';
 import { plot } from './plot.ts';
 import { table } from './report.ts';
+import { imageNodeOptions } from './image-options.ts';
 import { snapshotContest } from './snapshot.ts';
 
 const { values, positionals } = parseArgs({
@@ -21,8 +22,8 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     svg: { type: 'string' },
     store: { type: 'boolean', default: false },
-    /** Passed to the Node of our services, for example `--max-old-space-size=256`. */
-    node: { type: 'string', multiple: true, default: [] },
+    /** Given to the Node of our services instead of what the images give it. */
+    node: { type: 'string', multiple: true, default: [...imageNodeOptions] },
   },
 });
 const rows = Number(values.rows);

@@ -11,12 +11,12 @@ export const officialClientRows = 1_000_000;
 
 interface Contender {
   readonly name: string;
-  start(ports: { readonly farEnds: number; readonly own: number }): MeasuredProcess;
+  start(ports: { readonly farEnds: number; readonly own: number; readonly admin: number }): MeasuredProcess;
 }
 
 const ours = (nodeArgs: readonly string[]): Contender => ({
   name: 'drasi-kusto',
-  start: ({ farEnds, own }) =>
+  start: ({ farEnds, own, admin }) =>
     new MeasuredProcess([program, 'proxy'], {
       nodeArgs,
       env: {
@@ -27,6 +27,7 @@ const ours = (nodeArgs: readonly string[]): Contender => ({
         PRIMARY_KEY: 'EventId',
         DAPR_HTTP_PORT: String(farEnds),
         APP_PORT: String(own),
+        ADMIN_PORT: String(admin),
       },
     }),
 });
@@ -51,7 +52,7 @@ export async function snapshotContest(rows: number, nodeArgs: readonly string[])
 async function run(contender: Contender, rows: number): Promise<Figures> {
   await using farEnds = await FarEnds.start(rows);
   const own = await freePort();
-  await using service = contender.start({ farEnds: farEnds.port, own });
+  await using service = contender.start({ farEnds: farEnds.port, own, admin: await freePort() });
   await service.answersAt(`http://127.0.0.1:${own}/supports-stream`);
   const before = await service.usage();
   const report = await farEnds.read(`http://127.0.0.1:${own}/acquire-stream`);

@@ -11,6 +11,7 @@ describe('readEnvironment', () => {
       daprHttpPort: 3500,
       appPort: 80,
       listenHost: '127.0.0.1',
+      adminPort: undefined,
     });
   });
 
@@ -22,8 +23,9 @@ describe('readEnvironment', () => {
       DAPR_HTTP_PORT: '3600',
       APP_PORT: '0',
       LISTEN_HOST: '0.0.0.0',
+      ADMIN_PORT: '9464',
     };
-    assert.deepEqual(Object.values(readEnvironment(env)), ['s', 'p', 'st', 3600, 0, '0.0.0.0']);
+    assert.deepEqual(Object.values(readEnvironment(env)), ['s', 'p', 'st', 3600, 0, '0.0.0.0', 9464]);
   });
 
   it('names the variable that is wrong', () => {

@@ -14,6 +14,8 @@ export interface SourceEnvironment {
   readonly appPort: number;
   /** LISTEN_HOST. Default 127.0.0.1; images set 0.0.0.0. */
   readonly listenHost: string;
+  /** ADMIN_PORT, where metrics are served. Not set: nowhere; images set 9464. */
+  readonly adminPort: number | undefined;
 }
 
 const refuse = (message: string): never => {
@@ -58,5 +60,6 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     daprHttpPort: port(env, 'DAPR_HTTP_PORT', 3500),
     appPort: port(env, 'APP_PORT', 80),
     listenHost: text(env, 'LISTEN_HOST', '127.0.0.1'),
+    adminPort: text(env, 'ADMIN_PORT', '') === '' ? undefined : port(env, 'ADMIN_PORT', 0),
   };
 }

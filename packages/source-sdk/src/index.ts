@@ -71,3 +71,6 @@ export { DaprStateStore } from './state/dapr-state-store.ts';
 export type { DaprStateStoreOptions } from './state/dapr-state-store.ts';
 export { FileStateStore } from './state/file-state-store.ts';
 export { MemoryStateStore } from './state/memory-state-store.ts';
+export { recordMetrics } from './telemetry/record-metrics.ts';
+export { startPrometheus } from './telemetry/prometheus.ts';
+export type { PrometheusEndpoint, PrometheusOptions } from './telemetry/prometheus.ts';

@@ -5,6 +5,7 @@ import {
   Reactivator,
   readEnvironment,
   SourceProxy,
+  startPrometheus,
   systemClock,
   type Logger,
 } from '@drasi-kusto/source-sdk';
@@ -23,7 +24,8 @@ export interface ServiceOptions {
 
 /** The bootstrap service of a source on the Drasi platform. Resolves when it was told to stop. */
 export async function runProxy({ config, env, logger, signal }: ServiceOptions): Promise<void> {
-  const { sourceId, daprHttpPort, appPort, listenHost } = readEnvironment(env);
+  const { sourceId, daprHttpPort, appPort, listenHost, adminPort } = readEnvironment(env);
+  await using _metrics = await metrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const proxy = new SourceProxy({
     sourceId,
@@ -43,7 +45,9 @@ export async function runProxy({ config, env, logger, signal }: ServiceOptions):
 
 /** The change feed of a source on the Drasi platform. Resolves when it was told to stop; rejects with what no retry can mend. */
 export async function runReactivator({ config, env, logger, signal }: ServiceOptions): Promise<void> {
-  const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost } = readEnvironment(env);
+  const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
+    readEnvironment(env);
+  await using _metrics = await metrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const publisher = new DaprPublisher({ pubsub, sourceId, daprHttpPort });
   const state = new DaprStateStore({ storeName: stateStoreName, daprHttpPort });
@@ -63,4 +67,15 @@ export async function runReactivator({ config, env, logger, signal }: ServiceOpt
     await publisher.close();
     await state.close();
   }
+}
+
+async function metrics(
+  host: string,
+  port: number | undefined,
+  logger: Logger,
+): Promise<AsyncDisposable | undefined> {
+  if (port === undefined) return undefined;
+  const endpoint = await startPrometheus({ host, port });
+  logger.info('metrics are served', { host, port, path: '/metrics' });
+  return endpoint;
 }
