@@ -3,11 +3,14 @@
 // workspace's own from the npm package "node". Never silently on an old one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > 22 || (major === 22 && minor >= 19)) {
+  // From the second start on no types are stripped and little is compiled.
+  enableCompileCache();
   await import('../src/cli/main.ts');
 } else {
   const node = newerNode(dirname(fileURLToPath(import.meta.url)));
