@@ -2,42 +2,13 @@
  * Geospatial functions on a sphere. Coordinates are degrees, longitude first; what is out of range gives null. The radius is
  * that of the documented examples: 6371010 m.
  */
-import type { Json } from './json.ts';
-import { isArray, isBag, numberOf, readJson, stringOf } from './json.ts';
+import { isBag, readJson, stringOf } from './json.ts';
+import type { Vector } from './sphere.ts';
+import { angle, cross, dot, members, norm, positions, vectorOf } from './sphere.ts';
 import type { NativeTable } from './text-function.ts';
 import { NativeError, native } from './text-function.ts';
 
 const earthRadius = 6_371_010;
-
-export interface Vector {
-  readonly x: number;
-  readonly y: number;
-  readonly z: number;
-}
-
-/** The unit vector of a coordinate; undefined when it is out of range. */
-export function vectorOf(longitude: number, latitude: number): Vector | undefined {
-  if (!(Math.abs(longitude) <= 180) || !(Math.abs(latitude) <= 90)) return undefined;
-  const [lambda, phi] = [(longitude * Math.PI) / 180, (latitude * Math.PI) / 180];
-  return { x: Math.cos(phi) * Math.cos(lambda), y: Math.cos(phi) * Math.sin(lambda), z: Math.sin(phi) };
-}
-
-function dot(a: Vector, b: Vector): number {
-  return a.x * b.x + a.y * b.y + a.z * b.z;
-}
-
-function cross(a: Vector, b: Vector): Vector {
-  return { x: a.y * b.z - a.z * b.y, y: a.z * b.x - a.x * b.z, z: a.x * b.y - a.y * b.x };
-}
-
-function norm(a: Vector): number {
-  return Math.hypot(a.x, a.y, a.z);
-}
-
-/** The angle between two unit vectors, exact for small ones too. */
-function angle(a: Vector, b: Vector): number {
-  return Math.atan2(norm(cross(a, b)), dot(a, b));
-}
 
 /** Arguments of pairs of coordinates; undefined when one is null or out of range. */
 function points(...texts: string[]): readonly Vector[] | undefined {
@@ -73,25 +44,6 @@ function azimuth(...texts: string[]): string {
   if (norm(east) === 0) return 'null';
   const bearing = Math.atan2(dot(b, east) / norm(east), dot(b, north) / norm(north));
   return String(bearing < 0 ? bearing + 2 * Math.PI : bearing);
-}
-
-/** The positions of a GeoJSON array of coordinates; undefined when one is malformed or out of range. */
-function positions(value: Json | undefined): readonly Vector[] | undefined {
-  if (value === undefined || !isArray(value)) return undefined;
-  const vectors: Vector[] = [];
-  for (const position of value) {
-    if (!isArray(position)) return undefined;
-    const [longitude, latitude] = [numberOf(position[0]), numberOf(position[1])];
-    const vector =
-      longitude === undefined || latitude === undefined ? undefined : vectorOf(longitude, latitude);
-    if (vector === undefined) return undefined;
-    vectors.push(vector);
-  }
-  return vectors;
-}
-
-function members(value: Json | undefined): readonly Json[] | undefined {
-  return value !== undefined && isArray(value) ? value : undefined;
 }
 
 /** The lines of a LineString or MultiLineString. */

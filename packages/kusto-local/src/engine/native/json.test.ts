@@ -33,7 +33,7 @@ describe('JSON that keeps its leaves', () => {
     for (const text of ['', '[1', '{"a"}', '{a:1}', '[1,]', '1 2', 'tru', "'a'", '[1}']) {
       assert.equal(tryReadJson(text), undefined, text);
     }
-    assert.throws(() => readJson('['.repeat(5000)), SyntaxError);
+    assert.throws(() => readJson('['.repeat(5000)), RangeError);
   });
 
   it('equal values have one canonical text', () => {

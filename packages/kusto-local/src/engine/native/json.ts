@@ -28,7 +28,7 @@ class Reader {
   }
 
   #value(depth: number): Json {
-    if (depth > maxDepth) throw new SyntaxError('the dynamic value nests too deep');
+    if (depth > maxDepth) throw new RangeError('a dynamic value nests deeper than 1000 arrays and bags');
     this.#space();
     const first = this.#text.charAt(this.#position);
     if (first === '[') return this.#array(depth);
@@ -90,7 +90,7 @@ class Reader {
   }
 }
 
-/** @throws SyntaxError */
+/** @throws SyntaxError, and RangeError when the value nests too deep */
 export function readJson(text: string): Json {
   return new Reader(text).document();
 }

@@ -1,7 +1,7 @@
 /** parse_url(), parse_urlquery(), parse_path(), parse_csv(): a text taken apart into a bag or an array. */
 import { delimitedRecords } from '../../formats/delimited.ts';
 import type { Json } from './json.ts';
-import { stringLeaf, writeJson } from './json.ts';
+import { stringLeaf, tryReadJson, writeJson } from './json.ts';
 import type { NativeTable } from './text-function.ts';
 import { native } from './text-function.ts';
 
@@ -87,8 +87,15 @@ function parseCsv(text: string): string {
   return writeJson((record ?? ['']).map((field) => stringLeaf(field)));
 }
 
+/** parse_json() by the letter of JSON: another text is a string. */
+function parseJson(text: string): string {
+  const value = tryReadJson(text);
+  return value === undefined ? stringLeaf(text) : writeJson(value);
+}
+
 export const parserNatives: NativeTable = {
   parse_csv: native(1, parseCsv),
+  parse_json: native(1, parseJson),
   parse_path: native(1, parsePath),
   parse_url: native(1, parseUrl),
   parse_urlquery: native(1, parseQuery),

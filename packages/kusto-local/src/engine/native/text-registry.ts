@@ -7,6 +7,7 @@ import { geoNatives } from './geo.ts';
 import { geohashNatives } from './geohash.ts';
 import { listNatives } from './lists.ts';
 import { parserNatives } from './parsers.ts';
+import { polygonNatives } from './geo-polygons.ts';
 import { rangeNatives } from './ranges.ts';
 import { regexNatives } from './regexes.ts';
 import { seriesFillNatives } from './series-fills.ts';
@@ -25,6 +26,7 @@ const tables = [
   geohashNatives,
   listNatives,
   parserNatives,
+  polygonNatives,
   rangeNatives,
   regexNatives,
   seriesFillNatives,

@@ -33,6 +33,12 @@ export const textPrelude: readonly (readonly [name: string, parameters: string, 
     'j',
     `CASE WHEN json_type(j) = 'ARRAY' THEN list_transform(json_extract_string(j, '$[*]'), lambda t: coalesce(t, '')) WHEN j IS NULL THEN CAST([] AS VARCHAR[]) ELSE [json_extract_string(j, '$')] END`,
   ],
+  // DuckDB knows a capital ß that Unicode's own mapping does not give.
+  [
+    'kql_upper',
+    's',
+    `CASE WHEN contains(s, 'ß') THEN array_to_string(list_transform(string_split(s, 'ß'), lambda p: upper(p)), 'ß') ELSE upper(s) END`,
+  ],
   // Pieces between matches and the matches: a match of no characters would have no place among them.
   [
     'kql_match_place',

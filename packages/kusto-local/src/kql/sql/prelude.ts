@@ -86,12 +86,13 @@ export const sqlPrelude: readonly string[] = [
     'x',
     `CASE WHEN isnan(x) THEN to_json('NaN') WHEN isinf(x) THEN to_json(CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END) ELSE to_json(x) END`,
   ),
+  // DuckDB also reads NaN, infinities and commas before a closing bracket, which are no JSON: texts that may have them are
+  // read in JavaScript.
   macro(
     'kql_parse_json',
     's',
-    `CASE WHEN s = '' THEN NULL WHEN json_valid(s) THEN kql_json(CAST(s AS JSON)) ELSE to_json(s) END`,
+    String.raw`CASE WHEN s = '' THEN NULL WHEN regexp_matches(s, '(?i),\s*[\]}]|nan|inf') THEN CAST(nullif(kql_js_parse_json(s), 'null') AS JSON) WHEN json_valid(s) THEN kql_json(CAST(s AS JSON)) ELSE to_json(s) END`,
   ),
-
   macro(
     'kql_text_long',
     's',

@@ -36,6 +36,35 @@ describe('geospatial functions', () => {
     });
   });
 
+  it('polygons', async () => {
+    await checkValues(harness, {
+      "geo_point_in_polygon(5, 5, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}))":
+        'true',
+      "geo_point_in_polygon(5, 5, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [0, 10], [10, 10], [10, 0], [0, 0]]]}))":
+        'true',
+      "geo_point_in_polygon(11, 5, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}))":
+        'false',
+      "geo_point_in_polygon(-175, -5, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}))":
+        'false',
+      "geo_point_in_polygon(5, 5, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], [[4, 4], [4, 6], [6, 6], [6, 4], [4, 4]]]}))":
+        'false',
+      "geo_point_in_polygon(180, 1, dynamic({'type': 'Polygon', 'coordinates': [[[170, -10], [-170, -10], [-170, 10], [170, 10], [170, -10]]]}))":
+        'true',
+      "geo_point_in_polygon(0, 89, dynamic({'type': 'Polygon', 'coordinates': [[[0, 80], [90, 80], [180, 80], [-90, 80], [0, 80]]]}))":
+        'true',
+      "geo_point_in_polygon(-73.95, 40.75, dynamic({'type': 'MultiPolygon', 'coordinates': [[[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[-75, 40], [-73, 40], [-73, 42], [-75, 40]]]]}))":
+        'true',
+      "geo_point_in_polygon(5, 10.02, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]]]}))":
+        'true',
+      "geo_point_in_polygon(200, 1, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 10], [10, 1], [0, 0]]]}))":
+        'null',
+      "geo_point_in_polygon(1, 1, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 10], [10, 10], [0, 0]]]}))":
+        'null',
+      "geo_point_in_polygon(1, 1, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 10], [10, 0], [0, 10], [0, 0]]]}))":
+        'null',
+    });
+  });
+
   it('geohashes', async () => {
     await checkValues(harness, {
       'geo_point_to_geohash(-80.195829, 25.802215, 8)': "'dhwfz15h'",

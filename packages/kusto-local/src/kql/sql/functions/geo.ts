@@ -27,5 +27,6 @@ export const geoFunctions: FunctionTable = {
   geo_geohash_to_polygon: nativeFunction('geo_geohash_to_polygon', ['text'], 'dynamic'),
   geo_line_length: nativeFunction('geo_line_length', ['bag'], 'real'),
   geo_point_in_circle: nativeFunction('geo_point_in_circle', [...four, 'real'], 'bool'),
+  geo_point_in_polygon: nativeFunction('geo_point_in_polygon', ['real', 'real', 'bag'], 'bool'),
   geo_point_to_geohash: nativeFunction('geo_point_to_geohash', ['real', 'real', 'long'], 'string', ['5']),
 };

@@ -51,6 +51,7 @@ describe('strings', () => {
       'reverse(datetime(2017-10-15 12:00))': "'Z0000000.00:00:21T51-01-7102'",
       "split('a,b,c', ',', 9)": '[]',
       "strcat_delim('-', 1, '2', 'A', 1s)": "'1-2-A-00:00:01'",
+      "toupper('straße é')": "'STRAßE É'",
     });
   });
 

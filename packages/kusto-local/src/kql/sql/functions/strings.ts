@@ -153,7 +153,7 @@ export const stringFunctions: FunctionTable = {
   substring: { min: 2, max: 3, compile: substring },
   to_utf8: toCodepoints,
   tolower: template(['string'], 'string', (s) => `lower(${s})`),
-  toupper: template(['string'], 'string', (s) => `upper(${s})`),
+  toupper: template(['string'], 'string', (s) => `kql_upper(${s})`),
   translate: nativeFunction('translate', ['text', 'text', 'text'], 'string'),
   unicode_codepoints_from_string: toCodepoints,
   unicode_codepoints_to_string: fromCodepoints,
