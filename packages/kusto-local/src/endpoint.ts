@@ -191,10 +191,13 @@ export class Endpoint {
       store: this.store,
       database: request.database,
       requests: this.requests,
-      compile: (database, text) => {
-        const { parameters } = request;
-        return this.#compiler.compile({ text, database: database.schema, parameters });
-      },
+      compile: (database, text, selection) =>
+        this.#compiler.compile({
+          text,
+          database: database.schema,
+          parameters: request.parameters,
+          ...(selection === undefined ? {} : { selection }),
+        }),
       compileWith: (schema, text, checksFunction) =>
         this.#compiler.compile({
           text,
@@ -202,6 +205,8 @@ export class Endpoint {
           parameters: {},
           ...(checksFunction === undefined ? {} : { checksFunction }),
         }),
+      rowsOf: (text) => this.#rowsOf({ ...request, text }),
+      uuid: this.uuid,
       now: this.#requestTime(request),
       started: this.#started,
     });
@@ -211,6 +216,15 @@ export class Endpoint {
     const schema = withResult(database.schema, this.#nextVersion(), query.table, result);
     const { parameters } = request;
     const compilation = await this.#compiler.compile({ text: query.text, database: schema, parameters });
+    return runTail(database, compilation, this.#requestTime(request), request.timeoutMs);
+  }
+
+  /** The result of a query, or of a command that only shows something, inside another command. */
+  async #rowsOf(request: EndpointRequest): Promise<CommandTable> {
+    if (isCommand(request.text)) return this.#command({ ...request, readOnly: true });
+    const database = this.store.database(request.database);
+    const { text, parameters } = request;
+    const compilation = await this.#compiler.compile({ text, database: database.schema, parameters });
     return runTail(database, compilation, this.#requestTime(request), request.timeoutMs);
   }
 

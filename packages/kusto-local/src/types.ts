@@ -94,6 +94,8 @@ export interface CompileRequest {
    * not call itself; nothing is compiled.
    */
   readonly checksFunction?: string;
+  /** The query only says which records of a table are meant: its one result is the column `$row`, their DuckDB row ids. */
+  readonly selection?: RecordSelection;
 }
 
 /** Which rows of the stored tables a query sees; the values are bound when it runs. */
@@ -102,6 +104,13 @@ export interface TableView {
   readonly snapshot: boolean;
   /** These tables have only rows with a cursor value after `$after` and up to `$upto` (BIGINT), as far as given. */
   readonly window?: { readonly tables: readonly string[]; readonly after: boolean; readonly upTo: boolean };
+}
+
+/** A predicate that selects records of a table, to be deleted. */
+export interface RecordSelection {
+  readonly table: string;
+  /** What it may consist of: as the predicates of `.delete`, `.update` and `.purge` may. */
+  readonly rule: 'delete' | 'purge' | 'update';
 }
 
 /** One tabular result. */

@@ -1,6 +1,9 @@
 import type { Action, ActionDefinition } from './action.ts';
 import type { CommandReader } from './command-reader.ts';
 import { functionCommands } from './objects/functions.ts';
+import { deleteCommands } from './rows/delete.ts';
+import { extentChangeCommands } from './rows/extents.ts';
+import { updateCommands } from './rows/update.ts';
 import { clusterCommands } from './show/cluster.ts';
 import { databaseCommands } from './show/databases.ts';
 import { extentCommands } from './show/extents.ts';
@@ -8,6 +11,8 @@ import { policyCommands } from './show/policies.ts';
 import { requestCommands } from './show/requests.ts';
 import { schemaCommands } from './show/schemas.ts';
 import { tableCommands } from './show/tables.ts';
+import { tablePolicyCommands } from './tables/policies.ts';
+import { schemaChangeCommands } from './tables/schema.ts';
 
 const definitions: readonly ActionDefinition[] = [
   ...tableCommands,
@@ -17,11 +22,18 @@ const definitions: readonly ActionDefinition[] = [
   ...requestCommands,
   ...functionCommands,
   ...clusterCommands,
+  ...deleteCommands,
+  ...updateCommands,
+  ...extentChangeCommands,
+  ...schemaChangeCommands,
+  ...tablePolicyCommands,
   // Last: in `.show database extents` the word is no name.
   ...databaseCommands,
 ];
 
-export const actionSyntax: readonly string[] = definitions.map(({ syntax }) => syntax);
+export const actionSyntax: readonly string[] = definitions
+  .map(({ syntax }) => syntax)
+  .filter((syntax) => syntax !== '');
 
 /** The action that the text behind the verb asks for; undefined, and the reader as it was, when there is none. */
 export function parseAction(verb: string, reader: CommandReader): Action | undefined {

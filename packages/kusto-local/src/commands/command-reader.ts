@@ -5,6 +5,8 @@ import { behindBrackets } from './text-scan.ts';
 
 const word = /[\p{L}_][\p{L}\p{N}_]*/uy;
 const verb = /\.[a-z]+(?:-[a-z]+)*/iy;
+/** A literal such as `datetime(2026-01-31)`. */
+const typedValue = /[a-z]+\([^()\n]*\)/iy;
 const bareValue = /[^\s,()]+/y;
 const space = /(?:\s+|\/\/[^\n]*(?:\n|$))*/y;
 
@@ -131,7 +133,7 @@ export class CommandReader {
     do {
       const name = this.name('column');
       this.mark(':');
-      columns.push({ name, type: this.#type() });
+      columns.push({ name, type: this.type() });
     } while (this.takesMark(','));
     this.mark(')');
     return columns;
@@ -188,7 +190,8 @@ export class CommandReader {
     });
   }
 
-  #type(): KustoType {
+  /** The name of a scalar type, or one of its aliases. */
+  type(): KustoType {
     const start = this.#position;
     const name = this.#match(word);
     const type = name === undefined ? undefined : resolveType(name);
@@ -202,13 +205,22 @@ export class CommandReader {
   }
 
   #value(): string {
-    const text = this.#string() ?? this.#match(bareValue);
+    const text = this.#string() ?? this.#match(typedValue) ?? this.#match(bareValue);
     if (text === undefined) throw this.error("the property's value is expected here");
     return text;
   }
 
-  /** A string literal: quoted with backslash escapes, or `@` and quotes without. */
+  /** A string literal: quoted with backslash escapes, `@` and quotes without, or lines between ``` marks. */
   #string(): string | undefined {
+    for (const fence of ['```', '~~~']) {
+      if (!this.text.startsWith(fence, this.#position)) continue;
+      const end = this.text.indexOf(fence, this.#position + fence.length);
+      if (end === -1) throw this.error('a string literal is not closed');
+      const text = this.text.slice(this.#position + fence.length, end);
+      this.#position = end + fence.length;
+      this.#skipSpace();
+      return text;
+    }
     const verbatim = this.text.charAt(this.#position) === '@';
     const start = this.#position + (verbatim ? 1 : 0);
     const quote = this.text.charAt(start);

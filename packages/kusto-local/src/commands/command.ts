@@ -5,7 +5,7 @@ import type { Action } from './action.ts';
 export type Properties = ReadonlyMap<string, string>;
 
 /** How an ingestion from a query treats a table that is there, or is not. */
-export type QueryIngestionMode = 'append' | 'set' | 'set-or-append';
+export type QueryIngestionMode = 'append' | 'set' | 'set-or-append' | 'set-or-replace';
 
 /** A management command, parsed. */
 export type Command =

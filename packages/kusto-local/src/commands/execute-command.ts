@@ -1,11 +1,9 @@
-import { KustoServiceError } from '../errors.ts';
 import type { Database } from '../engine/database.ts';
-import { firstResult, ingestResult, type Ingestion } from '../engine/ingestion.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { Ingestion } from '../engine/ingestion.ts';
 import type { RequestLog } from '../engine/request-log.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
-import type { Compilation, DatabaseSchema } from '../types.ts';
+import type { Compilation, DatabaseSchema, RecordSelection } from '../types.ts';
 import type { Command, Properties } from './command.ts';
 import {
   clusterTable,
@@ -20,7 +18,8 @@ import {
   versionTable,
   type CommandTable,
 } from './command-tables.ts';
-import { nowOfSetOptions } from '../query-options.ts';
+import { ingestQuery } from './ingest-query.ts';
+import { checkProperties, datetimeProperty, described, flag } from './properties.ts';
 
 export interface CommandContext {
   readonly store: Store;
@@ -33,7 +32,11 @@ export interface CommandContext {
     text: string,
     checksFunction?: string,
   ) => Promise<Compilation>;
-  readonly compile: (database: Database, text: string) => Promise<Compilation>;
+  readonly compile: (database: Database, text: string, selection?: RecordSelection) => Promise<Compilation>;
+  /** The result of a query, or of a command that only shows something, whole in memory. */
+  readonly rowsOf: (text: string) => Promise<CommandTable>;
+  /** A guid. */
+  readonly uuid: () => string;
   /** Ticks: what `now()` is. */
   readonly now: bigint;
   /** Ticks: when the endpoint started. */
@@ -74,6 +77,7 @@ export async function executeCommand(command: Command, context: CommandContext):
     case 'show-ingestion-time':
       return ingestionTimePolicy(current(), current().table(command.table));
     case 'create-table': {
+      checkProperties(command.properties, ['docstring', 'folder']);
       const definition = { name: command.name, columns: command.columns, ...described(command.properties) };
       const database = current();
       const table = command.merge
@@ -123,66 +127,11 @@ function ingestInline(
   data: string,
   properties: Properties,
 ): Promise<Ingestion> {
-  checkProperties(properties, ['format', 'ignorefirstrecord']);
+  checkProperties(properties, ['creationtime', 'format', 'ignorefirstrecord']);
+  const createdOn = datetimeProperty(properties, 'creationtime');
   const options = {
     format: (properties.get('format') ?? 'csv').toLowerCase(),
     ignoreFirstRecord: flag(properties, 'ignorefirstrecord') ?? false,
   };
-  return database.ingest(table, (columns) => parseRows(data, columns, options));
-}
-
-async function ingestQuery(
-  command: Extract<Command, { kind: 'ingest-query' }>,
-  context: CommandContext,
-  database: Database,
-): Promise<Ingestion> {
-  checkProperties(command.properties, ['folder', 'docstring', 'policy_ingestiontime', 'distributed']);
-  const ingestionTime = flag(command.properties, 'policy_ingestiontime') ?? true;
-  return database.changeCompiled(
-    () => context.compile(database, command.query),
-    async (turn, compilation) => {
-      const now = nowOfSetOptions(compilation) ?? context.now;
-      const existing = turn.find(command.table);
-      if (existing !== undefined && command.mode === 'set')
-        throw badRequest(`Table '${command.table}' exists already.`);
-      if (existing !== undefined || command.mode === 'append')
-        return ingestResult(turn, turn.table(command.table), compilation, now);
-      const { columns } = firstResult(compilation);
-      const created = await turn.createTable({
-        name: command.table,
-        columns,
-        ingestionTime,
-        ...described(command.properties),
-      });
-      return ingestResult(turn, created, compilation, now);
-    },
-  );
-}
-
-function described(properties: Properties): { folder?: string; docString?: string } {
-  const folder = properties.get('folder');
-  const docString = properties.get('docstring');
-  return { ...(folder === undefined ? {} : { folder }), ...(docString === undefined ? {} : { docString }) };
-}
-
-function flag(properties: Properties, name: string): boolean | undefined {
-  const text = properties.get(name)?.toLowerCase();
-  if (text === undefined) return undefined;
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw new KustoServiceError({
-    message: `The ingestion property ${name} is true or false, not '${text}'.`,
-    code: 'BadRequest_MalformedIngestionProperty',
-    type: 'Kusto.Data.Exceptions.MalformedIngestionPropertyException',
-  });
-}
-
-/** A property that changes what is ingested, and is not known here, is refused: ignoring it would store other rows. */
-function checkProperties(properties: Properties, known: readonly string[]): void {
-  const unknown = [...properties.keys()].find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new KustoServiceError({
-    message: `The ingestion property ${unknown} is not supported by this endpoint; known here: ${known.join(', ')}.`,
-    code: 'BadRequest_IngestionPropertyNotSupportedInThisContext',
-    type: 'Kusto.Data.Exceptions.IngestionPropertyNotSupportedInThisContextException',
-  });
+  return database.ingest(table, (columns) => parseRows(data, columns, options), createdOn);
 }

@@ -66,7 +66,7 @@ test('errors say what is expected and where', () => {
       '.show table T weather',
       /'policy' is expected|not supported by this endpoint.*Supported commands: \.create/s,
     ],
-    ['.purge table T', /not supported by this endpoint, but there is '\.purge'.*Supported commands/s],
+    ['.frob table T', /not supported by this endpoint, but there is '\.frob'.*Supported commands/s],
     [".create table ['T (a:int)", /a string literal is not closed/],
     ['.set async T <| X', /leave "async" out/],
     ['.ingest inline into table T [1]', /'<\|' is expected here/],

@@ -3,6 +3,7 @@ import { KustoServiceError as ServiceError } from '../errors.ts';
 import { actionSyntax, parseAction } from './actions.ts';
 import type { Command, QueryIngestionMode } from './command.ts';
 import { CommandReader } from './command-reader.ts';
+import { queryBehind } from './query-text.ts';
 
 /** The commands that {@link parseCommand} knows, for messages and documentation. */
 export const supportedCommands: readonly string[] = [
@@ -19,7 +20,7 @@ export const supportedCommands: readonly string[] = [
   '.show table T schema as json',
   '.show table T policy ingestiontime',
   '.ingest inline into table T [with (format = csv|tsv|psv|scsv|json|multijson, ignoreFirstRecord = true)] <| data',
-  '.set|.append|.set-or-append T [with (…)] <| query',
+  '.set|.append|.set-or-append|.set-or-replace T [with (…)] <| query',
   '.show cluster',
   '.show version',
   ...actionSyntax,
@@ -63,6 +64,8 @@ export function parseCommand(text: string): Command {
       return parseIngestQuery(reader, 'append');
     case '.set-or-append':
       return parseIngestQuery(reader, 'set-or-append');
+    case '.set-or-replace':
+      return parseIngestQuery(reader, 'set-or-replace');
     default:
       throw unknown(reader, start);
   }
@@ -140,8 +143,11 @@ function parseIngestQuery(reader: CommandReader, mode: QueryIngestionMode): Comm
   reader.takes('table');
   const table = reader.name('table');
   const properties = reader.properties();
-  const query = reader.restBehind('<|');
-  return { kind: 'ingest-query', mode, table, properties, query, offset: reader.text.length - query.length };
+  const offset = reader.position + 2;
+  const query = queryBehind(reader);
+  if (/^\s*\./.test(query))
+    throw reader.error('a query is expected here; a command is not supported as a source');
+  return { kind: 'ingest-query', mode, table, properties, query, offset };
 }
 
 function optionalNames(reader: CommandReader, what: string): string[] | undefined {

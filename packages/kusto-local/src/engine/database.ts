@@ -200,11 +200,12 @@ export class Database {
       let result: T;
       try {
         result = await work(turn);
-        await this.#writer.run('COMMIT');
+        await this.#writer.run(turn.discarded ? 'ROLLBACK' : 'COMMIT');
       } catch (error) {
         await this.#writer.run('ROLLBACK').catch(() => undefined);
         throw asServiceError(error);
       }
+      if (turn.discarded) return result;
       this.#state = turn.state;
       if (turn.changesSchema) {
         this.#tables = new Map(turn.tables.map((table) => [table.name, table]));

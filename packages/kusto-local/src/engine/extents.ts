@@ -13,8 +13,8 @@ export interface Extent {
   /** A guid. */
   readonly id: string;
   readonly rowCount: number;
-  /** Ticks: when it was made, or what the property `creationTime` said. */
-  readonly createdOn: bigint;
+  /** Ticks: when it was made, or what the property `creationTime` said; null when that is not known. */
+  readonly createdOn: bigint | null;
 }
 
 /** Notes that an extent was made. Rows that a change puts into another extent take its time along. */
@@ -29,7 +29,7 @@ export async function recordExtent(
 /** The extents of a table, oldest first. */
 export async function extentsOf(connection: DuckDBConnection, table: TableInfo): Promise<readonly Extent[]> {
   const result = await connection.run(
-    `SELECT t.id, t.n, coalesce(e.created, t.ingested, 0) AS made FROM (
+    `SELECT t.id, t.n, coalesce(e.created, t.ingested) AS made FROM (
        SELECT ${extentColumn} AS id, count(*) AS n, min(${quoteIdentifier(hiddenColumns.ingestion)}) AS ingested
        FROM ${relationOf(table)} GROUP BY ALL) AS t
      LEFT JOIN "$extents" AS e ON e.id = t.id ORDER BY made, t.id`,
@@ -37,7 +37,7 @@ export async function extentsOf(connection: DuckDBConnection, table: TableInfo):
   return (await result.getRows()).map((row) => ({
     id: String(row[0]),
     rowCount: Number(row[1]),
-    createdOn: row[2] as bigint,
+    createdOn: row[2] as bigint | null,
   }));
 }
 

@@ -2,7 +2,7 @@
 const ticksPerMillisecond = 10_000n;
 const ticksPerSecond = 10_000_000n;
 const ticksPerMinute = 60n * ticksPerSecond;
-const ticksPerHour = 60n * ticksPerMinute;
+export const ticksPerHour = 60n * ticksPerMinute;
 const ticksPerDay = 24n * ticksPerHour;
 const unixEpochTicks = 621_355_968_000_000_000n;
 const maximumDatetimeTicks = 3_155_378_975_999_999_999n;

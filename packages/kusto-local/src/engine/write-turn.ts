@@ -53,6 +53,7 @@ export class WriteTurn {
   #tables: readonly TableInfo[];
   #objects: DatabaseObjects;
   #changesSchema = false;
+  #discarded = false;
 
   constructor(connection: DuckDBConnection, environment: TurnEnvironment, start: TurnStart) {
     this.connection = connection;
@@ -79,6 +80,16 @@ export class WriteTurn {
 
   get changesSchema(): boolean {
     return this.#changesSchema;
+  }
+
+  /** Whether the change is to be undone, though nothing failed. */
+  get discarded(): boolean {
+    return this.#discarded;
+  }
+
+  /** Undoes the change once its work is done: what a command says it would do (`whatif`). */
+  discard(): void {
+    this.#discarded = true;
   }
 
   find(name: string): TableInfo | undefined {

@@ -8,6 +8,7 @@ import { firstError } from './parser/diagnostics.ts';
 import type { DatabaseSymbols } from './parser/syntax.ts';
 import { databaseSymbols, parseQuery } from './parser/syntax.ts';
 import { parameterValue } from './query-parameters.ts';
+import { checkSelection, selectedRows } from './record-selection.ts';
 import { QueryError, serviceError } from './refusal.ts';
 import { orderBy } from './sql/relation.ts';
 import { CompileState, Scope } from './sql/state.ts';
@@ -90,8 +91,11 @@ export class QueryCompiler {
       return nothingCompiled;
     }
     const query = convertQuery(bound.statements, request.database.name, objects);
+    const { selection } = request;
+    if (selection !== undefined) checkSelection(query, selection);
     const state = new CompileState(viewedSchema(request.database, request.view));
     state.viewQuery = (name) => viewQuery(request.database, name, symbols, objects);
+    state.identified = selection?.table;
     const scope = new Scope();
     const results: CompiledResult[] = [];
     for (const statement of query.statements) {
@@ -104,6 +108,10 @@ export class QueryCompiler {
         }
       } else if (statement.kind === 'query') {
         const relation = compileTabular(statement.source, state, scope);
+        if (selection !== undefined) {
+          results.push(selectedRows(relation, selection, state, statement.span));
+          continue;
+        }
         const list = relation.columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`);
         results.push({
           sql: `${state.with()}SELECT ${list.join(', ')} FROM ${relation.from}${orderBy(relation)}`,

@@ -71,6 +71,7 @@ class WorkerCompiler implements KqlCompiler {
       request.text,
       request.view ?? null,
       request.checksFunction,
+      request.selection ?? null,
       Object.entries(request.parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
     const known = this.#cache.get(key);
@@ -202,13 +203,14 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
-    const { text, parameters, database, view, checksFunction } = job.request;
+    const { text, parameters, database, view, checksFunction, selection } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
     const message: CompileMessage = {
       text,
       parameters,
       ...(checksFunction === undefined ? {} : { checksFunction }),
+      ...(selection === undefined ? {} : { selection }),
       databaseName: database.name,
       database: known ? undefined : database,
       view,

@@ -1,4 +1,11 @@
-import type { Compilation, CompileRequest, DatabaseSchema, TableView, TextSpan } from '../types.ts';
+import type {
+  Compilation,
+  CompileRequest,
+  DatabaseSchema,
+  RecordSelection,
+  TableView,
+  TextSpan,
+} from '../types.ts';
 
 /** What the worker is started with. */
 export interface WorkerOptions {
@@ -10,6 +17,7 @@ export interface CompileMessage {
   readonly text: string;
   readonly parameters: CompileRequest['parameters'];
   readonly checksFunction?: string;
+  readonly selection?: RecordSelection;
   readonly databaseName: string;
   readonly database: DatabaseSchema | undefined;
   readonly view: TableView | undefined;

@@ -14,12 +14,13 @@ function answer(message: CompileMessage): WorkerMessage {
   const database = databases.get(message.databaseName);
   if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
   try {
-    const { text, parameters, view, checksFunction } = message;
+    const { text, parameters, view, checksFunction, selection } = message;
     const request = {
       text,
       parameters,
       database,
       ...(view === undefined ? {} : { view }),
+      ...(selection === undefined ? {} : { selection }),
       ...(checksFunction === undefined ? {} : { checksFunction }),
     };
     return { kind: 'compiled', compilation: compiler.compile(request) };

@@ -21,6 +21,8 @@ export interface Relation {
   /** Whether rows are still records of a table: then they have the hidden columns. */
   readonly records: boolean;
   readonly order: readonly OrderKey[];
+  /** Rows of the table that {@link CompileState.identified} names carry its row ids. */
+  readonly rowIds?: true;
   /**
    * Whether the rows are a serialized row set, which window functions need (page "window functions"). Operators that keep
    * the rows keep it; those that make new ones leave it out. `numbered`: the order is one key that no two rows share.
@@ -32,12 +34,17 @@ export interface Relation {
 
 export const sequenceColumn = quoteIdentifier(hiddenColumns.sequence);
 export const ingestionColumn = quoteIdentifier(hiddenColumns.ingestion);
+export const rowIdColumn = '"$row"';
 export const extentColumn = quoteIdentifier(hiddenColumns.extent);
 const recordColumns = [sequenceColumn, ingestionColumn, extentColumn];
 
 /** The columns that row-local operators carry along unseen. */
 export function carried(relation: Relation): readonly string[] {
-  return [...(relation.records ? recordColumns : []), ...relation.order.map((key) => key.sql)];
+  return [
+    ...(relation.records ? recordColumns : []),
+    ...(relation.rowIds === true ? [rowIdColumn] : []),
+    ...relation.order.map((key) => key.sql),
+  ];
 }
 
 /**

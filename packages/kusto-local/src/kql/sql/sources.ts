@@ -8,7 +8,7 @@ import { conform } from './conversions.ts';
 import { compileItems, selectList } from './operators/operator.ts';
 import type { OperatorInput } from './operators/operator.ts';
 import type { Relation } from './relation.ts';
-import { carried, Identifiers } from './relation.ts';
+import { carried, Identifiers, rowIdColumn } from './relation.ts';
 import type { CompileState } from './state.ts';
 import { literalValue, quoteIdentifier } from './value.ts';
 
@@ -26,7 +26,10 @@ export function table(name: string, state: CompileState, span: TextSpan): Relati
   const stored = state.tableSources.get(name) ?? schema.relation;
   const relation: Relation = { from: stored, columns, records: true, order: [], source: name };
   const list = [...columns.map((column) => column.sql), ...carried(relation)];
-  return { ...relation, from: state.emit(`SELECT ${list.join(', ')} FROM ${stored}`, span) };
+  const rowIds = state.identified === name && stored === schema.relation;
+  if (rowIds) list.push(`rowid AS ${rowIdColumn}`);
+  const from = state.emit(`SELECT ${list.join(', ')} FROM ${stored}`, span);
+  return { ...relation, from, ...(rowIds ? { rowIds } : {}) };
 }
 
 export function print(

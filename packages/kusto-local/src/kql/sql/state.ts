@@ -45,6 +45,8 @@ const maxDepth = 8;
 
 export class CompileState {
   readonly database: DatabaseSchema;
+  /** The table whose records are to be told apart: see {@link Relation.rowIds}. */
+  identified: string | undefined;
   usesNow = false;
   usesCursor = false;
   filtersByCursor = false;

@@ -4,7 +4,7 @@ import { unsupported } from '../../refusal.ts';
 import { equals } from '../comparison.ts';
 import type { Context } from '../context.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
-import { Identifiers } from '../relation.ts';
+import { Identifiers, rowIdColumn } from '../relation.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';
 import { rowContext } from './operator.ts';
 
@@ -131,11 +131,12 @@ function existenceJoin(
   const sides = kept.columns.map((column) => ({ column, sql: `${k}.${column.sql}` }));
   const columns = align(operator.columns, sides, operator.span);
   const list = sides.map((side, index) => `${side.sql} AS ${columns[index]?.sql ?? side.column.sql}`);
+  if (kept.rowIds === true) list.push(`${k}.${rowIdColumn}`);
   const from = input.state.emit(
     `SELECT ${list.join(', ')} FROM ${kept.from} AS ${k} WHERE ${semi.negated ? 'NOT ' : ''}EXISTS (SELECT 1 FROM ${other.from} AS ${o} WHERE ${on})`,
     operator.span,
   );
-  return { from, columns, records: false, order: [] };
+  return { from, columns, records: false, order: [], ...(kept.rowIds === true ? { rowIds: true } : {}) };
 }
 
 /** The binder's names for the columns, by position; both must have the same number of columns and types. */

@@ -1,0 +1,141 @@
+import { changes, resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
+import type { TableInfo } from '../../engine/catalog.ts';
+import type { Database } from '../../engine/database.ts';
+import {
+  defaultRetention,
+  parseRetention,
+  retentionJson,
+  retentionOf,
+  withProperty,
+  type RetentionPolicy,
+} from '../../engine/retention.ts';
+import type { CommandReader } from '../command-reader.ts';
+import { ingestionTimePolicy, type CommandTable } from '../command-tables.ts';
+
+function retentionTable(database: Database, tables: readonly TableInfo[]): CommandTable {
+  return resultTable(
+    {
+      PolicyName: 'string',
+      EntityName: 'string',
+      Policy: 'string',
+      ChildEntities: 'string',
+      EntityType: 'string',
+    },
+    tables.map(({ name, retention }) => [
+      'RetentionPolicy',
+      `[${database.name}].[${name}]`,
+      retention ?? 'null',
+      '',
+      'Table',
+    ]),
+  );
+}
+
+/** `table T` or `tables (T, …)`, then `policy` and the policy's name; undefined for other commands. */
+function tablesOfPolicy(reader: CommandReader, policy: string): readonly string[] | undefined {
+  let names: readonly string[];
+  if (reader.takes('tables') && reader.text.charAt(reader.position) === '(') names = reader.names('table');
+  else if (reader.takes('table')) {
+    const name = reader.optionalName('table');
+    if (name === undefined) return undefined;
+    names = [name];
+  } else return undefined;
+  return reader.takesAll('policy', policy) ? names : undefined;
+}
+
+function setRetention(
+  names: readonly string[],
+  policyOf: (current: RetentionPolicy | undefined) => RetentionPolicy | null,
+): Action {
+  return changes(async (context) => {
+    const database = context.current();
+    const changed = await database.change(async (turn) => {
+      const tables = names.map((name) => {
+        const table = turn.table(name);
+        const policy = policyOf(retentionOf(table));
+        return { ...table, retention: policy === null ? null : retentionJson(policy) };
+      });
+      await turn.replaceTables(tables);
+      return tables;
+    });
+    return retentionTable(database, changed);
+  });
+}
+
+export const tablePolicyCommands: readonly ActionDefinition[] = [
+  {
+    syntax: '.show table T policy retention',
+    verb: '.show',
+    parse: (reader) => {
+      const names = tablesOfPolicy(reader, 'retention');
+      if (names === undefined) return undefined;
+      reader.end();
+      return shows((context) => {
+        const database = context.current();
+        return retentionTable(
+          database,
+          names.map((name) => database.table(name)),
+        );
+      });
+    },
+  },
+  {
+    syntax: '.alter table T policy retention "{…}"',
+    verb: '.alter',
+    parse: (reader) => {
+      const names = tablesOfPolicy(reader, 'retention');
+      if (names === undefined) return undefined;
+      const json = reader.string('the policy');
+      reader.end();
+      const policy = parseRetention(json, defaultRetention);
+      return setRetention(names, () => policy);
+    },
+  },
+  {
+    syntax: '.alter-merge table T policy retention softdelete = 10d [recoverability = disabled]',
+    verb: '.alter-merge',
+    parse: (reader) => {
+      const names = tablesOfPolicy(reader, 'retention');
+      if (names === undefined) return undefined;
+      const set: [string, string][] = [];
+      for (const name of ['softdelete', 'recoverability']) {
+        if (!reader.takes(name)) continue;
+        reader.mark('=');
+        set.push([name, reader.value(`the value of ${name}`)]);
+      }
+      if (set.length === 0) {
+        const json = reader.string('softdelete = …, recoverability = … or the policy');
+        reader.end();
+        return setRetention(names, (current) => parseRetention(json, current ?? defaultRetention));
+      }
+      reader.end();
+      return setRetention(names, (current) =>
+        set.reduce((policy, [name, value]) => withProperty(policy, name, value), current ?? defaultRetention),
+      );
+    },
+  },
+  {
+    syntax: '.delete table T policy retention|ingestiontime',
+    verb: '.delete',
+    parse: (reader) => {
+      const names = reader.attempt(() => tablesOfPolicy(reader, 'retention'));
+      if (names !== undefined) {
+        reader.end();
+        return setRetention(names, () => null);
+      }
+      const timed = tablesOfPolicy(reader, 'ingestiontime');
+      if (timed === undefined) return undefined;
+      reader.end();
+      return changes(async (context) => {
+        const database = context.current();
+        const tables = await database.change(async (turn) => {
+          const changed = timed.map((name) => ({ ...turn.table(name), ingestionTime: null }));
+          await turn.replaceTables(changed);
+          return changed;
+        });
+        const shown = tables.map((table) => ingestionTimePolicy(database, table));
+        return { columns: shown[0]?.columns ?? [], rows: shown.flatMap(({ rows }) => rows) };
+      });
+    },
+  },
+];
