@@ -3,6 +3,7 @@
  * A result that 18 digits behind the point cannot hold exactly is an error: rounding it would differ from the service, which
  * computes with 34 digits.
  */
+import { parseDecimal } from '../../kql/parser/literals.ts';
 import type { NativeFunction } from '../native-functions.ts';
 
 const digits = 18;
@@ -55,6 +56,13 @@ export function remainder(a: string, b: string): string | null {
   return decimalText(((unscaled(a) % size) + size) % size);
 }
 
+/** The text of a number, also with an exponent, as a decimal. @throws Error when it has more digits than a decimal here holds */
+export function decimalOf(text: string): string {
+  const digitsOnly = parseDecimal(text.trim());
+  if (digitsOnly !== undefined) return digitsOnly;
+  throw new Error('a decimal here has 20 digits before the point and 18 behind it: the number has more');
+}
+
 function native(name: string, compute: (a: string, b: string) => string | null): NativeFunction {
   return {
     name,
@@ -65,6 +73,12 @@ function native(name: string, compute: (a: string, b: string) => string | null):
 }
 
 export const decimalNatives: readonly NativeFunction[] = [
+  {
+    name: 'kql_decimal_of',
+    parameters: ['text'],
+    result: 'text',
+    evaluate: (text) => decimalOf(text as string),
+  },
   native('kql_decimal_product', multiply),
   native('kql_decimal_quotient', divide),
   native('kql_decimal_remainder', remainder),

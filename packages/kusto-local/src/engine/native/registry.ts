@@ -7,6 +7,7 @@ import { digestNatives } from './digests.ts';
 import { hashNatives } from './hashes.ts';
 import { specialNatives } from './special-natives.ts';
 import { textFunctions } from './text-registry.ts';
+import { unitNatives } from './units.ts';
 
 /** Every function in JavaScript that compiled SQL may call. */
 export const nativeFunctions: readonly NativeFunction[] = [
@@ -18,4 +19,5 @@ export const nativeFunctions: readonly NativeFunction[] = [
   ...hashNatives,
   ...specialNatives,
   ...textFunctions,
+  ...unitNatives,
 ];

@@ -82,7 +82,7 @@ function number(from: Value, to: KustoType): Value | undefined {
   if (type === 'real') {
     if (to === 'long') return value(`kql_real_long(${sql})`, to);
     if (to === 'int') return value(`kql_to_int(kql_real_long(${sql}))`, to);
-    if (to === 'decimal') return value(`TRY_CAST(${sql} AS DECIMAL(38, 18))`, to);
+    if (to === 'decimal') return value(`kql_real_decimal(${sql})`, to);
   }
   if (type === 'decimal') {
     if (to === 'real') return value(`CAST(${sql} AS DOUBLE)`, to, nullable);

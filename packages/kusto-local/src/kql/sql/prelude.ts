@@ -106,7 +106,7 @@ export const sqlPrelude: readonly string[] = [
   macro(
     'kql_text_decimal',
     's',
-    String.raw`CASE WHEN regexp_full_match(s, '\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*') THEN TRY_CAST(trim(s) AS DECIMAL(38, 18)) END`,
+    String.raw`CASE WHEN regexp_full_match(s, '\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*') THEN CAST(kql_decimal_of(s) AS DECIMAL(38, 18)) END`,
   ),
   macro(
     'kql_text_bool',
@@ -125,7 +125,17 @@ export const sqlPrelude: readonly string[] = [
     'x',
     'CASE WHEN x BETWEEN -9223372036854775808 AND 9223372036854775807 THEN CAST(x AS BIGINT) END',
   ),
-  macro('kql_real_long', 'x', 'CASE WHEN abs(x) < 9.2e18 THEN CAST(trunc(x) AS BIGINT) END'),
+  // The first real beyond a long is 2^63.
+  macro(
+    'kql_real_long',
+    'x',
+    'CASE WHEN x >= -9223372036854775808.0 AND x < 9223372036854775808.0 THEN CAST(trunc(x) AS BIGINT) END',
+  ),
+  macro(
+    'kql_real_decimal',
+    'x',
+    'CASE WHEN isfinite(x) THEN CAST(kql_decimal_of(CAST(x AS VARCHAR)) AS DECIMAL(38, 18)) END',
+  ),
 
   macro(
     'kql_zone_ticks',

@@ -41,13 +41,18 @@ function getType(call: Call): Value {
   );
 }
 
+/** False of null too: 'true if x is …, and false otherwise' (pages `isnan()`, `isinf()`, `isfinite()`). */
+function test(sql: string): ScalarFunction {
+  return template(['real'], 'bool', (x) => `coalesce(${sql}(${x}), false)`, { nullable: false });
+}
+
 const json: ScalarFunction = { min: 1, max: 1, compile: parseJson };
 
 export const conversionFunctions: FunctionTable = {
   gettype: { min: 1, max: 1, compile: getType },
-  isfinite: template(['real'], 'bool', (x) => `isfinite(${x})`),
-  isinf: template(['real'], 'bool', (x) => `isinf(${x})`),
-  isnan: template(['real'], 'bool', (x) => `isnan(${x})`),
+  isfinite: test('isfinite'),
+  isinf: test('isinf'),
+  isnan: test('isnan'),
   isnotnull: { min: 1, max: 1, compile: isNotNull },
   isnull: { min: 1, max: 1, compile: isNull },
   notnull: { min: 1, max: 1, compile: isNotNull },

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
@@ -29,6 +30,37 @@ describe('functions of numbers', () => {
       'round(decimal(2.345), 2)': '2.350000000000000000',
       'tostring(decimal(12.50) * 2)': "'25'",
     });
+  });
+
+  it('conversions at the edges', async () => {
+    await checkValues(harness, {
+      'tolong(9.223372036854775e18)': '9223372036854774784',
+      'tolong(9.3e18)': 'null',
+      'tolong(-9223372036854775808.0)': '-9223372036854775808',
+      'todecimal(0.1)': '0.100000000000000000',
+      'todecimal(1.5e-5)': '0.000015000000000000',
+      'todecimal(real(nan))': 'null',
+      "todecimal('1e3')": '1000.000000000000000000',
+      "todecimal('abc')": 'null',
+      'isnan(real(null))': 'false',
+      'isinf(real(null))': 'false',
+      'isfinite(real(null))': 'false',
+      'sin(real(+inf))': 'NaN',
+      'cos(real(-inf))': 'NaN',
+      'tan(real(nan))': 'NaN',
+      "convert_length(1.2, 'Meter', 'Foot')": '3.937007874015748',
+      "convert_temperature(1.2, 'Kelvin', 'DegreeCelsius')": '-271.95',
+      "convert_mass(1.2, 'Kilogram', 'Apple')": 'null',
+      "convert_angle(real(null), 'Degree', 'Radian')": 'null',
+      "convert_angle(1.2, 'Degree', 'Arcminute')": '72',
+      "convert_energy(1, 'KilowattHour', 'Joule')": '3600000',
+      "convert_force(1.2, 'Newton', 'Decanewton')": '0.12',
+      "convert_speed(1.2, 'MeterPerSecond', 'CentimeterPerHour')": '432000',
+      "convert_volume(1, 'CubicMeter', 'Liter')": '1000',
+    });
+    for (const beyond of ['todecimal(1e30)', "todecimal('0.1234567890123456789')", 'todecimal(1e-20)']) {
+      await assert.rejects(() => harness.value(beyond), /20 digits before the point/, beyond);
+    }
   });
 
   it('rounding and bins', async () => {

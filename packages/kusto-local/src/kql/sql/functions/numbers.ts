@@ -23,6 +23,9 @@ function within(domain: (x: string) => string, sql: (x: string) => string): Scal
   );
 }
 
+/** DuckDB raises an error for the angle of infinity. */
+const finite = (x: string) => `isfinite(${x})`;
+
 function logarithm(sql: string): ScalarFunction {
   return template(
     ['real'],
@@ -195,8 +198,8 @@ export const numberFunctions: FunctionTable = {
   binary_xor: binary((a, b) => `xor(${a}, ${b})`),
   bitset_count_ones: template(['long'], 'long', (a) => `CAST(bit_count(${a}) AS BIGINT)`),
   ceiling: { min: 1, max: 1, compile: whole('ceil'), ownType: true },
-  cos: real('cos'),
-  cot: template(['real'], 'real', (x) => `(1 / tan(${x}))`),
+  cos: within(finite, (x) => `cos(${x})`),
+  cot: within(finite, (x) => `(1 / tan(${x}))`),
   degrees: real('degrees'),
   exp: real('exp'),
   exp10: template(['real'], 'real', (x) => `pow(10, ${x})`),
@@ -212,10 +215,10 @@ export const numberFunctions: FunctionTable = {
   rand: { min: 0, max: 1, compile: random },
   round: { min: 1, max: 2, compile: round },
   sign: { min: 1, max: 1, compile: sign },
-  sin: real('sin'),
+  sin: within(finite, (x) => `sin(${x})`),
   sqrt: within(
     (x) => `${x} >= 0`,
     (x) => `sqrt(${x})`,
   ),
-  tan: real('tan'),
+  tan: within(finite, (x) => `tan(${x})`),
 };

@@ -19,6 +19,7 @@ import { statisticsFunctions } from './statistics.ts';
 import { seriesFunctions } from './series.ts';
 import { stringFunctions } from './strings.ts';
 import { timeZoneFunctions } from './time-zones.ts';
+import { unitFunctions } from './units.ts';
 import { windowFunctions } from './windows.ts';
 
 /** Every scalar function that is executed, by name. */
@@ -44,6 +45,7 @@ export const functions: ReadonlyMap<string, ScalarFunction> = new Map(
     seriesFunctions,
     stringFunctions,
     timeZoneFunctions,
+    unitFunctions,
     windowFunctions,
   ].flatMap((table) => Object.entries(table)),
 );
