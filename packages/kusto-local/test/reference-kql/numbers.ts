@@ -25,7 +25,8 @@ export function longNumber(e: Expressions, depth: number): Expression {
       return made('long', `tolong(${a.text})`, (row) => rules.tolong(str(a.evaluate(row))));
     }
     case 4: {
-      const columns = e.of('dynamic');
+      // The binder knows others to be no arrays.
+      const columns = e.of('dynamic').filter((column) => column.name.endsWith('_dynamic'));
       if (columns.length === 0) return e.leaf('long');
       const a = e.column(e.random.pick(columns));
       return made('long', `array_length(${a.text})`, (row) => {
