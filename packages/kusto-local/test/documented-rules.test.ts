@@ -447,6 +447,23 @@ describe('rules of the reference', () => {
     await rows('datatable(a:long, b:long)[1, 2] | project bag_pack_columns(b, a)', ['{"b":2,"a":1}']);
   });
 
+  it('toscalar: a constant for the whole query, also of what is random', async () => {
+    await rows('let g = toscalar(new_guid()); range x from 1 to 50 step 1 | extend g | distinct g | count', [
+      '1',
+    ]);
+    await rows(
+      'let r = toscalar(rand()); range x from 1 to 50 step 1 | where r == r | extend r | distinct r | count',
+      ['1'],
+    );
+    await rows(
+      'let r = toscalar(range x from 1 to 9 step 1 | extend y = rand() | project y); print same = r == r, a = r - r',
+      ['true | 0'],
+    );
+    await rows('print toscalar(datatable(s:string)[]), toscalar(datatable(x:long)[2, 3] | sort by x desc)', [
+      "'' | 3",
+    ]);
+  });
+
   it('project-keep, project-rename, project-reorder', async () => {
     const table = 'datatable(a:long, b:long, c:long)[1, 2, 3]';
     await rows(`${table} | project-keep c, a`, ['1 | 3']);

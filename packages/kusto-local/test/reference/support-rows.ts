@@ -1,5 +1,6 @@
 /** What is supported, as rows: the support matrix and the shares that the tests ask for are made of these. */
 import { aggregates } from '../../src/kql/sql/aggregates/registry.ts';
+import { refusedFunctions } from '../../src/kql/sql/functions/refused.ts';
 import { functions } from '../../src/kql/sql/functions/registry.ts';
 import { supportedOperators } from '../../src/kql/support.ts';
 import type { Harness } from '../../src/kql/testing/harness.ts';
@@ -30,7 +31,8 @@ const machineLearning: ReadonlySet<string> = new Set(['autocluster', 'basket', '
 
 function row(name: string, family: string, supported: boolean, note: string | undefined): SupportRow {
   const excluded = excludedFamilies.has(family);
-  const reason = refusals[name] ?? (excluded ? 'a family that is left out' : '');
+  const reason =
+    refusals[name] ?? refusedFunctions.get(name) ?? (excluded ? 'a family that is left out' : '');
   return { name, family, supported, excluded, note: supported ? (note ?? '') : reason };
 }
 

@@ -97,10 +97,13 @@ function digest(sql: string): ScalarFunction {
 
 const plainHash: ScalarFunction = { min: 1, max: 2, compile: hash };
 
+const notTheService =
+  'not the values of the service, whose way of combining hashes is not documented; stable from query to query';
+
 export const hashFunctions: FunctionTable = {
   hash: plainHash,
-  hash_combine: { min: 2, max: 64, compile: hashCombine },
-  hash_many: { min: 2, max: 64, compile: hashMany },
+  hash_combine: { min: 2, max: 64, compile: hashCombine, note: notTheService },
+  hash_many: { min: 2, max: 64, compile: hashMany, note: notTheService },
   hash_md5: digest('md5'),
   hash_sha1: digest('sha1'),
   hash_sha256: digest('sha256'),

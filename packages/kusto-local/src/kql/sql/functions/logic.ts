@@ -2,6 +2,7 @@
 import type { KustoType } from '../../../types.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
+import { Hoisting } from '../context.ts';
 import { conform, convert, toText } from '../conversions.ts';
 import { orderBy } from '../relation.ts';
 import type { Value } from '../value.ts';
@@ -90,15 +91,23 @@ function not(call: Call): Value {
   return value(`(NOT ${given.sql})`, 'bool', given.nullable);
 }
 
+/** One value for the whole query, also where it is random or any of several: computed once, however often SQL mentions it. */
 function toScalar(call: Call): Value {
   const [source] = call.args;
   if (source === undefined) throw invalid('toscalar() needs a table', call.span);
-  if (source.kind !== 'subquery') return argument(call, 0);
   const { compiler, state, scope } = call.context;
+  if (source.kind !== 'subquery') {
+    const hoisting = new Hoisting(state);
+    const single = argument({ ...call, context: { ...call.context, hoist: hoisting.hoist } }, 0);
+    if (hoisting.clause === '') return single;
+    const once = state.emit(`SELECT ${single.sql} AS v${hoisting.clause}`, call.span, true);
+    return value(`(SELECT v FROM ${once})`, single.type, single.nullable);
+  }
   const relation = compiler.tabular(source.source, state, scope);
   const [first] = relation.columns;
   if (first === undefined) throw invalid('toscalar() needs a column', call.span);
-  const query = `(SELECT ${first.sql} FROM ${relation.from}${orderBy(relation)} LIMIT 1)`;
+  const select = `SELECT ${first.sql} AS v FROM ${relation.from}${orderBy(relation)} LIMIT 1`;
+  const query = `(SELECT v FROM ${state.emit(select, call.span, true)})`;
   return value(first.type === 'string' ? `coalesce(${query}, '')` : query, first.type);
 }
 
