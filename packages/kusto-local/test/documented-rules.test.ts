@@ -447,6 +447,24 @@ describe('rules of the reference', () => {
     await rows('datatable(a:long, b:long)[1, 2] | project bag_pack_columns(b, a)', ['{"b":2,"a":1}']);
   });
 
+  it('make-bag, make-list-with-nulls, buildschema, take-anyif', async () => {
+    const table =
+      'datatable(i:long, d:dynamic)[1, dynamic({"a": 1}), long(null), dynamic({"b": "x"}), 3, dynamic(5)]';
+    await rows(
+      `${table} | summarize b = make_bag(d) | project tolong(b.a), tostring(b.b), array_length(bag_keys(b))`,
+      ["1 | 'x' | 2"],
+    );
+    await rows(`${table} | summarize make_bag_if(d, i == 1)`, ['{"a":1}']);
+    await rows(`${table} | summarize n = make_list_with_nulls(i) | project array_length(n), isnull(n[1])`, [
+      '3 | true',
+    ]);
+    await rows(`${table} | summarize take_anyif(i, i > 1)`, ['3']);
+    await rows(
+      'datatable(d:dynamic)[dynamic({"a": 1})] | summarize s = buildschema(d) | project tostring(s.a)',
+      ["'long'"],
+    );
+  });
+
   it('toscalar: a constant for the whole query, also of what is random', async () => {
     await rows('let g = toscalar(new_guid()); range x from 1 to 50 step 1 | extend g | distinct g | count', [
       '1',

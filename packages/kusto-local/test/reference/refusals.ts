@@ -23,7 +23,7 @@ export const refusals: Readonly<Record<string, string>> = Object.fromEntries([
   ...because('there are no entity groups', 'entity_group(), macro-expand'),
   ...because('graphs are left out', 'graph()'),
   ...because('name the tables and columns', 'search, find'),
-  ...because('it makes several results of one', 'fork, facet, preview'),
+  ...because('it makes several results of one', 'preview'),
   ...because('steps over rows are not executed', 'scan'),
   ...because('not in the reference of operators', 'assert-schema'),
   ...because('name the columns in project', 'project-by-names'),
