@@ -9,7 +9,7 @@ import type { DatabaseSymbols } from './parser/syntax.ts';
 import { databaseSymbols, parseQuery } from './parser/syntax.ts';
 import { parameterValue } from './query-parameters.ts';
 import { checkSelection, selectedRows } from './record-selection.ts';
-import { QueryError, serviceError } from './refusal.ts';
+import { QueryError, serviceError, unsupported } from './refusal.ts';
 import { orderBy } from './sql/relation.ts';
 import { CompileState, Scope } from './sql/state.ts';
 import { constantContext } from './sql/operators/operator.ts';
@@ -112,6 +112,7 @@ export class QueryCompiler {
           results.push(selectedRows(relation, selection, state, statement.span));
           continue;
         }
+        if (relation.columns.length === 0) throw unsupported('a result without columns', statement.span);
         const list = relation.columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`);
         results.push({
           sql: `${state.with()}SELECT ${list.join(', ')} FROM ${relation.from}${orderBy(relation)}`,

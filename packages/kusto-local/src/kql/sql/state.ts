@@ -81,6 +81,11 @@ export class CompileState {
     return name;
   }
 
+  /** Whether what is emitted now depends on a row of another relation. */
+  get isNested(): boolean {
+    return this.#depth > 0;
+  }
+
   /**
    * Collects what the given compilation emits apart, as the head (`WITH …`) of a subquery of its own: such SELECTs may name the
    * rows around it.

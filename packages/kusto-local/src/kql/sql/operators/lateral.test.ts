@@ -24,6 +24,7 @@ const steps = [
   'join kind=leftouter (Names) on $left.x == $right.n | project x, i = i + strlen(name)',
   'lookup kind=inner Names on $left.x == $right.n | project x, i',
   'top-hitters 100 of x | project x, i = approximate_count_x | sort by i desc, x asc',
+  'mv-apply y = pack_array(x, i, 2) to typeof(long) on (where y > 1 | summarize x = sum(y), i = count())',
   'project i, x',
 ];
 

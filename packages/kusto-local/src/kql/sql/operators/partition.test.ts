@@ -110,6 +110,11 @@ describe('partition', () => {
       'T | partition hint.strategy=native by s {U}': ['SEM0100', /legacy.*1:41/],
       'T | partition by strlen(s) (count)': ['SYN0002', /1:\d+/],
       'T | extend d = dynamic([1]) | partition by d (count)': ['SEM0100', /dynamic/],
+      'T | extend d = pack_array(a) | mv-apply d on (partition by s (count))': [
+        'SEM0001',
+        /partition inside.*1:47/,
+      ],
+      'T | partition by s (partition by a (count))': ['SEM0001', /partition inside.*1:21/],
       'T | partition by s (fork (count) (take 1))': ['SEM0100', /fork/],
     });
   });

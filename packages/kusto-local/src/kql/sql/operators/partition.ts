@@ -1,6 +1,6 @@
 /** `partition by`: a subquery over the rows of each value of a column. */
 import { partitionKeyName } from '../../parser/subquery.ts';
-import { invalid } from '../../refusal.ts';
+import { invalid, unsupported } from '../../refusal.ts';
 import type { OrderKey, Relation } from '../relation.ts';
 import { carried } from '../relation.ts';
 import { duckTypes, value } from '../value.ts';
@@ -12,6 +12,8 @@ const legacyPartitions = 64;
 
 export function partition(operator: OperatorOf<'partition'>, input: OperatorInput): Relation {
   const { state } = input;
+  // DuckDB (1.5) fails over rows that depend on two others.
+  if (state.isNested) throw unsupported('partition inside mv-apply or another partition', operator.span);
   const key = input.input.columns.find((column) => column.name === operator.key);
   if (key === undefined) throw invalid(`Failed to resolve column named '${operator.key}'`, operator.span);
   const source: Relation = operator.materialized
