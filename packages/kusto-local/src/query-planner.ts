@@ -9,7 +9,7 @@ import { schemasOf, validationOf } from './options/shaped-compilation.ts';
 import { resolveTable } from './options/table-references.ts';
 import type { ResultLimits } from './options/truncation.ts';
 import type { EndpointSettings } from './settings.ts';
-import type { Compilation, TableView } from './types.ts';
+import type { Compilation, DiscoveredColumns, TableView } from './types.ts';
 
 /** A query ready to run. */
 export interface QueryPlan {
@@ -38,7 +38,7 @@ export class QueryPlanner {
     const first = await this.#compile(database, request, viewOf(requested, database));
     const { setOptions } = first;
     if (Object.keys(setOptions).length === 0)
-      return planOf(first, requested, request, database, time, settings);
+      return this.#planOf(first, requested, request, database, time, settings);
     const options = readQueryOptions(mergeOptions(request.options, setOptions), this.#limits);
     // The text itself can say which rows it sees: then it has to be compiled with that.
     const view = viewOf(options, database);
@@ -46,10 +46,26 @@ export class QueryPlanner {
       JSON.stringify(view) === JSON.stringify(viewOf(requested, database))
         ? first
         : await this.#compile(database, request, view);
-    return planOf(compiled, options, request, database, time, settings);
+    return this.#planOf(compiled, options, request, database, time, settings);
   }
 
-  #compile(database: Database, request: EndpointRequest, view: TableView | undefined): Promise<Compilation> {
+  #planOf(...[compiled, options, request, database, ...rest]: Parameters<typeof planOf>): QueryPlan {
+    const plan = planOf(compiled, options, request, database, ...rest);
+    if (compiled.discovery === undefined) return plan;
+    const complete = async (discovered: readonly DiscoveredColumns[]): Promise<Compilation> => {
+      const view = viewOf(options, database);
+      const completed = await this.#compile(database, request, view, discovered);
+      return planOf(completed, options, request, database, ...rest).compilation;
+    };
+    return { compilation: plan.compilation, run: { ...plan.run, complete } };
+  }
+
+  #compile(
+    database: Database,
+    request: EndpointRequest,
+    view: TableView | undefined,
+    discovered: readonly DiscoveredColumns[] = [],
+  ): Promise<Compilation> {
     const { text, parameters } = request;
     const schema = database.schema;
     return this.#compiler.compile({
@@ -57,6 +73,7 @@ export class QueryPlanner {
       database: schema,
       parameters,
       ...(view === undefined ? {} : { view }),
+      discovered,
     });
   }
 }

@@ -96,6 +96,11 @@ export interface CompileRequest {
   readonly checksFunction?: string;
   /** The query only says which records of a table are meant: its one result is the column `$row`, their DuckDB row ids. */
   readonly selection?: RecordSelection;
+  /**
+   * What was found out of the data for this text, by {@link Compilation.discovery}; [] at the start. Undefined: the caller cannot
+   * find anything out, and a query whose columns depend on the data is refused.
+   */
+  readonly discovered?: readonly DiscoveredColumns[];
 }
 
 /** Which rows of the stored tables a query sees; the values are bound when it runs. */
@@ -124,10 +129,29 @@ export interface CompiledResult {
   readonly columns: readonly Column[];
 }
 
+/** Columns that a plugin of `evaluate` makes of the data: the rest of the query can be compiled once they are known. */
+export interface Discovery {
+  /** A place in the request's text: the end of the plugin's call. */
+  readonly at: number;
+  /** One SELECT of (name VARCHAR, type VARCHAR: a Kusto type) rows, in the order of the columns. Parameters as a result's. */
+  readonly sql: string;
+  /** The columns that stay. */
+  readonly source: readonly Column[];
+  /** What happens to a column that stays and has the name of one that is made. */
+  readonly conflict: 'error' | 'keep_source' | 'replace_source';
+}
+
+export interface DiscoveredColumns {
+  readonly discovery: Discovery;
+  readonly columns: readonly Column[];
+}
+
 export type SetOptionValue = boolean | number | string;
 
 export interface Compilation {
   readonly results: readonly CompiledResult[];
+  /** To be run first, in the snapshot of the query; then the text is compiled again, with what it found. No results yet. */
+  readonly discovery?: Discovery;
   readonly usesNow: boolean;
   /** `cursor_current()` is used: bind `$cursor`. */
   readonly usesCursor: boolean;

@@ -1,7 +1,8 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
 import { KustoServiceError } from '../errors.ts';
-import type { Compilation } from '../types.ts';
+import type { Compilation, DiscoveredColumns } from '../types.ts';
 import { readSequence } from './catalog.ts';
+import { resolveType } from './kusto-types.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { encodeRowsSql, type Protocol } from './encode-rows.ts';
 import { noLimits, type ResultLimits } from '../options/truncation.ts';
@@ -28,6 +29,8 @@ export interface QueryRunOptions {
   readonly deferFailures?: boolean;
   /** What `cursor_current()` is; default the cursor of the snapshot. */
   readonly cursor?: string | undefined;
+  /** Compiles the query once more, with what its {@link Compilation.discovery} found. Needed where it has one. */
+  readonly complete?: (discovered: readonly DiscoveredColumns[]) => Promise<Compilation>;
   /** Values of further parameters of the SQL. */
   readonly bindings?: ReadonlyMap<string, bigint>;
 }
@@ -46,10 +49,10 @@ const batchCharacters = 64 * 1024;
  * database: a row committed later is in none of them, and its cursor value is after {@link cursor}.
  */
 export class QueryRun {
-  readonly compilation: Compilation;
   /** The cursor of the snapshot, when the query uses or filters by cursors. */
   readonly cursor: string | undefined;
   readonly deferFailures: boolean;
+  #compilation: Compilation;
   readonly #pool: ConnectionPool;
   readonly #connection: DuckDBConnection;
   readonly #options: QueryRunOptions;
@@ -73,7 +76,7 @@ export class QueryRun {
   ) {
     this.#pool = pool;
     this.#connection = connection;
-    this.compilation = compilation;
+    this.#compilation = compilation;
     this.#options = options;
     this.#remainingMs = options.timeoutMs;
     this.cursor = cursor;
@@ -88,16 +91,51 @@ export class QueryRun {
     options: QueryRunOptions,
   ): Promise<QueryRun> {
     const connection = await pool.lease();
+    let cursor: string | undefined;
     try {
-      let cursor: string | undefined;
-      if (compilation.results.length > 1 || compilation.usesCursor || compilation.filtersByCursor) {
+      const several = compilation.results.length > 1 || compilation.discovery !== undefined;
+      if (several || compilation.usesCursor || compilation.filtersByCursor) {
         await connection.run('BEGIN TRANSACTION');
         cursor = (await readSequence(connection)).toString();
       }
-      return new QueryRun(pool, connection, compilation, options, cursor);
     } catch (error) {
       pool.release(connection, false);
       throw error;
+    }
+    const run = new QueryRun(pool, connection, compilation, options, cursor);
+    try {
+      await run.#discover();
+      return run;
+    } catch (error) {
+      run.#clean = false;
+      await run.close();
+      throw error;
+    }
+  }
+
+  get compilation(): Compilation {
+    return this.#compilation;
+  }
+
+  /** Finds out the columns that plugins make of the data, and has the query compiled with them. */
+  async #discover(): Promise<void> {
+    const known: DiscoveredColumns[] = [];
+    for (;;) {
+      const { discovery } = this.#compilation;
+      if (discovery === undefined) return;
+      const { complete } = this.#options;
+      if (complete === undefined) throw new TypeError('a query with a discovery needs a way to complete it');
+      const rows = await this.#timed(async () => {
+        const prepared = await this.#prepare(discovery.sql);
+        const result = await prepared.run().finally(() => prepared.destroySync());
+        return result.getRows();
+      });
+      const columns = rows.map(([name, type]) => ({
+        name: String(name),
+        type: resolveType(String(type)) ?? 'dynamic',
+      }));
+      known.push({ discovery, columns });
+      this.#compilation = await this.#timed(() => complete(known));
     }
   }
 

@@ -1,5 +1,7 @@
 /** KQL to DuckDB SQL, in the calling thread: the worker's work. */
-import type { Compilation, CompiledResult, CompileRequest, DatabaseSchema } from '../types.ts';
+import type { Compilation, CompiledResult, CompileRequest, DatabaseSchema, Discovery } from '../types.ts';
+import type { CompletedText } from './discovered-schemas.ts';
+import { completeText } from './discovered-schemas.ts';
 import { checkLimits, defaultMaxTextLength } from './limits.ts';
 import { convertQuery } from './parser/convert.ts';
 import { DatabaseObjects } from './parser/stored-objects.ts';
@@ -16,6 +18,7 @@ import { constantContext } from './sql/operators/operator.ts';
 import { viewedSchema } from './sql/table-view.ts';
 import { bindStatement, compiler, compileTabular } from './sql/tabular.ts';
 import { quoteIdentifier } from './sql/value.ts';
+import { compileDiscovery } from './sql/discovery.ts';
 
 /** A database in the version last seen. */
 interface KnownDatabase {
@@ -45,7 +48,11 @@ function viewQuery(
   const bound = parseQuery(view.query, symbols);
   const error = firstError(bound.diagnostics);
   if (error !== undefined) throw error;
-  return convertQuery(bound.statements, database, objects);
+  const query = convertQuery(bound.statements, database, objects);
+  if (query.undiscovered !== undefined) {
+    throw unsupported('a plugin without an output schema in a view', query.undiscovered.span);
+  }
+  return query;
 }
 
 /** Compiles queries, one at a time; remembers the symbols of the databases it has seen. */
@@ -59,11 +66,17 @@ export class QueryCompiler {
 
   /** @throws KustoServiceError */
   compile(request: CompileRequest): Compilation {
+    let completed: CompletedText | undefined;
     try {
       checkLimits(request.text, this.#maxTextLength);
-      return this.#compile(request);
+      completed = completeText(request.text, request.discovered ?? []);
+      return this.#compile(request, completed);
     } catch (error) {
-      if (error instanceof QueryError) throw serviceError(error, request.text);
+      if (error instanceof QueryError) {
+        const { innerCode, message, span, code } = error;
+        const place = completed?.original(span) ?? span;
+        throw serviceError(new QueryError(innerCode, message, place, code), request.text);
+      }
       if (error instanceof RangeError && /call stack/i.test(error.message)) {
         const place = { start: 0, length: 0 };
         throw serviceError(new QueryError('SYN0002', 'the query nests too deep', place), request.text);
@@ -81,16 +94,16 @@ export class QueryCompiler {
     return made;
   }
 
-  #compile(request: CompileRequest): Compilation {
+  #compile(request: CompileRequest, { text, discovered, original }: CompletedText): Compilation {
     const { symbols, objects } = this.#known(request.database);
-    const bound = parseQuery(request.text, symbols);
-    const error = firstError(bound.diagnostics);
+    const bound = parseQuery(text, symbols);
+    const error = firstError(bound.diagnostics, text);
     if (error !== undefined) throw error;
     if (request.checksFunction !== undefined) {
       objects.refuseCycle(request.checksFunction, { start: 0, length: 0 });
       return nothingCompiled;
     }
-    const query = convertQuery(bound.statements, request.database.name, objects);
+    const query = convertQuery(bound.statements, request.database.name, objects, discovered);
     const { selection } = request;
     if (selection !== undefined) checkSelection(query, selection);
     const state = new CompileState(viewedSchema(request.database, request.view));
@@ -122,11 +135,24 @@ export class QueryCompiler {
         bindStatement(statement, constantContext({ state, scope, compiler }));
       }
     }
-    if (results.length === 0) {
+    let discovery: Discovery | undefined;
+    if (query.undiscovered !== undefined) {
+      const { span } = query.undiscovered;
+      if (request.discovered === undefined) {
+        throw unsupported(
+          "a plugin without an output schema in a command: write ': (column: type, …)' behind it; it",
+          span,
+        );
+      }
+      const found = compileDiscovery(query.undiscovered, state, scope);
+      discovery = { ...found, at: original({ start: found.at, length: 0 }).start };
+      results.length = 0;
+    } else if (results.length === 0) {
       throw new QueryError('SYN0002', 'the query has no tabular expression', { start: 0, length: 0 });
     }
     return {
       results,
+      ...(discovery === undefined ? {} : { discovery }),
       usesNow: state.usesNow,
       usesCursor: state.usesCursor,
       filtersByCursor: state.filtersByCursor,

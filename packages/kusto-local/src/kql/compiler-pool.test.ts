@@ -54,20 +54,20 @@ describe('the compiler in its worker', () => {
       parameters: Record<string, boolean | number | string>,
     ): Promise<Compilation> => compiler.compile({ text, database, parameters });
     const all =
-      'declare query_parameters(s: string, n: long = 5, d: datetime = datetime(2020-01-01), t: timespan = 1h, j: dynamic = dynamic(null), r: real = 1.5, b: bool = true); print s, n, d, t, j, r, b';
-    await compile(all, { s: "it's" });
+      'declare query_parameters(s: string, n: long = 5, d: datetime = datetime(2020-01-01), t: timespan = 1h, j: dynamic, r: real = 1.5, b: bool = true); print s, n, d, t, j, r, b';
+    await compile(all, { s: "it's", j: 'dynamic(null)' });
     const sql = async (parameters: Record<string, boolean | number | string>) =>
-      (await compile(all, { s: 'x', ...parameters })).results[0]?.sql ?? '';
+      (await compile(all, { s: 'x', j: 'dynamic(null)', ...parameters })).results[0]?.sql ?? '';
     assert.match(await sql({ n: '9007199254740993' }), /9007199254740993/);
     assert.match(await sql({ n: 7 }), /CAST\(7 AS BIGINT\)/);
     assert.match(await sql({ d: 'datetime(2021-01-01)' }), /637450560000000000/);
     assert.match(await sql({ t: 'time(2.00:00:00)' }), /1728000000000/);
     assert.match(await sql({ j: 'dynamic(["A"])' }), /\["A"\]/);
     assert.match(await sql({ b: false }), /false/);
-    await assert.rejects(compile(all, {}), refusal(/'s' has no value/));
-    await assert.rejects(compile(all, { s: 'x', n: 'abc' }), refusal(/'n' is not a long/));
-    await assert.rejects(compile(all, { s: 'x', d: 'yesterday' }), refusal(/'d' is not a datetime/));
-    await assert.rejects(compile(all, { s: 5 }), refusal(/'s' is not a string/));
+    await assert.rejects(compile(all, { j: '[]' }), refusal(/'s' has no value/));
+    await assert.rejects(compile(all, { s: 'x', j: '[]', n: 'abc' }), refusal(/'n' is not a long/));
+    await assert.rejects(compile(all, { s: 'x', j: '[]', d: 'yesterday' }), refusal(/'d' is not a datetime/));
+    await assert.rejects(compile(all, { s: 5, j: '[]' }), refusal(/'s' is not a string/));
     await assert.rejects(compile(all, { s: 'x', j: 'dynamic([' }), refusal(/'j' is not a dynamic/));
   });
 

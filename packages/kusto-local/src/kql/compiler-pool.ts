@@ -72,6 +72,7 @@ class WorkerCompiler implements KqlCompiler {
       request.view ?? null,
       request.checksFunction,
       request.selection ?? null,
+      request.discovered ?? null,
       Object.entries(request.parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
     ]);
     const known = this.#cache.get(key);
@@ -203,7 +204,7 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
-    const { text, parameters, database, view, checksFunction, selection } = job.request;
+    const { text, parameters, database, view, checksFunction, selection, discovered } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
     const message: CompileMessage = {
@@ -214,6 +215,7 @@ class WorkerCompiler implements KqlCompiler {
       databaseName: database.name,
       database: known ? undefined : database,
       view,
+      discovered,
     };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port has no origin
     lane.worker.postMessage(message);

@@ -21,6 +21,7 @@ export interface CompileMessage {
   readonly databaseName: string;
   readonly database: DatabaseSchema | undefined;
   readonly view: TableView | undefined;
+  readonly discovered: CompileRequest['discovered'] | undefined;
 }
 
 export interface ErrorShape {

@@ -14,7 +14,7 @@ function answer(message: CompileMessage): WorkerMessage {
   const database = databases.get(message.databaseName);
   if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
   try {
-    const { text, parameters, view, checksFunction, selection } = message;
+    const { text, parameters, view, checksFunction, selection, discovered } = message;
     const request = {
       text,
       parameters,
@@ -22,6 +22,7 @@ function answer(message: CompileMessage): WorkerMessage {
       ...(view === undefined ? {} : { view }),
       ...(selection === undefined ? {} : { selection }),
       ...(checksFunction === undefined ? {} : { checksFunction }),
+      ...(discovered === undefined ? {} : { discovered }),
     };
     return { kind: 'compiled', compilation: compiler.compile(request) };
   } catch (error) {

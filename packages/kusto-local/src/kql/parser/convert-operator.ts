@@ -1,5 +1,6 @@
 /** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
 import { unsupported } from '../refusal.ts';
+import { convertEvaluate } from './convert-evaluate.ts';
 import { convertParse } from './convert-parse.ts';
 import { convertMvApply, convertMvExpand } from './convert-expand.ts';
 import { convertJoin, convertLookup } from './convert-join.ts';
@@ -79,6 +80,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     },
   },
   DistinctOperator: { names: ['distinct'], convert: distinct },
+  EvaluateOperator: { names: ['evaluate'], convert: convertEvaluate },
   ExtendOperator: { names: ['extend'], convert: extending('extend') },
   FilterOperator: {
     names: ['where', 'filter'],

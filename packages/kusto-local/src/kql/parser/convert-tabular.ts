@@ -5,6 +5,7 @@ import { convertOperator, operatorName } from './convert-operator.ts';
 import { convertUnion } from './convert-union.ts';
 import type { Converter } from './converter.ts';
 import { required } from './parameters.ts';
+import { DiscoveryNeeded } from './discovery-needed.ts';
 import { boundColumns, oneColumnEach, outputColumns } from './output-columns.ts';
 import { objectName } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
@@ -75,7 +76,11 @@ function convertPipe(node: SyntaxNode, converter: Converter): Tabular {
   let source = convertTabular(head, converter);
   for (const pipe of pipes.reverse()) {
     const operator: Operator | undefined = convertOperator(required(pipe, 'Operator'), converter);
-    if (operator !== undefined) source = { kind: 'pipe', input: source, operator, span: pipe.span };
+    if (operator === undefined) continue;
+    source = { kind: 'pipe', input: source, operator, span: pipe.span };
+    if ((operator.kind === 'bag_unpack' || operator.kind === 'pivot') && operator.columns === undefined) {
+      throw new DiscoveryNeeded(source);
+    }
   }
   return source;
 }

@@ -1,16 +1,17 @@
 /** The bound syntax tree of a whole query, turned into our own tree. */
-import type { KustoType } from '../../types.ts';
+import type { Column, KustoType } from '../../types.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import { convertExpression, convertLiteral, expressionScalarType } from './convert-expression.ts';
 import { convertResults } from './convert-results.ts';
 import { convertTabular } from './convert-tabular.ts';
 import type { Converter } from './converter.ts';
+import { DiscoveryNeeded } from './discovery-needed.ts';
 import { convertSetOption } from './set-option.ts';
 import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { FunctionBody, LiteralExpression, Query, QueryParameter, Statement } from './tree.ts';
+import type { FunctionBody, LiteralExpression, Query, QueryParameter, Statement, Tabular } from './tree.ts';
 
 function unwrapMaterialize(node: SyntaxNode): { readonly node: SyntaxNode; readonly materialized: boolean } {
   if (node.kind === 'MaterializeExpression') {
@@ -90,9 +91,13 @@ const refusedStatements: Readonly<Record<string, string>> = {
   RestrictStatement: "the statement 'restrict access'",
 };
 
-function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): readonly Statement[] {
+function convertStatements(
+  nodes: readonly SyntaxNode[],
+  converter: Converter,
+  converted: Statement[] = [],
+): readonly Statement[] {
   let queried = false;
-  return nodes.flatMap((node): Statement | readonly Statement[] => {
+  const convert = (node: SyntaxNode): Statement | readonly Statement[] => {
     switch (node.kind) {
       case 'LetStatement':
         return convertLet(node, converter);
@@ -121,7 +126,11 @@ function convertStatements(nodes: readonly SyntaxNode[], converter: Converter): 
       default:
         throw unsupported(refusedStatements[node.kind] ?? `a statement of the kind ${node.kind}`, node.span);
     }
-  });
+  };
+  for (const node of nodes) {
+    converted.push(...[convert(node)].flat());
+  }
+  return converted;
 }
 
 function convertBody(node: SyntaxNode, converter: Converter): FunctionBody {
@@ -139,12 +148,14 @@ export function convertQuery(
   statements: readonly SyntaxNode[],
   database: string,
   stored: StoredObjects,
+  discovered: ReadonlyMap<number, readonly Column[]> = new Map(),
 ): Query {
   const functions = new Map<string, SyntaxNode>();
   const converter: Converter = {
     visualization: undefined,
     setOptions: {},
     database,
+    discovered,
     inlineDepth: 0,
     partitionKey: undefined,
     inlinedCalls: 0,
@@ -155,10 +166,18 @@ export function convertQuery(
     body: (node) => convertBody(node, converter),
     invocation: (node, name, piped) => convertInvocation(node, name, converter, piped),
   };
-  const converted = convertStatements(statements, converter);
+  const converted: Statement[] = [];
+  let undiscovered: Tabular | undefined;
+  try {
+    convertStatements(statements, converter, converted);
+  } catch (error) {
+    if (!(error instanceof DiscoveryNeeded)) throw error;
+    undiscovered = error.source;
+  }
   return {
     statements: converted,
     visualization: converter.visualization,
     setOptions: converter.setOptions,
+    undiscovered,
   };
 }

@@ -1,4 +1,4 @@
-import type { SetOptionValue } from '../../types.ts';
+import type { Column, SetOptionValue } from '../../types.ts';
 import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
@@ -10,6 +10,8 @@ export interface Converter {
   readonly setOptions: Record<string, SetOptionValue>;
   /** The name of the query's database. */
   readonly database: string;
+  /** Columns found out for plugins, by the end of their call. */
+  readonly discovered: ReadonlyMap<number, readonly Column[]>;
   inlineDepth: number;
   /** In a partition's subquery with its own source: the key column, which toscalar() may name there. */
   partitionKey: string | undefined;

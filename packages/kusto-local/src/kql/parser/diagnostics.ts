@@ -38,12 +38,20 @@ function message(diagnostic: ParserDiagnostic): string {
   return diagnostic.message.replace(/\.$/, '');
 }
 
+/** The binder knows two of bag_unpack()'s arguments; the page has four. They are checked where the plugin is converted. */
+function isBagUnpackArgument(one: ParserDiagnostic, text: string): boolean {
+  if (one.message.startsWith("The function 'bag_unpack' expects")) return true;
+  const before = text.slice(Math.max(0, one.span.start - 100), one.span.start);
+  return one.code === 'KS107' && /\bignoredProperties\s*=\s*$/i.test(before);
+}
+
 /** The first error among the parser's diagnostics, as the service would report it; undefined when there is none. */
-export function firstError(diagnostics: readonly ParserDiagnostic[]): QueryError | undefined {
+export function firstError(diagnostics: readonly ParserDiagnostic[], text = ''): QueryError | undefined {
   const errors = diagnostics.filter(
     // The binder wants an int step for an int axis of make-series; the service takes the long that a literal is.
     (one) =>
       one.severity === 'Error' &&
+      !isBagUnpackArgument(one, text) &&
       !one.message.startsWith("The type 'long' is not an appropriate interval type for 'int'"),
   );
   // Unreadable text makes follow-up errors of meaning: the reason is the syntax error.

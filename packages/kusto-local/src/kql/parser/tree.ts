@@ -1,6 +1,7 @@
 /** Our own tree of a bound query: small, plain, free of the parser. Every node knows its place in the text. */
 import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
 import type { ParseOperator } from './tree-parse.ts';
+import type { PluginOperator } from './tree-plugins.ts';
 import type { MakeSeriesOperator } from './tree-series.ts';
 import type { SubtableOperator, TablesOperator, Union } from './tree-tables.ts';
 
@@ -189,6 +190,7 @@ export type Operator = Node &
     | { readonly kind: 'invoke'; readonly invocation: Invocation }
     | MakeSeriesOperator
     | ParseOperator
+    | PluginOperator
     | SubtableOperator
     | TablesOperator
     | { readonly kind: 'project'; readonly items: readonly OutputItem[] }
@@ -260,6 +262,8 @@ export interface Query {
   /** The last `render`'s chart. */
   readonly visualization: string | undefined;
   readonly setOptions: Readonly<Record<string, SetOptionValue>>;
+  /** Rows with a plugin at their end whose columns have to be found out; the statements end before them. */
+  readonly undiscovered: Tabular | undefined;
 }
 
 export function isTabular(node: Expression | Tabular): node is Tabular {

@@ -3,7 +3,14 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { registerNativeFunctions } from '../../engine/native-functions.ts';
 import { nativeFunctions } from '../../engine/native/registry.ts';
-import type { Compilation, CompileRequest, DatabaseSchema, KustoType, TableSchema } from '../../types.ts';
+import type {
+  Compilation,
+  CompileRequest,
+  DatabaseSchema,
+  DiscoveredColumns,
+  KustoType,
+  TableSchema,
+} from '../../types.ts';
 import { QueryCompiler } from '../compile.ts';
 import { datetimeText } from '../parser/datetime-text.ts';
 import { timespanText } from '../parser/literals.ts';
@@ -56,12 +63,41 @@ export class Harness {
     return this.#connection;
   }
 
-  compile(text: string, parameters: CompileRequest['parameters'] = {}): Compilation {
-    return this.#compiler.compile({ text, parameters, database: this.database });
+  /** What is compiled first: a query whose columns depend on the data has a discovery, and no results. */
+  compile(
+    text: string,
+    parameters: CompileRequest['parameters'] = {},
+    discovered: readonly DiscoveredColumns[] = [],
+  ): Compilation {
+    return this.#compiler.compile({ text, parameters, database: this.database, discovered });
+  }
+
+  async #complete(text: string, options: RunOptions): Promise<Compilation> {
+    const discovered: DiscoveredColumns[] = [];
+    for (;;) {
+      const compilation = this.compile(text, options.parameters, discovered);
+      const { discovery } = compilation;
+      if (discovery === undefined) return compilation;
+      const reader = await this.#connection.runAndReadAll(
+        discovery.sql,
+        this.#bindings(discovery.sql, options),
+      );
+      const columns = reader
+        .getRows()
+        .map(([name, type]) => ({ name: String(name), type: String(type) as KustoType }));
+      discovered.push({ discovery, columns });
+    }
+  }
+
+  #bindings(sql: string, options: RunOptions): Record<string, bigint | string> {
+    return {
+      ...(/\$now\b/.test(sql) ? { now: testNow } : {}),
+      ...(/\$cursor\b/.test(sql) ? { cursor: options.cursor ?? '500' } : {}),
+    };
   }
 
   async runAll(text: string, options: RunOptions = {}): Promise<readonly Answer[]> {
-    const compilation = this.compile(text, options.parameters);
+    const compilation = await this.#complete(text, options);
     const answers: Answer[] = [];
     for (const result of compilation.results) {
       const reader = await this.#connection.runAndReadAll(result.sql, {

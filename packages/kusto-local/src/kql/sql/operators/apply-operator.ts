@@ -6,6 +6,7 @@ import { join, lookup } from './combine.ts';
 import { mvApply, mvExpand } from './expand.ts';
 import { makeSeries } from './make-series.ts';
 import { parse } from './parse.ts';
+import { evaluate } from './plugins.ts';
 import { extend, project, rename, select } from './project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './rows.ts';
 import { frozenFor, serialize } from './serialize.ts';
@@ -29,6 +30,10 @@ export function applyOperator(
       return count(operator, input);
     case 'distinct':
       return distinct(operator, input);
+    case 'bag_unpack':
+    case 'narrow':
+    case 'pivot':
+      return evaluate(operator, input);
     case 'extend':
       return extend(operator, input);
     case 'serialize':

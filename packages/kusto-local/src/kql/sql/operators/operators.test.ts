@@ -445,7 +445,7 @@ describe('tabular operators', () => {
       "search 'x'": ['SEM0001', /'search'.*1:1/],
       'find where EventId == 1': ['SEM0001', /'find'.*1:1/],
       'StormEvents | consume': ['SEM0001', /'consume'.*1:15/],
-      'StormEvents | evaluate bag_unpack(Details)': ['SEM0001', /evaluate/],
+      'StormEvents | evaluate autocluster()': ['SEM0001', /autocluster/],
       'StormEvents | sort by Details': ['SEM0100', /dynamic/],
       'StormEvents | take -1': ['SEM0100', /negative/],
       'let x = 1;': ['SYN0002', /line:position/],
