@@ -11,6 +11,7 @@ import { polygonNatives } from './geo-polygons.ts';
 import { rangeNatives } from './ranges.ts';
 import { regexNatives } from './regexes.ts';
 import { seriesFillNatives } from './series-fills.ts';
+import { seriesLineNatives } from './series-lines.ts';
 import { seriesNatives } from './series.ts';
 import { setNatives } from './sets.ts';
 import { sortNatives } from './sorts.ts';
@@ -30,6 +31,7 @@ const tables = [
   rangeNatives,
   regexNatives,
   seriesFillNatives,
+  seriesLineNatives,
   seriesNatives,
   setNatives,
   sortNatives,

@@ -42,6 +42,8 @@ class Translator {
   #position = 0;
   #result = '';
   #asciiOnly = false;
+  /** Open groups. Counted here: a pattern is put into larger ones, where a stray bracket would find its other half. */
+  #depth = 0;
   readonly #groups: (string | undefined)[] = [];
 
   constructor(text: string) {
@@ -50,6 +52,7 @@ class Translator {
 
   translate(): Regex {
     while (this.#position < this.#text.length) this.#item();
+    if (this.#depth > 0) throw new RegexError("a '(' without its ')'");
     return { pattern: this.#result, asciiOnly: this.#asciiOnly, groups: this.#groups };
   }
 
@@ -59,12 +62,15 @@ class Translator {
     else if (character === '[') this.#result += this.#class();
     else if (character === '(') this.#group();
     else {
+      if (character === ')') this.#depth -= 1;
+      if (this.#depth < 0) throw new RegexError("a ')' without its '('");
       this.#result += character;
       this.#position += 1;
     }
   }
 
   #group(): void {
+    this.#depth += 1;
     const rest = this.#text.slice(this.#position);
     const named = /^\(\?P?<([\p{L}_][\p{L}\p{N}_]*)>/u.exec(rest);
     const flags = /^\(\?([a-zA-Z-]*)([:)])/.exec(rest);
@@ -74,6 +80,7 @@ class Translator {
     } else if (flags !== null) {
       if (!/^[imsU]*(?:-[imsU]+)?$/.test(flags[1] ?? ''))
         throw new RegexError(`the flags '${flags[1] ?? ''}'`);
+      if (flags[2] === ')') this.#depth -= 1;
       this.#take(flags[0], flags[0].length);
     } else if (rest.startsWith('(?')) {
       throw new RegexError(`'${rest.slice(0, 4)}'`);

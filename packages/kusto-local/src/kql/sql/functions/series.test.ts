@@ -71,6 +71,18 @@ describe('series', () => {
     });
   });
 
+  it('lines and filters', async () => {
+    await checkValues(harness, {
+      'series_fit_line_dynamic(dynamic([1, 3, 5]))':
+        '{"rsquare":1.0,"slope":2.0,"variance":4.0,"rvariance":0.0,"interception":-1.0,"line_fit":[1.0,3.0,5.0]}',
+      'round(series_fit_line(dynamic([2, 5, 6, 8, 11, 15, 17, 18, 25, 26, 30, 30]))[3], 4)': '1.6865',
+      'round(series_fit_line(dynamic([2, 5, 6, 8, 11, 15, 17, 18, 25, 26, 30, 30]))[4], 4)': '-1.6667',
+      'array_length(series_fit_line(dynamic([2, 5, 6]))[5])': '3',
+      'series_iir(range(1.0, 4, 1), dynamic([1]), dynamic([1, -1]))': '[1.0,3.0,6.0,10.0]',
+      'series_iir(dynamic([4, 8]), dynamic([1, 1]), dynamic([2]))': '[2.0,6.0]',
+    });
+  });
+
   it('filling', async () => {
     await checkValues(harness, {
       'series_fill_backward(dynamic([111, null, 36, 41, null, null, 16, 61, 33, null, null]))':

@@ -35,9 +35,21 @@ function seriesStatistics(call: Call, index: number): Value {
     : value(`CAST(${text} AS DOUBLE)`, 'real');
 }
 
+const line = ['rsquare', 'slope', 'variance', 'rvariance', 'interception', 'line_fit'];
+
+function fittedLine(call: Call, index: number): Value {
+  const name = line[index];
+  if (name === undefined) throw invalid(`series_fit_line() has no value ${index}`, call.span);
+  const fit = nativeCall('series_fit_line', [nativeArgument(call, 0, 'array')], 'dynamic').sql;
+  return name === 'line_fit'
+    ? value(`json_extract(${fit}, '$.line_fit')`, 'dynamic')
+    : value(`CAST(json_extract_string(${fit}, '$.${name}') AS DOUBLE)`, 'real');
+}
+
 export const tupleFunctions: ReadonlyMap<string, TupleFunction> = new Map([
   ['array_sort_asc', sorted('asc')],
   ['array_sort_desc', sorted('desc')],
+  ['series_fit_line', fittedLine],
   ['series_stats', seriesStatistics],
 ]);
 
