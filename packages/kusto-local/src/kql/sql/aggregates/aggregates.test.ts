@@ -63,6 +63,10 @@ describe('aggregates', () => {
         '850 | 833 | 29.1547594742',
       'T | where v > 9 | summarize variance(v), covariance(v, r)': '0 | 0',
       'T | where v == 1 | summarize variance(v), stdevp(v)': '0 | 0',
+      'datatable(r: real)[1.5, real(nan), real(null)] | summarize stdev(r), stdevif(r, r == 1.5), avg(r), sum(r)':
+        'NaN | 0 | NaN | NaN',
+      'datatable(r: real)[1.5, real(+inf)] | summarize variance(r), covariancep(r, r), max(r)':
+        'NaN | NaN | Infinity',
     });
   });
 
@@ -117,6 +121,11 @@ describe('aggregates', () => {
     await checkRows({
       'T | summarize take_anyif(k, b), take_anyif(k, v > 5), take_anyif(v, v > 1)': "'a' | '' | 2",
       'T | summarize arg_max(b, k, v), arg_min(b, v)': "true | 'a' | 1 | false | 2",
+      'T | project k, v | summarize take_any(*) by k | sort by k asc': "'a' | 1 // 'b' | null",
+      // Deprecated aliases.
+      'datatable(k: string, v: long)["a", 1, "b", 2] | summarize argmax(v, k), argmin(v, k), anyif(k, v == 2)':
+        "2 | 'b' | 1 | 'a' | 'b'",
+      'datatable(d: dynamic)[dynamic({"x": 1, "y": 2})] | summarize make_dictionary(d, 1)': '{"x":1}',
       'T | summarize max(b), min(b), maxif(b, v == 2)': 'true | false | false',
       'T | summarize arg_max(v, *) by k | sort by k asc | project k, v, r':
         "'a' | 2 | null // 'b' | null | 2.5",

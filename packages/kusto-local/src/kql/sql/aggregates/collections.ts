@@ -80,6 +80,7 @@ export const collectionAggregates: AggregateTable = {
   buildschema: { min: 1, max: 1, compile: buildSchema, note: 'the type of a bool is called bool' },
   make_bag: { min: 1, max: 2, compile: makeBag(undefined, 1) },
   make_bag_if: { min: 2, max: 3, compile: makeBag(1, 2) },
+  make_dictionary: { min: 1, max: 2, compile: makeBag(undefined, 1) },
   make_list: collection(false),
   make_list_if: collectionIf(false),
   make_list_with_nulls: { min: 1, max: 1, compile: listWithNulls },

@@ -87,10 +87,15 @@ function takeAnyIf(call: Call): Value {
   return value(grouped(call, `coalesce(any_value(nullif(${argument.sql}, ''))${filter}, '')`), 'string');
 }
 
+const takeAnyIfOnce: AggregateFunction = { min: 2, max: 2, compile: takeAnyIf };
+
 export const extremeAggregates: AggregateTable = {
   any: takeAny,
+  anyif: takeAnyIfOnce,
   arg_max: extreme('arg_max'),
   arg_min: extreme('arg_min'),
   take_any: takeAny,
-  take_anyif: { min: 2, max: 2, compile: takeAnyIf },
+  argmax: extreme('arg_max'),
+  argmin: extreme('arg_min'),
+  take_anyif: takeAnyIfOnce,
 };

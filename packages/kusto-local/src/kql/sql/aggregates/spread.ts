@@ -21,9 +21,12 @@ function spread(sql: string, count: 1 | 2, conditional: boolean): AggregateFunct
     max: min,
     compile: (call): Value => {
       const variables = Array.from({ length: count }, (_unused, index) => real(call, index));
-      const filter = filterClause(call, conditional ? count : undefined);
-      // 0 of no value and, in a sample, of one.
-      return value(grouped(call, `coalesce(${sql}(${variables.join(', ')})${filter}, 0)`), 'real', false);
+      // 0 of no value and, in a sample, of one; NaN where a value is not finite, for which DuckDB raises an error.
+      const finite = variables.map((variable) => `isfinite(${variable})`).join(' AND ');
+      const of = (condition: string) => filterClause(call, conditional ? count : undefined, condition);
+      const spreadOf = `coalesce(${sql}(${variables.join(', ')})${of(finite)}, 0)`;
+      const result = `CASE WHEN count(*)${of(`NOT (${finite})`)} > 0 THEN CAST('nan' AS DOUBLE) ELSE ${spreadOf} END`;
+      return value(grouped(call, result), 'real', false);
     },
   };
 }

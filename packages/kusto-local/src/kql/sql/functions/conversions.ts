@@ -70,5 +70,6 @@ export const conversionFunctions: FunctionTable = {
   toobject: json,
   toreal: to('real'),
   tostring: to('string'),
+  totime: to('timespan'),
   totimespan: to('timespan'),
 };

@@ -283,6 +283,7 @@ function fromUnix(unit: bigint): ScalarFunction {
 
 export const datetimeFunctions: FunctionTable = {
   ago: { min: 1, max: 1, compile: ago },
+  datepart: { min: 2, max: 2, compile: datetimePart },
   datetime_add: { min: 3, max: 3, compile: datetimeAdd },
   datetime_diff: { min: 3, max: 3, compile: datetimeDiff },
   datetime_part: { min: 2, max: 2, compile: datetimePart },

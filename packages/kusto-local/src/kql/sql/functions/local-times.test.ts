@@ -25,6 +25,8 @@ describe('datetimes of other forms and places', () => {
       'unixtime_seconds_todatetime(-1.5)': '1969-12-31T23:59:58.5000000Z',
       'unixtime_milliseconds_todatetime(long(null))': 'null',
       "datetime_add('nanosecond', 1500, datetime(2020-01-01))": '2020-01-01T00:00:00.0000015Z',
+      "datepart('year', datetime(2020-05-06))": '2020',
+      "totime('1.5h')": '01:30:00',
       "datetime_add('quarter', 12, datetime(2017-01-01))": '2020-01-01T00:00:00.0000000Z',
       "format_datetime(datetime(2009-06-15), 'y yy yyyy')": "'9 09 2009'",
       "format_datetime(datetime(0900-01-01), 'y yy yyyy')": "'0 00 0900'",

@@ -61,7 +61,8 @@ function itemValues(item: OutputItem, context: Context): readonly Value[] {
   const { expression } = item;
   if (expression.kind === 'call') {
     const aggregate = aggregates.get(expression.name);
-    const several = item.columns.length !== 1 || aggregate?.compile === undefined;
+    const star = expression.args.some((argument) => argument.kind === 'star');
+    const several = star || item.columns.length !== 1 || aggregate?.compile === undefined;
     if (aggregate?.columns !== undefined && several) {
       if (expression.args.length < aggregate.min || expression.args.length > aggregate.max) {
         throw unsupported(`'${expression.name}' with ${expression.args.length} arguments`, expression.span);
