@@ -33,6 +33,8 @@ export interface KustoLocalOptions {
   readonly memoryLimit?: string;
   /** Largest request body in bytes. Default 16 MB. */
   readonly bodyLimit?: number;
+  /** Largest body of a streaming ingestion in bytes. Default 4 MB, as the service's. */
+  readonly streamingBodyLimit?: number;
   /**
    * The limits of a result, 500,000 records and 67,108,864 bytes as Kusto's service has them. `false` lifts them, for
    * requests that do not set their own.
@@ -84,7 +86,15 @@ export async function startKustoLocal(options: KustoLocalOptions = {}): Promise<
     host,
     port,
     server: {
-      ...given(rest, ['bodyLimit', 'token', 'readOnlyToken', 'admin', 'requestTimeoutMs', 'stallMs']),
+      ...given(rest, [
+        'bodyLimit',
+        'streamingBodyLimit',
+        'token',
+        'readOnlyToken',
+        'admin',
+        'requestTimeoutMs',
+        'stallMs',
+      ]),
       anyHost: !isLoopback(host),
     },
   });

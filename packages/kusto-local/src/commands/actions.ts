@@ -1,6 +1,7 @@
 import type { Action, ActionDefinition } from './action.ts';
 import type { CommandReader } from './command-reader.ts';
 import { functionCommands } from './objects/functions.ts';
+import { queuedIngestionCommands } from './queued-ingestion.ts';
 import { deleteCommands } from './rows/delete.ts';
 import { extentChangeCommands } from './rows/extents.ts';
 import { updateCommands } from './rows/update.ts';
@@ -27,6 +28,7 @@ const definitions: readonly ActionDefinition[] = [
   ...extentChangeCommands,
   ...schemaChangeCommands,
   ...tablePolicyCommands,
+  ...queuedIngestionCommands,
   // Last: in `.show database extents` the word is no name.
   ...databaseCommands,
 ];

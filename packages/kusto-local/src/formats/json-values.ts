@@ -1,4 +1,4 @@
-import { KustoServiceError } from '../errors.ts';
+import { malformedData, maximumRecordLength } from './malformed-data.ts';
 
 /** A number literal that JSON.parse would round, kept as its text. */
 interface RawJson {
@@ -38,32 +38,54 @@ export function jsonText(value: unknown): string | undefined {
 }
 
 /** The top-level objects of a text that holds them one after the other, in lines or in arrays (JSON, MultiJSON). */
-export function* jsonObjects(text: string): Generator<Record<string, unknown>> {
-  let ordinal = 0;
-  for (const document of jsonDocuments(text)) {
-    for (const item of Array.isArray(document) ? (document as unknown[]) : [document]) {
-      ordinal += 1;
-      if (typeof item !== 'object' || item === null || Array.isArray(item) || json.isRawJSON(item)) {
-        throw malformed(`record ${ordinal} is not a JSON object`);
-      }
-      yield item as Record<string, unknown>;
-    }
-  }
+export function jsonObjects(text: string): Generator<Record<string, unknown>> {
+  return new JsonScanner().push(text, true);
 }
 
-function* jsonDocuments(text: string): Generator<unknown> {
-  let start = 0;
-  let ordinal = 0;
-  while ((start = skipSpace(text, start)) < text.length) {
-    const end = documentEnd(text, start);
-    ordinal += 1;
+/** As {@link jsonObjects}, of a text that comes in pieces. */
+export class JsonScanner {
+  #rest = '';
+  #ordinal = 0;
+  #inArray = false;
+
+  /** The objects that end in this piece; to be drained before the next piece. */
+  *push(piece: string, isLast: boolean): Generator<Record<string, unknown>> {
+    const text = this.#rest + piece;
+    this.#rest = '';
+    let start = 0;
+    while ((start = skipSpace(text, start)) < text.length) {
+      const opening = text.charAt(start);
+      if (opening === (this.#inArray ? ']' : '[')) {
+        this.#inArray = !this.#inArray;
+        start += 1;
+        continue;
+      }
+      if (opening !== '{') throw malformedData(`record ${this.#ordinal + 1} is not a JSON object`);
+      const end = objectEnd(text, start);
+      if (end === undefined && !isLast) {
+        this.#keep(text.slice(start));
+        return;
+      }
+      this.#ordinal += 1;
+      yield this.#parse(text.slice(start, end));
+      start = end ?? text.length;
+    }
+    if (isLast && this.#inArray) throw malformedData(`an array is not closed behind record ${this.#ordinal}`);
+  }
+
+  #parse(text: string): Record<string, unknown> {
     try {
-      yield parseJsonExact(text.slice(start, end));
+      return parseJsonExact(text) as Record<string, unknown>;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      throw malformed(`record ${ordinal} is not valid JSON (${error.message})`);
+      throw malformedData(`record ${this.#ordinal} is not valid JSON (${error.message})`);
     }
-    start = end;
+  }
+
+  #keep(rest: string): void {
+    if (rest.length > maximumRecordLength)
+      throw malformedData(`record ${this.#ordinal + 1} is longer than ${maximumRecordLength} characters`);
+    this.#rest = rest;
   }
 }
 
@@ -73,32 +95,27 @@ function skipSpace(text: string, start: number): number {
   return position;
 }
 
-/** Behind the bracket that closes the one at `start`; the end of the line when there is none at `start`. */
-function documentEnd(text: string, start: number): number {
-  const opening = text.charAt(start);
-  if (opening !== '{' && opening !== '[') {
-    const lineEnd = text.indexOf('\n', start);
-    return lineEnd === -1 ? text.length : lineEnd;
-  }
+/** Behind the brace that closes the one at `start`; undefined when none does. */
+function objectEnd(text: string, start: number): number | undefined {
   let depth = 0;
   for (let position = start; position < text.length; position += 1) {
-    switch (text.charAt(position)) {
-      case '"':
+    switch (text.charCodeAt(position)) {
+      case 0x22:
         position = stringEnd(text, position);
         break;
-      case '{':
-      case '[':
+      case 0x7b:
+      case 0x5b:
         depth += 1;
         break;
-      case '}':
-      case ']':
+      case 0x7d:
+      case 0x5d:
         depth -= 1;
         if (depth === 0) return position + 1;
         break;
       default:
     }
   }
-  return text.length;
+  return undefined;
 }
 
 /** The place of the quote that closes the string opened at `start`. */
@@ -109,12 +126,4 @@ function stringEnd(text: string, start: number): number {
     else if (code === '"') return position;
   }
   return text.length;
-}
-
-function malformed(what: string): KustoServiceError {
-  return new KustoServiceError({
-    message: `The data to ingest is malformed: ${what}.`,
-    code: 'BadRequest_MalformedData',
-    type: 'Kusto.DataNode.Exceptions.DataFormatException',
-  });
 }

@@ -2,8 +2,9 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { KustoServiceError } from '../errors.ts';
 import type { Column } from '../types.ts';
 import { absentValue, valueParser } from '../engine/parse-value.ts';
-import { delimitedRecords } from './delimited.ts';
-import { jsonObjects, jsonText } from './json-values.ts';
+import { DelimitedScanner } from './delimited.ts';
+import { JsonScanner, jsonText } from './json-values.ts';
+import { malformedData, maximumRecordLength } from './malformed-data.ts';
 
 /** Stored values by ordinal of the table's columns. */
 export type Row = readonly DuckDBValue[];
@@ -13,9 +14,10 @@ const delimiters: ReadonlyMap<string, string> = new Map([
   ['tsv', '\t'],
   ['psv', '|'],
   ['scsv', ';'],
+  ['sohsv', '\u0001'],
 ]);
 
-export const ingestionFormats: readonly string[] = [...delimiters.keys(), 'json', 'multijson'];
+export const ingestionFormats: readonly string[] = [...delimiters.keys(), 'json', 'multijson', 'txt', 'raw'];
 
 /** How the data of an ingestion is read. */
 export interface FormatOptions {
@@ -27,41 +29,102 @@ export interface FormatOptions {
 
 /**
  * The rows of a text in one of the ingestion formats. Delimited fields are matched by ordinal: a short record is padded
- * (null, or '' for a string), further fields of a long one are dropped. JSON is matched by column name.
+ * (null, or '' for a string), further fields of a long one are dropped. JSON is matched by column name. A line of txt, or the
+ * whole of a raw text, is the first column's value.
  *
- * @throws KustoServiceError `BadRequest_FormatNotSupported`, or `BadRequest_MalformedData` for text that is no JSON
+ * @throws KustoServiceError `BadRequest_FormatNotSupported`, or `BadRequest_MalformedData` for text that is no records
  */
 export function parseRows(text: string, columns: readonly Column[], options: FormatOptions): Iterable<Row> {
-  const delimiter = delimiters.get(options.format);
-  if (delimiter !== undefined) return delimitedRows(text, delimiter, columns, options.ignoreFirstRecord);
-  if (options.format === 'json' || options.format === 'multijson')
-    return objectRows(jsonObjects(text), columns);
-  throw new KustoServiceError({
-    message: `The format "${options.format}" is not supported by this endpoint; use one of: ${ingestionFormats.join(', ')}.`,
+  return new RowScanner(columns, options).push(text, true);
+}
+
+/** As {@link parseRows}, of a text that comes in pieces. */
+export class RowScanner {
+  readonly #read: (piece: string, isLast: boolean) => Iterable<Row>;
+  #isFirstPiece = true;
+
+  constructor(columns: readonly Column[], { format, ignoreFirstRecord }: FormatOptions) {
+    const delimiter = delimiters.get(format);
+    if (delimiter !== undefined) {
+      const scanner = new DelimitedScanner(delimiter);
+      const rows = delimitedRows(columns, ignoreFirstRecord);
+      this.#read = (piece, isLast) => rows(scanner.push(piece, isLast));
+    } else if (format === 'json' || format === 'multijson') {
+      const scanner = new JsonScanner();
+      this.#read = (piece, isLast) => objectRows(scanner.push(piece, isLast), columns);
+    } else if (format === 'txt' || format === 'raw') {
+      const scanner = new LineScanner(format === 'raw');
+      const rows = delimitedRows(columns, ignoreFirstRecord);
+      this.#read = (piece, isLast) => rows(scanner.push(piece, isLast));
+    } else {
+      throw formatNotSupported(format, ingestionFormats);
+    }
+  }
+
+  /** The rows that end in this piece; to be drained before the next piece. */
+  push(piece: string, isLast: boolean): Iterable<Row> {
+    const isMarked = this.#isFirstPiece && piece.startsWith('\uFEFF');
+    if (piece !== '') this.#isFirstPiece = false;
+    return this.#read(isMarked ? piece.slice(1) : piece, isLast);
+  }
+}
+
+/** `BadRequest_FormatNotSupported` */
+export function formatNotSupported(format: string, supported: readonly string[]): KustoServiceError {
+  return new KustoServiceError({
+    message: `The format "${format}" is not supported by this endpoint; use one of: ${supported.join(', ')}.`,
     code: 'BadRequest_FormatNotSupported',
     type: 'Kusto.Data.Exceptions.FormatNotSupportedException',
   });
 }
 
-function* delimitedRows(
-  text: string,
-  delimiter: string,
+/** Lines as records of one field, empty ones left out; or the whole text as one. */
+class LineScanner {
+  readonly #whole: boolean;
+  #rest = '';
+
+  constructor(whole: boolean) {
+    this.#whole = whole;
+  }
+
+  *push(piece: string, isLast: boolean): Generator<string[]> {
+    const text = this.#rest + piece;
+    if (text.length > maximumRecordLength && (this.#whole || !text.includes('\n')))
+      throw malformedData(`a record is longer than ${maximumRecordLength} characters`);
+    this.#rest = '';
+    if (this.#whole) {
+      if (!isLast) this.#rest = text;
+      else if (text !== '') yield [text];
+      return;
+    }
+    const lines = text.split('\n');
+    if (!isLast) this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const bare = line.endsWith('\r') ? line.slice(0, -1) : line;
+      if (bare !== '') yield [bare];
+    }
+  }
+}
+
+function delimitedRows(
   columns: readonly Column[],
   ignoreFirstRecord: boolean,
-): Generator<Row> {
+): (records: Iterable<readonly string[]>) => Generator<Row> {
   const parsers = columns.map(({ type }) => valueParser(type));
   const absent = columns.map(({ type }) => absentValue(type));
   let skip = ignoreFirstRecord;
-  for (const record of delimitedRecords(text, delimiter)) {
-    if (skip) {
-      skip = false;
-      continue;
+  return function* rows(records) {
+    for (const record of records) {
+      if (skip) {
+        skip = false;
+        continue;
+      }
+      yield parsers.map((parse, ordinal) => {
+        const field = record[ordinal];
+        return field === undefined || field === '' ? (absent[ordinal] ?? null) : parse(field);
+      });
     }
-    yield parsers.map((parse, ordinal) => {
-      const field = record[ordinal];
-      return field === undefined || field === '' ? (absent[ordinal] ?? null) : parse(field);
-    });
-  }
+  };
 }
 
 /** Rows of objects: a property of the column's name gives its value (a bigint, a Date and raw JSON numbers are exact). */

@@ -17,11 +17,14 @@ import { checkOrigin } from './origin-check.ts';
 import { answerQuery } from './query-answer.ts';
 import { parsed, textOf } from './read-request.ts';
 import { commandResponse } from './response-v1.ts';
+import { ingestRoutes, streamingBodyLimit } from './streaming-ingest.ts';
 import { Tokens, type Access, type TokenOptions } from './tokens.ts';
 
 export interface ServerOptions extends TokenOptions {
   /** Largest request body in bytes, before or after decompression. Default 16 MB. */
   readonly bodyLimit?: number;
+  /** Largest body of a streaming ingestion in bytes, before or after decompression. Default 4 MB, as the service's. */
+  readonly streamingBodyLimit?: number;
   /** Called with what failed inside, as opposed to what a client did wrong. */
   readonly onError?: (error: Error) => void;
   /** Takes requests by any Host; otherwise by those of the loopback only. Default false. */
@@ -105,6 +108,7 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
     const readOnly = command.readOnly || accesses.get(request) === 'read';
     return commandResponse(await endpoint.command({ ...command, readOnly, caller }));
   });
+  ingestRoutes(server, endpoint, options.streamingBodyLimit ?? streamingBodyLimit);
   if (options.admin ?? true) adminRoutes(server, endpoint);
   return server;
 }
