@@ -45,6 +45,7 @@ describe('strings', () => {
       "replace_strings('This is', dynamic(['This', 'is']), dynamic([12345, 'was']))": "'This was'",
       "strrep('ABC', 2)": "'ABCABC'",
       "strrep(3s, 2, ' ')": "'00:00:03 00:00:03'",
+      "strrep('ab', int(null))": "''",
       "strlen(strrep('a', 2000))": '1024',
       'reverse(12345)': "'54321'",
       'reverse(123.45)': "'54.321'",

@@ -66,7 +66,7 @@ function repeat(call: Call): Value {
   const given = typed(call, 1, 'long');
   if (typeof given.literal === 'bigint' && given.literal < 1n)
     throw invalid('strrep() repeats at least once', argumentSpan(call, 1));
-  const times = `least(${given.sql}, 1024)`;
+  const times = given.nullable ? `least(coalesce(${given.sql}, 0), 1024)` : `least(${given.sql}, 1024)`;
   if (call.args.length === 2)
     return value(`coalesce(repeat(${source}, greatest(${times}, 0)), '')`, 'string');
   const delimiter = typed(call, 2, 'string').sql;
