@@ -68,7 +68,7 @@ export class ByteWindow {
         `a single row or part of the body at byte ${this.position(this.start)} is larger than ${this.#maxBytes} bytes`,
       );
     }
-    const wanted = have < EAGER_BYTES ? have + 1 : have + (have >> 1);
+    const wanted = have < EAGER_BYTES ? have + 1 : Math.min(have + (have >> 1), this.#maxBytes + 1);
     let grew = false;
     while (this.end - this.start < wanted) {
       if (!(await this.#fill())) return grew;
