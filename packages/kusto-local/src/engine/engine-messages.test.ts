@@ -28,6 +28,7 @@ describe('messages of the engine about values', () => {
       '9223372036854775807 * 2': 'the result of this multiplication does not fit a long',
       '10000000d * 2': 'the result of this multiplication does not fit a long',
       'abs(tolong("-9223372036854775808"))': 'the least long has no positive counterpart',
+      '-long(-9223372036854775808)': 'the least long has no positive counterpart',
       '-tolong("-9223372036854775808")': 'the least long has no positive counterpart',
       'datetime(9999-12-31) + 2d': 'the datetime is out of range',
       'decimal(99999999999999999999) + decimal(1)':

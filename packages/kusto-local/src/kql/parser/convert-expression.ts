@@ -68,7 +68,10 @@ function required(node: SyntaxNode, role: string): SyntaxNode {
 }
 
 function negated(operand: Expression, node: SyntaxNode): Expression | undefined {
-  if (operand.kind !== 'literal' || operand.value === null) return undefined;
+  if (operand.kind !== 'literal' || operand.value === null || operand.type === 'datetime') return undefined;
+  // The least long has no counterpart: it overflows when the query runs.
+  if (typeof operand.value === 'bigint' && BigInt.asIntN(64, -operand.value) !== -operand.value)
+    return undefined;
   if (typeof operand.value === 'bigint') return { ...operand, value: -operand.value, span: node.span };
   if (typeof operand.value === 'number') return { ...operand, value: -operand.value, span: node.span };
   return undefined;

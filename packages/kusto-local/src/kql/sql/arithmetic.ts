@@ -14,8 +14,15 @@ function integer(type: KustoType): boolean {
   return type === 'int' || type === 'long';
 }
 
-function numbers(operator: string, left: Value, right: Value, span: TextSpan): Value {
-  const wide = widerType(left.type, right.type);
+function numbers(
+  operator: string,
+  left: Value,
+  right: Value,
+  bound: KustoType | 'unknown',
+  span: TextSpan,
+): Value {
+  // Of a decimal and a real the language makes a decimal: so it is computed, without the noise of a real.
+  const wide = bound === 'decimal' ? bound : widerType(left.type, right.type);
   const type = wide === 'int' ? 'long' : wide;
   const a = convert(left, type, span);
   const b = convert(right, type, span);
@@ -106,7 +113,7 @@ export function arithmetic(
   }
   const result =
     isNumeric(left.type) && isNumeric(right.type)
-      ? numbers(operator, left, right, span)
+      ? numbers(operator, left, right, bound, span)
       : times(operator, left, right, span);
   if (result === undefined) {
     throw invalid(`the operator '${operator}' is not defined for ${left.type} and ${right.type}`, span);

@@ -203,6 +203,7 @@ describe('scalar expressions', () => {
       "print x = parse_user_agent('a', 'os')": ['SEM0001', /'parse_user_agent'.*1:11/],
       'print 1\n| extend y = 2\n| extend z = foo(y)': ['SEM0100', /3:14/],
       "print 'a' + 'b'": ['SEM0100', /\+/],
+      'print -datetime(2020-01-01)': ['SEM0001', /'-' before a datetime/],
     });
   });
 });

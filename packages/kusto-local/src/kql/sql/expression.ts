@@ -26,7 +26,7 @@ import { inDynamic } from './dynamic-list.ts';
 import { termList } from './term-lists.ts';
 import { textOperator, textOperators } from './text-operators.ts';
 import type { Value } from './value.ts';
-import { literalValue, value } from './value.ts';
+import { isNumeric, literalValue, value } from './value.ts';
 
 function column(expression: ColumnExpression, context: Context): Value {
   const relation =
@@ -252,7 +252,7 @@ function invoke(expression: InvokeExpression, context: Context): Value {
 
 function unary(operator: '+' | '-', operand: Value, span: TextSpan): Value {
   if (operator === '+') return operand;
-  if (operand.type === 'dynamic' || operand.type === 'string' || operand.type === 'bool') {
+  if (!isNumeric(operand.type) && operand.type !== 'timespan') {
     throw unsupported(`the operator '-' before a ${operand.type}`, span);
   }
   return value(`(-${operand.sql})`, operand.type, operand.nullable);

@@ -48,7 +48,7 @@ function bin(call: Call): Value {
   if (!isNumeric(given.type) || !isNumeric(size.type)) {
     throw unsupported(`a bin of ${given.type} by ${size.type}`, call.span);
   }
-  const type = widerType(given.type, size.type);
+  const type = call.type === 'decimal' ? call.type : widerType(given.type, size.type);
   const a = convert(given, type, call.span).sql;
   const b = convert(size, type, call.span).sql;
   return value(`${binMacro(type)}(${a}, ${b})`, type);
