@@ -5,7 +5,7 @@ import { invalid, unsupported } from '../../refusal.ts';
 import { elementAs, elementsOf } from '../elements.ts';
 import type { OrderKey, Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
-import { lateral } from './lateral.ts';
+import { emitLateral, lateral } from './lateral.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';
 import { constantContext, rowContext } from './operator.ts';
 
@@ -194,7 +194,8 @@ export function mvApply(operator: OperatorOf<'mvApply'>, input: OperatorInput): 
     ...prepared.order.map((key) => `${alias}.${key.sql}`),
     ...sub.relation.order.map((key) => `s.${key.sql}`),
   ];
-  const from = state.emit(
+  const from = emitLateral(
+    input,
     `SELECT ${[...list, ...keys].join(', ')} FROM ${outer} AS ${alias}, ${sub.from}`,
     operator.span,
   );

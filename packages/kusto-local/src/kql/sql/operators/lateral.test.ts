@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, constantFrom } from 'fast-check';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness } from '../../testing/harness.ts';
+import { checkRows } from '../../testing/rows.ts';
 
 /** Each keeps the columns x and i, so that any chain of them can be bound. */
 const steps = [
@@ -91,6 +92,19 @@ describe('subqueries of a row', () => {
       ),
       { numRuns: 12 },
     );
+  });
+
+  it('their rows can be named and used more than once', async () => {
+    const applied = 'T | mv-apply l to typeof(long) on (top 1 by l)';
+    await checkRows(harness, [
+      { query: `${applied} | as Rows | union Rows | count`, rows: ['24'] },
+      {
+        query: `${applied} | as Rows | where l == toscalar(Rows | summarize max(l)) | project l`,
+        rows: ['9', '9'],
+      },
+      { query: `${applied} | partition by s (top 1 by l) | project l`, rows: ['9', '9'] },
+      { query: 'T | partition by s (top 1 by a) | as Rows | join kind=inner Rows on s | count', rows: ['2'] },
+    ]);
   });
 
   it('partition', async () => {

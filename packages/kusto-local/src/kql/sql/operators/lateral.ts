@@ -6,6 +6,14 @@ import type { Relation } from '../relation.ts';
 import { Scope } from '../state.ts';
 import type { OperatorInput } from './operator.ts';
 
+/**
+ * Emits the SELECT over a lateral FROM item. DuckDB (1.5) fails, and gives up the whole database, when it copies such a plan to
+ * each place that names it: it is computed once.
+ */
+export function emitLateral(input: OperatorInput, select: string, span: TextSpan): string {
+  return input.state.emit(select, span, true);
+}
+
 export interface Lateral {
   /** The FROM item that goes after the outer one and a comma: its rows are `s`. */
   readonly from: string;

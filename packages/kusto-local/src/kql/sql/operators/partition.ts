@@ -4,7 +4,7 @@ import { invalid, unsupported } from '../../refusal.ts';
 import type { OrderKey, Relation } from '../relation.ts';
 import { carried } from '../relation.ts';
 import { duckTypes, value } from '../value.ts';
-import { lateral } from './lateral.ts';
+import { emitLateral, lateral } from './lateral.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';
 
 /** The strategy legacy takes no more partitions than this (partition operator's documentation). */
@@ -54,7 +54,11 @@ export function partition(operator: OperatorOf<'partition'>, input: OperatorInpu
     ...sub.relation.order.map((order) => `s.${order.sql}`),
     `${alias}.${name} AS ${name}`,
   ];
-  const from = state.emit(`SELECT ${list.join(', ')} FROM ${keys} AS ${alias}, ${sub.from}`, operator.span);
+  const from = emitLateral(
+    input,
+    `SELECT ${list.join(', ')} FROM ${keys} AS ${alias}, ${sub.from}`,
+    operator.span,
+  );
   // The order within each partition; partitions come one after the other.
   const order: readonly OrderKey[] = [{ sql: name, direction: 'ASC NULLS FIRST' }, ...sub.relation.order];
   return { from, columns: sub.relation.columns, records: false, order };
