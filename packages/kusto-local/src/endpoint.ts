@@ -93,6 +93,8 @@ export class Endpoint {
     const uuid = options.uuid ?? randomUUID;
     let version = 0;
     const nextVersion = (): number => (version += 1);
+    // The databases are there before the endpoint whose settings they follow.
+    const opened: { endpoint?: Endpoint } = {};
     const store = await Store.open(options.dataDir, {
       memoryLimit: options.memoryLimit ?? '1GB',
       sqlPrelude: options.sqlPrelude,
@@ -100,8 +102,10 @@ export class Endpoint {
       now,
       uuid,
       nextVersion,
+      cursorLagMs: () => opened.endpoint?.settings.cursorLagMs ?? 0,
     });
-    return new Endpoint(store, options, now, uuid, nextVersion);
+    opened.endpoint = new Endpoint(store, options, now, uuid, nextVersion);
+    return opened.endpoint;
   }
 
   get settings(): EndpointSettings {

@@ -132,6 +132,11 @@ export class KustoLocal {
     this.#endpoint.change(settings);
   }
 
+  /** Gives the rows that wait for their cursor values (`cursorLagMs`) these at once. */
+  async commitCursors(): Promise<void> {
+    for (const database of this.#endpoint.store.databases) await database.commitCursors();
+  }
+
   /** How many queries are in execution, or being read. */
   get runningQueries(): number {
     return this.#endpoint.store.databases.reduce((sum, { queries }) => sum + queries.leased, 0);

@@ -3,12 +3,14 @@ import type { Database } from './engine/database.ts';
 import type { QueryRunOptions } from './engine/query-run.ts';
 import { ticksOfMilliseconds } from './engine/times.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
+import type { RawOptions } from './options/option-values.ts';
 import { refuseCursors } from './options/cursor-calls.ts';
 import { mergeOptions, readQueryOptions, type QueryOptions } from './options/query-options.ts';
 import { schemasOf, validationOf } from './options/shaped-compilation.ts';
 import { resolveTable } from './options/table-references.ts';
 import type { ResultLimits } from './options/truncation.ts';
 import type { EndpointSettings } from './settings.ts';
+import { WeakHeads } from './weak-heads.ts';
 import type { Compilation, DiscoveredColumns, TableView } from './types.ts';
 
 /** A query ready to run. */
@@ -21,6 +23,7 @@ export interface QueryPlan {
 export class QueryPlanner {
   readonly #compiler: KqlCompiler;
   readonly #limits: ResultLimits;
+  readonly #heads = new WeakHeads();
 
   constructor(compiler: KqlCompiler, limits: ResultLimits) {
     this.#compiler = compiler;
@@ -34,12 +37,12 @@ export class QueryPlanner {
     time: number,
     settings: EndpointSettings,
   ): Promise<QueryPlan> {
-    const requested = readQueryOptions(request.options, this.#limits);
+    const requested = this.#options(request.options, settings);
     const first = await this.#compile(database, request, viewOf(requested, database));
     const { setOptions } = first;
     if (Object.keys(setOptions).length === 0)
       return this.#planOf(first, requested, request, database, time, settings);
-    const options = readQueryOptions(mergeOptions(request.options, setOptions), this.#limits);
+    const options = this.#options(mergeOptions(request.options, setOptions), settings);
     // The text itself can say which rows it sees: then it has to be compiled with that.
     const view = viewOf(options, database);
     const compiled =
@@ -49,13 +52,20 @@ export class QueryPlanner {
     return this.#planOf(compiled, options, request, database, time, settings);
   }
 
-  #planOf(...[compiled, options, request, database, ...rest]: Parameters<typeof planOf>): QueryPlan {
-    const plan = planOf(compiled, options, request, database, ...rest);
+  #planOf(
+    compiled: Compilation,
+    options: QueryOptions,
+    request: EndpointRequest,
+    database: Database,
+    time: number,
+    settings: EndpointSettings,
+  ): QueryPlan {
+    const plan = this.#ready(compiled, options, request, database, time, settings);
     if (compiled.discovery === undefined) return plan;
     const complete = async (discovered: readonly DiscoveredColumns[]): Promise<Compilation> => {
       const view = viewOf(options, database);
       const completed = await this.#compile(database, request, view, discovered);
-      return planOf(completed, options, request, database, ...rest).compilation;
+      return this.#ready(completed, options, request, database, time, settings).compilation;
     };
     return { compilation: plan.compilation, run: { ...plan.run, complete } };
   }
@@ -76,43 +86,65 @@ export class QueryPlanner {
       discovered,
     });
   }
-}
 
-function planOf(
-  compiled: Compilation,
-  options: QueryOptions,
-  request: EndpointRequest,
-  database: Database,
-  time: number,
-  settings: EndpointSettings,
-): QueryPlan {
-  if (!settings.cursors) refuseCursors(compiled, request.text, 'this service has no database cursors');
-  if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
-  const view = viewOf(options, database);
-  const scoped = view?.window === undefined ? compiled : { ...compiled, filtersByCursor: true };
-  const bindings = new Map<string, bigint>();
-  const { after, upTo } = options.cursorWindow ?? {};
-  if (after !== undefined) bindings.set('after', after);
-  if (upTo !== undefined) bindings.set('upto', upTo);
-  return {
-    compilation: shaped(scoped, options),
-    run: {
-      now: options.now ?? ticksOfMilliseconds(time),
-      limits: options.limits,
-      takeRecords: options.takeRecords,
-      deferFailures: options.deferFailures,
-      cursor: options.cursor,
-      bindings,
-    },
-  };
+  /** Ticks: the older state that a weak read gets. */
+  #snapshot(
+    { weakConsistency }: QueryOptions,
+    request: EndpointRequest,
+    time: number,
+    settings: EndpointSettings,
+  ): bigint | undefined {
+    if (weakConsistency === undefined) return undefined;
+    const key = { database: request.database, text: request.text };
+    return ticksOfMilliseconds(this.#heads.snapshot(settings.weakConsistency, weakConsistency, key, time));
+  }
+
+  #options(raw: RawOptions, { weakConsistency }: EndpointSettings): QueryOptions {
+    const options = readQueryOptions(raw, this.#limits);
+    if (!weakConsistency.forced || options.weakConsistency !== undefined) return options;
+    return { ...options, weakConsistency: { by: 'random', session: '' } };
+  }
+
+  #ready(
+    compiled: Compilation,
+    options: QueryOptions,
+    request: EndpointRequest,
+    database: Database,
+    time: number,
+    settings: EndpointSettings,
+  ): QueryPlan {
+    if (!settings.cursors) refuseCursors(compiled, request.text, 'this service has no database cursors');
+    if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
+    const view = viewOf(options, database);
+    const scoped = view?.window === undefined ? compiled : { ...compiled, filtersByCursor: true };
+    const bindings = new Map<string, bigint>();
+    const { after, upTo } = options.cursorWindow ?? {};
+    if (after !== undefined) bindings.set('after', after);
+    if (upTo !== undefined) bindings.set('upto', upTo);
+    const snapshot = this.#snapshot(options, request, time, settings);
+    if (snapshot !== undefined) bindings.set('snapshot', snapshot);
+    return {
+      compilation: shaped(scoped, options),
+      run: {
+        now: options.now ?? ticksOfMilliseconds(time),
+        limits: options.limits,
+        takeRecords: options.takeRecords,
+        deferFailures: options.deferFailures,
+        cursor: options.cursor,
+        snapshotCursor: snapshot === undefined ? undefined : database.cursorAt(snapshot),
+        bindings,
+      },
+    };
+  }
 }
 
 function viewOf(options: QueryOptions, database: Database): TableView | undefined {
   const { cursorWindow } = options;
-  if (cursorWindow === undefined) return undefined;
+  const snapshot = options.weakConsistency !== undefined;
+  if (cursorWindow === undefined) return snapshot ? { snapshot } : undefined;
   const { after, upTo } = cursorWindow;
   const tables = cursorWindow.tables.map((table) => resolveTable(table, database.schema));
-  return { snapshot: false, window: { tables, after: after !== undefined, upTo: upTo !== undefined } };
+  return { snapshot, window: { tables, after: after !== undefined, upTo: upTo !== undefined } };
 }
 
 function shaped(compilation: Compilation, options: QueryOptions): Compilation {

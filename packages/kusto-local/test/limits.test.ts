@@ -210,6 +210,11 @@ describe('other properties', () => {
   test('validatepermissions runs nothing, but refuses what is wrong', async () => {
     const text = await fixture.query('Ten', { validatepermissions: true });
     assert.ok(text.includes('"Rows":[["OK"]]'), text);
+    const unpack = 'print d = dynamic({"a": 1}) | evaluate bag_unpack(d)';
+    const dynamic = await fixture.query(unpack, { validatepermissions: true });
+    assert.ok(dynamic.includes('"Rows":[["Incomplete"]]'), dynamic);
+    const schema = await fixture.query(unpack, { query_results_apply_getschema: true });
+    assert.ok(schema.includes('"Rows":[["a",0,"System.Int64","long"]]'), schema);
     const properties = { Options: { validatepermissions: true } };
     const { error } = await fixture.failure('/v2/rest/query', { csl: 'Nowhere', properties });
     assert.match(error['@message'], /Nowhere/);

@@ -11,6 +11,8 @@ import { describeObjects } from './describe-objects.ts';
 import { ingestRows, type Ingestion, type RowReader } from './ingestion.ts';
 import { registerNativeFunctions } from './native-functions.ts';
 import { nativeFunctions } from './native/registry.ts';
+import { openPending, PendingCursors } from './pending-cursors.ts';
+import { SequenceHistory } from './sequence-history.ts';
 import { QueryRun, type QueryRunOptions } from './query-run.ts';
 import { createTable, mergeTable } from './schema-changes.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -30,6 +32,8 @@ export interface DatabaseEnvironment {
   readonly uuid: () => string;
   /** A number never given before: the version of a schema. */
   readonly nextVersion: () => number;
+  /** How long new rows have no cursor value, in milliseconds. Default 0. */
+  readonly cursorLagMs?: () => number;
 }
 
 /** How often a change is compiled anew because the schema changed under it. */
@@ -49,6 +53,8 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #queue = new SerialQueue();
+  readonly #pending = new PendingCursors((ingestions) => this.#assignCursors(ingestions));
+  readonly #history: SequenceHistory;
   #state: DatabaseState;
   #tables: ReadonlyMap<string, TableInfo>;
   #objects: DatabaseObjects;
@@ -72,6 +78,7 @@ export class Database {
     this.#instance = instance;
     this.#writer = writer;
     this.#state = state;
+    this.#history = new SequenceHistory(state.sequence);
     this.#tables = new Map(tables.map((table) => [table.name, table]));
     this.#objects = objects;
     this.#schema = this.#describe();
@@ -103,7 +110,21 @@ export class Database {
         tablesMade: 0,
       });
       const objects = await openObjects(writer);
-      return new Database(name, path, spillFolder, environment, instance, writer, state, tables, objects);
+      const pending = await openPending(writer);
+      const database = new Database(
+        name,
+        path,
+        spillFolder,
+        environment,
+        instance,
+        writer,
+        state,
+        tables,
+        objects,
+      );
+      // Left by a process that did not close it.
+      if (pending.length > 0) await database.#assignCursors(pending);
+      return database;
     } catch (error) {
       instance.closeSync();
       throw error;
@@ -118,6 +139,16 @@ export class Database {
   /** What `cursor_current()` shows: the sequence of the last commit. */
   get cursor(): string {
     return this.#state.sequence.toString();
+  }
+
+  /** What {@link cursor} was at a moment, in ticks. */
+  cursorAt(ticks: bigint): string {
+    return this.#history.at(ticks).toString();
+  }
+
+  /** Gives the rows that wait for their cursor values these, in the order of their ingestion. */
+  commitCursors(): Promise<void> {
+    return this.#pending.flush();
   }
 
   /** The schema as the compiler takes it; replaced, never changed, when a table changes. */
@@ -195,6 +226,7 @@ export class Database {
         state: this.#state,
         tables: this.tables,
         objects: this.#objects,
+        lastPending: this.#pending.last,
       });
       await this.#writer.run('BEGIN TRANSACTION');
       let result: T;
@@ -207,6 +239,10 @@ export class Database {
       }
       if (turn.discarded) return result;
       this.#state = turn.state;
+      this.#history.add(turn.state.sequence);
+      if (turn.pending.length > 0) {
+        this.#pending.add(turn.pending, this.#environment.cursorLagMs?.() ?? 0);
+      }
       if (turn.changesSchema) {
         this.#tables = new Map(turn.tables.map((table) => [table.name, table]));
         this.#objects = turn.objects;
@@ -270,10 +306,17 @@ export class Database {
   /** Waits for the change and the queries under way. */
   async close(): Promise<void> {
     await this.#queue.idle();
+    await this.#pending.flush();
     await this.queries.close();
     this.#writer.closeSync();
     this.#instance.closeSync();
     await rm(this.#spillFolder, { recursive: true, force: true });
+  }
+
+  async #assignCursors(ingestions: readonly bigint[]): Promise<void> {
+    await this.change(async (turn) => {
+      for (const ingested of ingestions) await turn.assignCursor(ingested);
+    });
   }
 
   #describe(): DatabaseSchema {

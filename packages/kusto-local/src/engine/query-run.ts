@@ -27,6 +27,8 @@ export interface QueryRunOptions {
   readonly failAfter?: FailAfter | undefined;
   /** A partial failure is told in the tables of status only. */
   readonly deferFailures?: boolean;
+  /** The cursor of the snapshot, when that is an older one. */
+  readonly snapshotCursor?: string | undefined;
   /** What `cursor_current()` is; default the cursor of the snapshot. */
   readonly cursor?: string | undefined;
   /** Compiles the query once more, with what its {@link Compilation.discovery} found. Needed where it has one. */
@@ -96,7 +98,7 @@ export class QueryRun {
       const several = compilation.results.length > 1 || compilation.discovery !== undefined;
       if (several || compilation.usesCursor || compilation.filtersByCursor) {
         await connection.run('BEGIN TRANSACTION');
-        cursor = (await readSequence(connection)).toString();
+        cursor = options.snapshotCursor ?? (await readSequence(connection)).toString();
       }
     } catch (error) {
       pool.release(connection, false);

@@ -12,6 +12,7 @@ import {
 } from './catalog.ts';
 import { writeObjects, type DatabaseObjects } from './database-objects.ts';
 import { checkColumns, checkEntityName } from './names.ts';
+import { assignSequence, insertPending } from './pending-cursors.ts';
 import { tableNotFound } from './service-errors.ts';
 import { ticksOfMilliseconds } from './times.ts';
 
@@ -28,6 +29,8 @@ export interface TurnEnvironment {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly uuid: () => string;
+  /** How long new rows have no cursor value. Default 0. */
+  readonly cursorLagMs?: () => number;
 }
 
 /** A database as a change finds it. */
@@ -37,6 +40,8 @@ export interface TurnStart {
   readonly state: DatabaseState;
   readonly tables: readonly TableInfo[];
   readonly objects: DatabaseObjects;
+  /** Ticks: the time of the last ingestion that still waits for its cursor value. Default 0. */
+  readonly lastPending?: bigint;
 }
 
 /**
@@ -54,6 +59,8 @@ export class WriteTurn {
   #objects: DatabaseObjects;
   #changesSchema = false;
   #discarded = false;
+  #lastPending: bigint;
+  readonly #pending: bigint[] = [];
 
   constructor(connection: DuckDBConnection, environment: TurnEnvironment, start: TurnStart) {
     this.connection = connection;
@@ -63,6 +70,12 @@ export class WriteTurn {
     this.#state = start.state;
     this.#tables = start.tables;
     this.#objects = start.objects;
+    this.#lastPending = start.lastPending ?? 0n;
+  }
+
+  /** Ticks: the ingestions of this change that are to get their cursor values later. */
+  get pending(): readonly bigint[] {
+    return this.#pending;
   }
 
   get state(): DatabaseState {
@@ -169,14 +182,36 @@ export class WriteTurn {
     const next = this.#state.sequence + 1n;
     // The clock may not have moved since the last ingestion: the newer one must still be the newer by ingestion_time().
     const sequence = now > next ? now : next;
-    return { sequence, ingested: sequence, extent };
+    const isLate = (this.#environment.cursorLagMs?.() ?? 0) > 0 || this.#lastPending > 0n;
+    if (!isLate) return { sequence, ingested: sequence, extent };
+    // It tells the ingestion from the others that wait.
+    const ingested = sequence > this.#lastPending ? sequence : this.#lastPending + 1n;
+    return { sequence: null, ingested, extent };
   }
 
-  /** Makes the stamp's sequence the database's last. */
+  /** Makes the stamp's sequence the database's last, or the ingestion one that waits for it. */
   async useStamp(stamp: Stamp): Promise<void> {
-    if (stamp.sequence === null) return;
+    if (stamp.sequence === null) {
+      if (stamp.ingested === null) return;
+      await insertPending(this.connection, stamp.ingested);
+      this.#pending.push(stamp.ingested);
+      this.#lastPending = stamp.ingested;
+      return;
+    }
     await writeSequence(this.connection, stamp.sequence);
     this.#state = { ...this.#state, sequence: stamp.sequence };
+  }
+
+  /** Gives an ingestion that waited its cursor value, unless its rows are gone by now. */
+  async assignCursor(ingested: bigint): Promise<void> {
+    const now = this.now();
+    const next = this.#state.sequence + 1n;
+    const earliest = ingested > next ? ingested : next;
+    const sequence = now > earliest ? now : earliest;
+    const count = await assignSequence(this.connection, this.#tables, ingested, sequence);
+    if (count === 0) return;
+    await writeSequence(this.connection, sequence);
+    this.#state = { ...this.#state, sequence };
   }
 
   #newPhysicalName(): string {

@@ -17,11 +17,15 @@ export function schemasOf(compilation: Compilation): Compilation {
   );
 }
 
-/** `validatepermissions`: the query is not run; one row says that it may be. */
+/**
+ * `validatepermissions`: the query is not run; one row says that it may be, or that this cannot be said of a query whose
+ * schema depends on its data.
+ */
 export function validationOf(compilation: Compilation): Compilation {
-  return constant(compilation, [
-    { sql: "SELECT 'OK' AS Result", columns: [{ name: 'Result', type: 'string' }] },
-  ]);
+  const { discovery, ...rest } = compilation;
+  const outcome = discovery === undefined ? 'OK' : 'Incomplete';
+  const columns: readonly Column[] = [{ name: 'Result', type: 'string' }];
+  return constant(rest, [{ sql: `SELECT '${outcome}' AS Result`, columns }]);
 }
 
 function schemaOf(columns: readonly Column[]): CompiledResult {
