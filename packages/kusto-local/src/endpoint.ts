@@ -127,7 +127,7 @@ export class Endpoint {
     if (isCommand(request.text)) {
       throw badRequest('The query endpoint takes queries; send a management command to /v1/rest/mgmt.');
     }
-    const open = this.#begin(request, 'query');
+    const open = this.#begin(request, this.#caller(request), 'query');
     try {
       const either = AbortSignal.any([signal, open.signal]);
       return await this.#startQuery(request, protocol, either, open, failAfter);
@@ -163,9 +163,10 @@ export class Endpoint {
         'The management endpoint takes commands, which start with a dot; send a query to /v2/rest/query.',
       );
     }
-    const open = this.#begin(request, 'command');
+    const caller = this.#caller(request);
+    const open = this.#begin(request, caller, 'command');
     try {
-      const result = await this.#command(request);
+      const result = await this.#command(request, caller);
       open.finish();
       return result;
     } catch (error) {
@@ -174,7 +175,7 @@ export class Endpoint {
     }
   }
 
-  async #command(request: EndpointRequest): Promise<CommandTable> {
+  async #command(request: EndpointRequest, caller: Caller): Promise<CommandTable> {
     const { command: text, query } = splitCommand(request.text);
     const command = parseCommand(text);
     if (request.readOnly && writes(command)) {
@@ -195,6 +196,9 @@ export class Endpoint {
       store: this.store,
       database: request.database,
       requests: this.requests,
+      operationId: caller.activityId,
+      user: caller.user,
+      timeoutMs: request.timeoutMs,
       compile: (database, text, selection) =>
         this.#compiler.compile({
           text,
@@ -202,14 +206,14 @@ export class Endpoint {
           parameters: request.parameters,
           ...(selection === undefined ? {} : { selection }),
         }),
-      compileWith: (schema, text, checksFunction) =>
+      compileWith: (schema, text, checks) =>
         this.#compiler.compile({
           text,
           database: { ...schema, version: this.#nextVersion() },
           parameters: {},
-          ...(checksFunction === undefined ? {} : { checksFunction }),
+          ...(checks === undefined ? {} : { checks }),
         }),
-      rowsOf: (text) => this.#rowsOf({ ...request, text }),
+      rowsOf: (text) => this.#rowsOf({ ...request, text }, caller),
       uuid: this.uuid,
       now: this.#requestTime(request),
       started: this.#started,
@@ -224,8 +228,8 @@ export class Endpoint {
   }
 
   /** The result of a query, or of a command that only shows something, inside another command. */
-  async #rowsOf(request: EndpointRequest): Promise<CommandTable> {
-    if (isCommand(request.text)) return this.#command({ ...request, readOnly: true });
+  async #rowsOf(request: EndpointRequest, caller: Caller): Promise<CommandTable> {
+    if (isCommand(request.text)) return this.#command({ ...request, readOnly: true }, caller);
     const database = this.store.database(request.database);
     const { text, parameters } = request;
     const compilation = await this.#compiler.compile({ text, database: database.schema, parameters });
@@ -239,14 +243,18 @@ export class Endpoint {
     await this.store.close();
   }
 
-  #begin(request: EndpointRequest, kind: 'command' | 'query'): OpenRequest {
-    const { text, database } = request;
-    const caller = request.caller ?? {
-      clientRequestId: `unspecified;${this.uuid()}`,
-      activityId: this.uuid(),
-      application: '',
-      user: '',
-    };
+  #caller(request: EndpointRequest): Caller {
+    return (
+      request.caller ?? {
+        clientRequestId: `unspecified;${this.uuid()}`,
+        activityId: this.uuid(),
+        application: '',
+        user: '',
+      }
+    );
+  }
+
+  #begin({ text, database }: EndpointRequest, caller: Caller, kind: 'command' | 'query'): OpenRequest {
     return this.requests.begin({ ...caller, kind, text, database });
   }
 

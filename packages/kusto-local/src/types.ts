@@ -89,11 +89,8 @@ export interface CompileRequest {
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
   /** Undefined: all rows. */
   readonly view?: TableView;
-  /**
-   * The name of a stored function of the database that the text declares with `let`: the text is bound, and the function must
-   * not call itself; nothing is compiled.
-   */
-  readonly checksFunction?: string;
+  /** The text is the definition of an object of the database: it is checked, and compiled when it is a view's. */
+  readonly checks?: DefinitionCheck;
   /** The query only says which records of a table are meant: its one result is the column `$row`, their DuckDB row ids. */
   readonly selection?: RecordSelection;
   /**
@@ -102,6 +99,14 @@ export interface CompileRequest {
    */
   readonly discovered?: readonly DiscoveredColumns[];
 }
+
+/**
+ * A function: the text declares it with `let`, and it must not call itself, directly or through functions of the database. A
+ * view: the text is its query, over `source`.
+ */
+export type DefinitionCheck =
+  | { readonly kind: 'function'; readonly name: string }
+  | { readonly kind: 'view'; readonly source: string };
 
 /** Which rows of the stored tables a query sees; the values are bound when it runs. */
 export interface TableView {

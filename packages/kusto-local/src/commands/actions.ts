@@ -1,6 +1,8 @@
 import type { Action, ActionDefinition } from './action.ts';
 import type { CommandReader } from './command-reader.ts';
 import { functionCommands } from './objects/functions.ts';
+import { storedResultCommands } from './objects/stored-results.ts';
+import { viewCommands } from './objects/views.ts';
 import { queuedIngestionCommands } from './queued-ingestion.ts';
 import { deleteCommands } from './rows/delete.ts';
 import { extentChangeCommands } from './rows/extents.ts';
@@ -22,6 +24,8 @@ const definitions: readonly ActionDefinition[] = [
   ...policyCommands,
   ...requestCommands,
   ...functionCommands,
+  ...viewCommands,
+  ...storedResultCommands,
   ...clusterCommands,
   ...deleteCommands,
   ...updateCommands,

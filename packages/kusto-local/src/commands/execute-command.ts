@@ -3,7 +3,7 @@ import type { Ingestion } from '../engine/ingestion.ts';
 import type { RequestLog } from '../engine/request-log.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
-import type { Compilation, DatabaseSchema, RecordSelection } from '../types.ts';
+import type { Compilation, DatabaseSchema, DefinitionCheck, RecordSelection } from '../types.ts';
 import type { Command, Properties } from './command.ts';
 import {
   clusterTable,
@@ -26,11 +26,16 @@ export interface CommandContext {
   /** The request's `db`. Looked up only by the commands that need one, as the service does. */
   readonly database: string;
   readonly requests: RequestLog;
-  /** Compiles in another version of a database's schema; with a function's name it is only checked. */
+  /** A guid: the id under which `.show operations` tells of the command. */
+  readonly operationId: string;
+  readonly user: string;
+  /** Milliseconds that what the command runs may take. */
+  readonly timeoutMs: number;
+  /** Compiles in another version of a database's schema what is checked to be a definition. */
   readonly compileWith: (
     schema: DatabaseSchema,
     text: string,
-    checksFunction?: string,
+    checks?: DefinitionCheck,
   ) => Promise<Compilation>;
   readonly compile: (database: Database, text: string, selection?: RecordSelection) => Promise<Compilation>;
   /** The result of a query, or of a command that only shows something, whole in memory. */

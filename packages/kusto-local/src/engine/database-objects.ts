@@ -1,6 +1,7 @@
 /** What a database holds besides tables: stored functions, materialized views and stored query results. */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Column } from '../types.ts';
+import { badRequest } from './service-errors.ts';
 
 export interface FunctionParameter {
   readonly name: string;
@@ -28,18 +29,22 @@ export interface ViewInfo {
   /** The definition's query, over the source table's name at its creation. */
   readonly query: string;
   readonly columns: readonly Column[];
-  /** Rows of the source with a sequence up to this are not in the view. */
+  /** Rows of the source with a sequence up to this are not in the view; '' when none are left out. */
   readonly after: string;
+  /** Rows ingested up to this are not in the view, ticks; '' when none are left out. */
+  readonly from: string;
   /** The DuckDB table for source rows that were removed from the source since. */
   readonly retained: string;
+  /** Its columns, the hidden ones aside. */
+  readonly retainedColumns: readonly Column[];
   readonly folder: string;
   readonly docString: string;
   readonly enabled: boolean;
-  readonly autoUpdateSchema: boolean;
   /** Ticks. */
   readonly effectiveFrom: string;
-  /** As written, '' without. */
+  /** Timespans as written, and a column's name; '' without. They have no effect here: no key is ever twice in a view. */
   readonly lookback: string;
+  readonly lookbackColumn: string;
 }
 
 /** A stored query result. */
@@ -51,6 +56,8 @@ export interface StoredResultInfo {
   /** Its DuckDB table, with the columns c0, c1, … */
   readonly physicalName: string;
   readonly rowCount: number;
+  /** Bytes of the values' text. */
+  readonly size: number;
   /** Ticks. */
   readonly createdOn: string;
   readonly expiresOn: string;
@@ -84,6 +91,16 @@ export async function writeObjects(connection: DuckDBConnection, objects: Databa
       await connection.run('INSERT INTO "$objects" VALUES ($1, $2)', [kind, JSON.stringify(object)]);
     }
   }
+}
+
+/** @throws KustoServiceError when a function or a materialized view has the name that a table is to have */
+export function refuseTakenName({ functions, views }: DatabaseObjects, name: string): void {
+  const kind = functions.some((other) => other.name === name)
+    ? 'function'
+    : views.some((other) => other.name === name)
+      ? 'materialized view'
+      : undefined;
+  if (kind !== undefined) throw badRequest(`The name '${name}' is taken by a ${kind}.`);
 }
 
 /** The list with the object of this name put in the other's place, or at the end. */

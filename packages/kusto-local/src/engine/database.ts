@@ -7,7 +7,7 @@ import type { Compilation, DatabaseSchema } from '../types.ts';
 import { openCatalog, relationOf, type DatabaseState, type TableInfo } from './catalog.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { openObjects, type DatabaseObjects } from './database-objects.ts';
-import { describeObjects } from './describe-objects.ts';
+import { describeObjects, nextExpiry } from './describe-objects.ts';
 import { ingestRows, type Ingestion, type RowReader } from './ingestion.ts';
 import { registerNativeFunctions } from './native-functions.ts';
 import { nativeFunctions } from './native/registry.ts';
@@ -58,6 +58,8 @@ export class Database {
   #state: DatabaseState;
   #tables: ReadonlyMap<string, TableInfo>;
   #objects: DatabaseObjects;
+  /** Ticks: when the schema loses a stored query result. */
+  #nextExpiry: bigint | undefined;
   #schema: DatabaseSchema;
 
   private constructor(
@@ -153,6 +155,9 @@ export class Database {
 
   /** The schema as the compiler takes it; replaced, never changed, when a table changes. */
   get schema(): DatabaseSchema {
+    if (this.#nextExpiry !== undefined && ticksOfMilliseconds(this.#environment.now()) >= this.#nextExpiry) {
+      this.#schema = this.#describe();
+    }
     return this.#schema;
   }
 
@@ -320,6 +325,8 @@ export class Database {
   }
 
   #describe(): DatabaseSchema {
+    const now = ticksOfMilliseconds(this.#environment.now());
+    this.#nextExpiry = nextExpiry(this.#objects, now);
     return {
       name: this.name,
       version: this.#environment.nextVersion(),
@@ -328,7 +335,7 @@ export class Database {
         columns: table.columns,
         relation: relationOf(table),
       })),
-      ...describeObjects(this.#objects),
+      ...describeObjects(this.#objects, this.tables, now),
     };
   }
 }

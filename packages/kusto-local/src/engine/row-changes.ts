@@ -4,6 +4,7 @@ import { extentColumn, forgetExtents, inExtents, type Extent } from './extents.t
 import { firstResult, runCompiled } from './ingestion.ts';
 import { badRequest } from './service-errors.ts';
 import { quoteIdentifier, quoteLiteral } from './sql-text.ts';
+import { keepForViews, refuseOldRows } from './views.ts';
 import type { WriteTurn } from './write-turn.ts';
 
 /** An extent that a change put another in the place of; without `result` nothing was left of it. */
@@ -24,10 +25,11 @@ const selected = 'temp."$selected"';
 const renumbered = 'temp."$renumbered"';
 
 /**
- * Removes rows of a table. Every change that makes rows vanish from a table, other than dropping it, passes here. No row that
+ * Removes rows of a table; materialized views over it keep them. Every change that makes rows vanish from a table, other than dropping it, passes here. No row that
  * stays is changed, and the database's cursor does not move.
  */
 export async function removeRows(turn: WriteTurn, table: TableInfo, condition: string): Promise<number> {
+  await keepForViews(turn, table, condition);
   return (await turn.connection.run(`DELETE FROM ${relationOf(table)} WHERE ${condition}`)).rowsChanged;
 }
 
@@ -107,6 +109,7 @@ export async function moveExtents(
   setNewIngestionTime: boolean,
 ): Promise<readonly ReplacedExtent[]> {
   checkMove(source, target);
+  if (!setNewIngestionTime) refuseOldRows(turn.objects.views, target);
   if (extents.length === 0) return [];
   const ids = extents.map(({ id }) => id);
   const fresh = new Map(ids.map((id) => [id, turn.uuid()]));

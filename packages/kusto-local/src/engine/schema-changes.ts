@@ -1,3 +1,5 @@
+import { refuseTakenName } from './database-objects.ts';
+import { refuseSource } from './views.ts';
 import { hiddenColumns, type Column } from '../types.ts';
 import { relationOf, type TableInfo } from './catalog.ts';
 import { checkColumns, checkEntityName } from './names.ts';
@@ -85,7 +87,10 @@ export function dropColumns(turn: WriteTurn, table: TableInfo, names: readonly s
 export async function renameTables(turn: WriteTurn, names: ReadonlyMap<string, string>): Promise<void> {
   const renamed = [...names].map(([from, to]) => {
     checkEntityName('table', to);
-    return { ...turn.table(from), name: to };
+    const table = turn.table(from);
+    refuseSource(turn.objects.views, table, 'renamed');
+    refuseTakenName(turn.objects, to);
+    return { ...table, name: to };
   });
   const others = turn.tables.filter(({ name }) => !names.has(name)).map(({ name }) => name);
   const all = [...others, ...names.values()];

@@ -10,10 +10,11 @@ import {
   type DatabaseState,
   type TableInfo,
 } from './catalog.ts';
-import { writeObjects, type DatabaseObjects } from './database-objects.ts';
+import { refuseTakenName, writeObjects, type DatabaseObjects } from './database-objects.ts';
 import { checkColumns, checkEntityName } from './names.ts';
 import { assignSequence, insertPending } from './pending-cursors.ts';
 import { tableNotFound } from './service-errors.ts';
+import { refuseSource } from './views.ts';
 import { ticksOfMilliseconds } from './times.ts';
 
 export interface TableDefinition {
@@ -127,6 +128,7 @@ export class WriteTurn {
 
   async createTable(definition: TableDefinition): Promise<TableInfo> {
     checkEntityName('table', definition.name);
+    refuseTakenName(this.#objects, definition.name);
     checkColumns(definition.name, definition.columns);
     const table: TableInfo = {
       id: this.uuid(),
@@ -163,7 +165,9 @@ export class WriteTurn {
     return renewed;
   }
 
+  /** @throws KustoServiceError when a materialized view is over it */
   async dropTable(table: TableInfo): Promise<void> {
+    refuseSource(this.#objects.views, table, 'dropped');
     await deleteTable(this.connection, table);
     this.#setTables(this.#tables.filter(({ id }) => id !== table.id));
   }

@@ -1,5 +1,6 @@
 /** KQL to DuckDB SQL, in the calling thread: the worker's work. */
 import type { Compilation, CompiledResult, CompileRequest, DatabaseSchema, Discovery } from '../types.ts';
+import { checkViewQuery } from './check-view.ts';
 import type { CompletedText } from './discovered-schemas.ts';
 import { completeText } from './discovered-schemas.ts';
 import { checkLimits, defaultMaxTextLength } from './limits.ts';
@@ -99,13 +100,15 @@ export class QueryCompiler {
     const bound = parseQuery(text, symbols);
     const error = firstError(bound.diagnostics, text);
     if (error !== undefined) throw error;
-    if (request.checksFunction !== undefined) {
-      objects.refuseCycle(request.checksFunction, { start: 0, length: 0 });
+    const { checks } = request;
+    if (checks?.kind === 'function') {
+      objects.refuseCycle(checks.name, { start: 0, length: 0 });
       return nothingCompiled;
     }
     const query = convertQuery(bound.statements, request.database.name, objects, discovered);
     const { selection } = request;
     if (selection !== undefined) checkSelection(query, selection);
+    if (checks?.kind === 'view') checkViewQuery(query, checks.source);
     const state = new CompileState(viewedSchema(request.database, request.view));
     state.viewQuery = (name) => viewQuery(request.database, name, symbols, objects);
     state.identified = selection?.table;

@@ -70,7 +70,7 @@ class WorkerCompiler implements KqlCompiler {
       request.database.version,
       request.text,
       request.view ?? null,
-      request.checksFunction,
+      request.checks,
       request.selection ?? null,
       request.discovered ?? null,
       Object.entries(request.parameters).sort(([a], [b]) => (a < b ? -1 : 1)),
@@ -204,13 +204,13 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
-    const { text, parameters, database, view, checksFunction, selection, discovered } = job.request;
+    const { text, parameters, database, view, checks, selection, discovered } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
     const message: CompileMessage = {
       text,
       parameters,
-      ...(checksFunction === undefined ? {} : { checksFunction }),
+      ...(checks === undefined ? {} : { checks }),
       ...(selection === undefined ? {} : { selection }),
       databaseName: database.name,
       database: known ? undefined : database,

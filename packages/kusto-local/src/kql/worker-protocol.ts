@@ -2,6 +2,7 @@ import type {
   Compilation,
   CompileRequest,
   DatabaseSchema,
+  DefinitionCheck,
   RecordSelection,
   TableView,
   TextSpan,
@@ -16,7 +17,7 @@ export interface WorkerOptions {
 export interface CompileMessage {
   readonly text: string;
   readonly parameters: CompileRequest['parameters'];
-  readonly checksFunction?: string;
+  readonly checks?: DefinitionCheck;
   readonly selection?: RecordSelection;
   readonly databaseName: string;
   readonly database: DatabaseSchema | undefined;

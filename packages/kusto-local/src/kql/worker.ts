@@ -14,14 +14,14 @@ function answer(message: CompileMessage): WorkerMessage {
   const database = databases.get(message.databaseName);
   if (database === undefined) return { kind: 'failed', message: `no schema of ${message.databaseName}` };
   try {
-    const { text, parameters, view, checksFunction, selection, discovered } = message;
+    const { text, parameters, view, checks, selection, discovered } = message;
     const request = {
       text,
       parameters,
       database,
       ...(view === undefined ? {} : { view }),
       ...(selection === undefined ? {} : { selection }),
-      ...(checksFunction === undefined ? {} : { checksFunction }),
+      ...(checks === undefined ? {} : { checks }),
       ...(discovered === undefined ? {} : { discovered }),
     };
     return { kind: 'compiled', compilation: compiler.compile(request) };

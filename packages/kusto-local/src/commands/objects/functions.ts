@@ -100,7 +100,10 @@ async function define(
   if (properties.get('skipvalidation')?.toLowerCase() !== 'true') {
     const { schema } = database;
     const added = { name, parameters: parametersText(info.parameters), body: info.body };
-    await context.compileWith({ ...schema, functions: replaced(schema.functions ?? [], added) }, text, name);
+    await context.compileWith({ ...schema, functions: replaced(schema.functions ?? [], added) }, text, {
+      kind: 'function',
+      name,
+    });
   }
   return database.changeObjects(async () => {
     const before = old();

@@ -84,6 +84,17 @@ function unset(policy: string, entity: string, type: string): CommandTable {
   return resultTable(policyColumns, [[policies.get(policy) ?? policy, entity, 'null', '', type]]);
 }
 
+/** Reads `policy P` of an entity that has none. */
+export function unsetPolicy(
+  reader: CommandReader,
+  entity: (context: ActionContext) => string,
+  type: string,
+): Action {
+  const policy = takesPolicy(reader);
+  reader.end();
+  return shows((context) => unset(policy, entity(context), type));
+}
+
 function refused(policy: string): Action {
   const reason = unhonoured[policy] ?? 'it would have no effect';
   return {
@@ -101,7 +112,9 @@ function change(verb: string): ActionDefinition {
     syntax: `${verb} table|database … policy … (refused, but for those named above)`,
     verb,
     parse: (reader) => {
-      const kind = ['table', 'tables', 'database', 'cluster', 'column'].find((word) => reader.takes(word));
+      const kind = ['table', 'tables', 'database', 'cluster', 'column', 'materialized-view'].find((word) =>
+        word.includes('-') ? reader.takesMark(word) : reader.takes(word),
+      );
       if (kind === undefined) return undefined;
       if (kind === 'tables') reader.names('table');
       else if (kind !== 'cluster') {

@@ -7,16 +7,13 @@ import { resolveType, typeNames } from '../../engine/kusto-types.ts';
 import { badRequest } from '../../engine/service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
+import { orderedColumns } from './ordered-columns.ts';
 import { cslName, cslSchema, parametersText } from '../../engine/csl-text.ts';
 import type { Column } from '../../types.ts';
 
 /** `v` and the number of the schema's version. */
 export function versionText(database: Database): string {
   return `v${database.schema.version}.0`;
-}
-
-function orderedColumns(columns: readonly Column[]): object[] {
-  return columns.map(({ name, type }) => ({ Name: name, Type: typeNames(type).clrType, CslType: type }));
 }
 
 function entity({ name, folder, docString }: TableInfo, columns: readonly Column[]): object {

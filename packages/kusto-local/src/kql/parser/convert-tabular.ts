@@ -37,10 +37,12 @@ function convertTableCall(node: SyntaxNode, converter: Converter): Tabular {
     throw unsupported('table() with a name that is not a literal', node.span);
   }
   if (first !== undefined && (name === 'materialized_view' || name === 'stored_query_result')) {
-    if (args.length > 1) throw unsupported(`${name}() with more than a name`, node.span);
+    // The age that materialized_view() tolerates may be given too: a view is never behind here.
     const argument = converter.expression(first);
     const object = objectName(node, argument.kind === 'literal' ? argument.value : undefined);
-    return { kind: name === 'materialized_view' ? 'view' : 'storedResult', name: object, span: node.span };
+    return name === 'materialized_view'
+      ? { kind: 'view', name: object, part: true, span: node.span }
+      : { kind: 'storedResult', name: object, span: node.span };
   }
   if (converter.functions.has(name) || converter.stored.calls(node, name)) {
     return { kind: 'apply', invocation: converter.invocation(node, name), span: node.span };
@@ -57,7 +59,8 @@ function convertName(node: SyntaxNode, converter: Converter): Tabular {
   ) {
     return { kind: 'apply', invocation: converter.invocation(node, symbol.name), span: node.span };
   }
-  if (symbol?.kind === 'MaterializedView') return { kind: 'view', name: symbol.name, span: node.span };
+  if (symbol?.kind === 'MaterializedView')
+    return { kind: 'view', name: symbol.name, part: false, span: node.span };
   if (symbol?.kind === 'Table') return { kind: 'table', name: symbol.name, span: node.span };
   if (symbol?.kind === 'Variable' || symbol?.kind === 'Parameter') {
     return { kind: 'name', name: symbol.name, span: node.span };

@@ -64,11 +64,6 @@ function convertLeg(node: SyntaxNode, converter: Converter): UnionLeg {
       throw unsupported(`a wildcard that the view '${name}' matches`, node.span);
     }
   }
-  for (const name of converter.stored.views) {
-    if (matchesPattern(pattern, name)) {
-      throw unsupported(`a wildcard that the materialized view '${name}' matches`, node.span);
-    }
-  }
   return { kind: 'wildcard', pattern, span: node.span };
 }
 

@@ -3,25 +3,22 @@ import { invalid, unsupported } from '../refusal.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { bracketed, parseQuery, type DatabaseSymbols } from './syntax.ts';
 
-/** What the conversion needs to know of a database's stored functions and materialized views. */
+/** What the conversion needs to know of a database's stored functions. */
 export interface StoredObjects {
-  readonly views: ReadonlySet<string>;
   /** Whether a node calls a stored function of this name, rather than a built-in one. */
   calls(node: SyntaxNode, name: string): boolean;
   /** The function's declaration, for its parameters and their defaults. */
   declaration(name: string): SyntaxNode | undefined;
 }
 
-/** The functions and views of one version of a database; declarations are parsed when they are first asked for. */
+/** The functions of one version of a database; declarations are parsed when they are first asked for. */
 export class DatabaseObjects implements StoredObjects {
-  readonly views: ReadonlySet<string>;
   readonly #symbols: DatabaseSymbols;
   readonly #texts: ReadonlyMap<string, string>;
   readonly #declarations = new Map<string, SyntaxNode>();
 
   constructor(database: DatabaseSchema, symbols: DatabaseSymbols) {
     this.#symbols = symbols;
-    this.views = new Set((database.views ?? []).map(({ name }) => name));
     this.#texts = new Map(
       (database.functions ?? []).map(({ name, parameters, body }) => [name, `${parameters} ${body}`]),
     );

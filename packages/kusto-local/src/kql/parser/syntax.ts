@@ -187,9 +187,11 @@ function readDiagnostics(list: unknown): readonly ParserDiagnostic[] {
   }));
 }
 
+const tabularKinds: ReadonlySet<string> = new Set(['Table', 'MaterializedView', 'StoredQueryResult']);
+
 function boundType(raw: RawSymbol | null | undefined): BoundType | undefined {
   if (raw == null) return undefined;
-  if (symbolKind(raw.Kind) === 'Table') {
+  if (tabularKinds.has(symbolKind(raw.Kind))) {
     const columns: BoundColumn[] = [];
     for (const column of elements<RawColumn>(raw.Columns)) {
       columns.push({

@@ -233,7 +233,8 @@ export type Tabular = Node &
     | { readonly kind: 'table'; readonly name: string }
     /** `table(x)`: the name is known once the function that has the parameter x is called. */
     | { readonly kind: 'tableOf'; readonly name: Expression }
-    | { readonly kind: 'view'; readonly name: string }
+    /** A materialized view; `part`: through materialized_view(). */
+    | { readonly kind: 'view'; readonly name: string; readonly part: boolean }
     | { readonly kind: 'unionAll'; readonly parts: Union }
   );
 

@@ -50,6 +50,8 @@ export class CompileState {
   usesNow = false;
   usesCursor = false;
   filtersByCursor = false;
+  /** materialized_view() is used: its rows would have ingestion times that are not known here. */
+  readsPartOfView = false;
   /** The converted query of a materialized view; undefined when there is none of this name. */
   viewQuery: ((name: string) => Query | undefined) | undefined;
   /** What is read for a table instead of the table itself, by its name: inside of a materialized view. */

@@ -116,6 +116,7 @@ export function compileTabular(source: Tabular, state: CompileState, scope: Scop
       return table(name.literal, state, source.span);
     }
     case 'view':
+      if (source.part) state.readsPartOfView = true;
       return viewRelation(source.name, state, source.span, {
         tabular: compileTabular,
         statement: (statement, inner, names) =>

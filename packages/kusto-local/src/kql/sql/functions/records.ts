@@ -1,5 +1,5 @@
 /** Functions over records of a table: cursors, ingestion time and extent. */
-import { invalid } from '../../refusal.ts';
+import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import { extentColumn, ingestionColumn, sequenceColumn } from '../relation.ts';
 import type { Value } from '../value.ts';
@@ -55,6 +55,8 @@ function currentCursor(call: Call): Value {
 }
 
 function ingestionTime(call: Call): Value {
+  if (call.context.row?.records !== true && call.context.state.readsPartOfView)
+    throw unsupported('ingestion_time() over materialized_view()', call.span);
   return call.context.row?.records === true ? value(ingestionColumn, 'datetime') : nullOf('datetime');
 }
 

@@ -1,0 +1,383 @@
+/** Materialized views (pages under "materialized views"): they are computed when they are read, and never behind. */
+import {
+  changes,
+  resultTable,
+  shows,
+  type Action,
+  type ActionContext,
+  type ActionDefinition,
+} from '../action.ts';
+import type { CommandReader } from '../command-reader.ts';
+import type { CommandTable } from '../command-tables.ts';
+import type { Database } from '../../engine/database.ts';
+import { type ViewInfo } from '../../engine/database-objects.ts';
+import type { Value } from '../../engine/encode-value.ts';
+import { checkEntityName } from '../../engine/names.ts';
+import { badRequest } from '../../engine/service-errors.ts';
+import { parseDatetime, parseTimespan } from '../../engine/times.ts';
+import { clearRetained, createRetained, dropRetained } from '../../engine/views.ts';
+import type { WriteTurn } from '../../engine/write-turn.ts';
+import { readShownView } from './show-view.ts';
+import { checkFree, entityNotFound } from './object-names.ts';
+import { booleanProperty, checkProperties } from './properties.ts';
+import { queryInPlace } from './query-in-command.ts';
+
+const word = 'materialized-view';
+
+interface Definition {
+  readonly name: string;
+  readonly source: string;
+  readonly query: string;
+  /** The query with the places it has in the command. */
+  readonly queryInPlace: string;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly backfill: boolean;
+  /** Ticks, '' without. */
+  readonly from: string;
+  readonly asynchronous: boolean;
+}
+
+export function findView(database: Database, name: string): ViewInfo {
+  const found = database.objects.views.find((view) => view.name === name);
+  if (found === undefined) throw entityNotFound('Materialized view', name, database.name);
+  return found;
+}
+
+/** What the service shows of a view: here it is always up to date, as of the database's last commit. */
+export function viewsTable(database: Database, views: readonly ViewInfo[]): CommandTable {
+  const upTo = BigInt(database.cursor);
+  return resultTable(
+    {
+      Name: 'string',
+      SourceTable: 'string',
+      Query: 'string',
+      MaterializedTo: 'datetime',
+      LastRun: 'datetime',
+      LastRunResult: 'string',
+      IsHealthy: 'bool',
+      IsEnabled: 'bool',
+      Folder: 'string',
+      DocString: 'string',
+      AutoUpdateSchema: 'bool',
+      EffectiveDateTime: 'datetime',
+      Lookback: 'timespan',
+      LookbackColumn: 'string',
+    },
+    views.map((view): Value[] => [
+      view.name,
+      database.tables.find(({ id }) => id === view.sourceId)?.name ?? '',
+      view.query,
+      upTo,
+      upTo,
+      'Completed',
+      true,
+      view.enabled,
+      view.folder,
+      view.docString,
+      false,
+      BigInt(view.effectiveFrom),
+      view.lookback === '' ? null : parseTimespan(view.lookback),
+      view.lookbackColumn,
+    ]),
+  );
+}
+
+const known = [
+  'allowmaterializedviewswithoutrowlevelsecurity',
+  'autoupdateschema',
+  'backfill',
+  'dimensiontables',
+  'docstring',
+  'effectivedatetime',
+  'folder',
+  'lookback',
+  'lookback_column',
+];
+
+function readDefinition(reader: CommandReader, asynchronous: boolean): Definition {
+  let place = reader.position;
+  let properties = reader.properties();
+  const name = reader.name('materialized view');
+  if (properties.size === 0) {
+    place = reader.position;
+    properties = reader.properties();
+  }
+  checkProperties(reader, place, properties, known);
+  if (booleanProperty(reader, place, properties, 'autoupdateschema'))
+    throw reader.error('autoUpdateSchema is not supported by this endpoint', place);
+  if (properties.has('dimensiontables'))
+    throw reader.error('dimension tables in a materialized view are not supported by this endpoint', place);
+  const backfill = booleanProperty(reader, place, properties, 'backfill');
+  const from = effectiveFrom(reader, place, properties.get('effectivedatetime'));
+  if (from !== '' && !backfill)
+    throw reader.error("'effectiveDateTime' goes with backfill = true only", place);
+  const lookback = properties.get('lookback');
+  if (lookback !== undefined && parseTimespan(lookbackText(lookback)) === null)
+    throw reader.error("the property 'lookback' is a timespan", place);
+  reader.keyword('on');
+  const over = reader.position;
+  if (reader.takesMark(word))
+    throw reader.error('a materialized view over another is not supported by this endpoint', over);
+  reader.keyword('table');
+  const source = reader.name('table');
+  const { text, start } = reader.bracketed('{', "the view's query");
+  reader.end();
+  return {
+    name,
+    source,
+    query: text.slice(1, -1).trim(),
+    queryInPlace: queryInPlace(reader.text, start + 1, start + text.length - 1),
+    properties,
+    backfill,
+    from,
+    asynchronous,
+  };
+}
+
+function effectiveFrom(reader: CommandReader, place: number, given: string | undefined): string {
+  if (given === undefined) return '';
+  const ticks = parseDatetime(given.replace(/^datetime\((.*)\)$/i, '$1'));
+  if (ticks === null) throw reader.error("the property 'effectiveDateTime' is a datetime", place);
+  return ticks.toString();
+}
+
+/** `1d` and the like as a clock's time. */
+function lookbackText(text: string): string {
+  const unit = /^(\d+)(d|h|m|s)$/.exec(text);
+  if (unit === null) return text;
+  const seconds = BigInt(unit[1] ?? 0) * ({ d: 86_400n, h: 3_600n, m: 60n, s: 1n }[unit[2] ?? ''] ?? 0n);
+  const two = (value: bigint): string => value.toString().padStart(2, '0');
+  return `${seconds / 86_400n}.${two((seconds / 3_600n) % 24n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`;
+}
+
+async function columnsOf(context: ActionContext, definition: Definition): Promise<ViewInfo['columns']> {
+  const { schema } = context.current();
+  const compiled = await context.compileWith(schema, definition.queryInPlace, {
+    kind: 'view',
+    source: definition.source,
+  });
+  const columns = compiled.results[0]?.columns ?? [];
+  const repeated = columns.find(
+    ({ name }, index) => columns.findIndex((other) => other.name === name) !== index,
+  );
+  if (repeated !== undefined) throw badRequest(`The view has the column '${repeated.name}' twice.`);
+  return columns;
+}
+
+async function create(
+  context: ActionContext,
+  definition: Definition,
+  ifNotExists: boolean,
+): Promise<CommandTable> {
+  const database = context.current();
+  const { name, properties } = definition;
+  const answer = (view: ViewInfo): CommandTable =>
+    definition.asynchronous
+      ? resultTable({ OperationId: 'guid' }, [[context.operationId]])
+      : viewsTable(database, [view]);
+  const existing = database.objects.views.find((view) => view.name === name);
+  if (existing !== undefined) {
+    if (ifNotExists) return answer(existing);
+    throw badRequest(`Materialized view '${name}' exists already.`);
+  }
+  checkEntityName('materialized view', name);
+  checkFree(database, name, 'materialized view');
+  const source = database.table(definition.source);
+  if (source.ingestionTime !== true)
+    throw badRequest(
+      `The source of a materialized view needs the IngestionTime policy, which is off for table '${source.name}'.`,
+    );
+  const columns = await columnsOf(context, definition);
+  const view = await database.change(async (turn) => {
+    const table = turn.table(definition.source);
+    const made: ViewInfo = {
+      name,
+      sourceId: table.id,
+      query: definition.query,
+      columns,
+      after: definition.backfill ? '' : turn.state.sequence.toString(),
+      from: definition.from,
+      retained: `v${turn.uuid().replaceAll('-', '')}`,
+      retainedColumns: table.columns,
+      folder: properties.get('folder') ?? '',
+      docString: properties.get('docstring') ?? '',
+      enabled: true,
+      effectiveFrom: definition.from === '' ? turn.now().toString() : definition.from,
+      lookback: lookbackText(properties.get('lookback') ?? ''),
+      lookbackColumn: properties.get('lookback_column') ?? '',
+    };
+    await createRetained(turn, made);
+    await turn.replaceObjects({ ...turn.objects, views: [...turn.objects.views, made] });
+    return made;
+  });
+  return answer(view);
+}
+
+/** Only what leaves the rows alone can be altered: with another query, rows already in the view would be computed anew. */
+async function alter(context: ActionContext, definition: Definition): Promise<CommandTable> {
+  const database = context.current();
+  const { name, properties } = definition;
+  const old = findView(database, name);
+  const source = database.table(definition.source);
+  const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim();
+  if (source.id !== old.sourceId || squeeze(definition.query) !== squeeze(old.query))
+    throw badRequest(
+      `The query of the materialized view '${name}' cannot be changed at this endpoint, which would compute the rows it has anew: drop it and create it again.`,
+    );
+  if (definition.backfill) throw badRequest('A materialized view that exists takes no backfill.');
+  const columns = await columnsOf(context, definition);
+  const lookback = properties.get('lookback');
+  const view = await change(database, name, (before) => ({
+    ...before,
+    columns,
+    folder: properties.get('folder') ?? before.folder,
+    docString: properties.get('docstring') ?? before.docString,
+    lookback: lookback === undefined ? before.lookback : lookbackText(lookback),
+  }));
+  return viewsTable(database, [view]);
+}
+
+function change(
+  database: Database,
+  name: string,
+  changed: (view: ViewInfo, turn: WriteTurn) => Promise<ViewInfo> | ViewInfo,
+): Promise<ViewInfo> {
+  return database.change(async (turn) => {
+    const before = turn.objects.views.find((view) => view.name === name);
+    if (before === undefined) throw entityNotFound('Materialized view', name, database.name);
+    const after = await changed(before, turn);
+    const views = turn.objects.views.map((view) => (view.name === name ? after : view));
+    await turn.replaceObjects({ ...turn.objects, views });
+    return after;
+  });
+}
+
+async function enable(context: ActionContext, name: string, enabled: boolean): Promise<CommandTable> {
+  const database = context.current();
+  const view = await change(database, name, (before) => {
+    if (before.enabled === enabled)
+      throw badRequest(`Materialized view '${name}' is ${enabled ? 'enabled' : 'disabled'} already.`);
+    return { ...before, enabled };
+  });
+  return viewsTable(database, [view]);
+}
+
+async function drop(context: ActionContext, name: string, ifExists: boolean): Promise<CommandTable> {
+  const database = context.current();
+  await database.change(async (turn) => {
+    const view = turn.objects.views.find((candidate) => candidate.name === name);
+    if (view === undefined) {
+      if (ifExists) return;
+      throw entityNotFound('Materialized view', name, database.name);
+    }
+    await dropRetained(turn, view);
+    const views = turn.objects.views.filter((other) => other !== view);
+    await turn.replaceObjects({ ...turn.objects, views });
+  });
+  return viewsTable(database, database.objects.views);
+}
+
+async function rename(context: ActionContext, from: string, to: string): Promise<CommandTable> {
+  const database = context.current();
+  findView(database, from);
+  checkEntityName('materialized view', to);
+  if (database.objects.views.some(({ name }) => name === to))
+    throw badRequest(`Materialized view '${to}' exists already.`);
+  checkFree(database, to, 'materialized view');
+  await change(database, from, (view) => ({ ...view, name: to }));
+  return viewsTable(database, database.objects.views);
+}
+
+/** The view is empty then, and takes what is ingested from now on. */
+async function clear(context: ActionContext, name: string): Promise<CommandTable> {
+  await change(context.current(), name, async (view, turn) => {
+    await clearRetained(turn, view);
+    return { ...view, after: turn.state.sequence.toString(), from: '' };
+  });
+  return resultTable({ ExtentId: 'guid', TableName: 'string', CreatedOn: 'datetime' }, []);
+}
+
+function creation(verb: string, mode: 'alter' | 'create' | 'create-or-alter'): ActionDefinition {
+  return {
+    syntax: `${verb} ${mode === 'create' ? '[async] [ifnotexists] ' : ''}materialized-view [with (backfill = true, folder = "…", …)] V on table T { query }`,
+    verb,
+    parse: (reader) => {
+      const asynchronous = mode === 'create' && reader.takes('async');
+      const ifNotExists = mode === 'create' && reader.takes('ifnotexists');
+      if (!reader.takesMark(word)) return undefined;
+      if (mode === 'alter' && policyFollows(reader)) return undefined;
+      const definition = readDefinition(reader, asynchronous);
+      return changes((context) => {
+        const exists = context.current().objects.views.some(({ name }) => name === definition.name);
+        return mode === 'alter' || (mode === 'create-or-alter' && exists)
+          ? alter(context, definition)
+          : create(context, definition, ifNotExists);
+      });
+    },
+  };
+}
+
+function policyFollows(reader: CommandReader): boolean {
+  return /^(?:\[[^\]]*\]|[\p{L}_][\p{L}\p{N}_]*)\s+policy\b/iu.test(reader.text.slice(reader.position));
+}
+
+/** A command that is a verb, the word and a view's name, with something behind it. */
+function onView(
+  verb: string,
+  syntax: string,
+  read: (reader: CommandReader, name: string) => Action,
+): ActionDefinition {
+  return {
+    syntax,
+    verb,
+    parse: (reader) => {
+      if (!reader.takesMark(word)) return undefined;
+      const name = reader.optionalName('materialized view');
+      return name === undefined ? undefined : read(reader, name);
+    },
+  };
+}
+
+export const viewCommands: readonly ActionDefinition[] = [
+  creation('.create', 'create'),
+  creation('.create-or-alter', 'create-or-alter'),
+  creation('.alter', 'alter'),
+  onView('.drop', '.drop materialized-view V [ifexists]', (reader, name) => {
+    const ifExists = reader.takes('ifexists');
+    reader.end();
+    return changes((context) => drop(context, name, ifExists));
+  }),
+  onView('.rename', '.rename materialized-view V to W', (reader, name) => {
+    reader.keyword('to');
+    const to = reader.name('materialized view');
+    reader.end();
+    return changes((context) => rename(context, name, to));
+  }),
+  ...[true, false].map((enabled) => {
+    const verb = enabled ? '.enable' : '.disable';
+    return onView(verb, `${verb} materialized-view V`, (reader, name) => {
+      reader.properties();
+      reader.end();
+      return changes((context) => enable(context, name, enabled));
+    });
+  }),
+  onView('.clear', '.clear materialized-view V data', (reader, name) => {
+    reader.keyword('data');
+    reader.end();
+    return changes((context) => clear(context, name));
+  }),
+  {
+    syntax: '.show materialized-views',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takesMark('materialized-views') || !reader.atEnd) return undefined;
+      reader.end();
+      return shows((context) => viewsTable(context.current(), context.current().objects.views));
+    },
+  },
+  onView('.show', '.show materialized-view V', (reader, name) => {
+    if (!reader.atEnd) return readShownView(reader, (context) => findView(context.current(), name));
+    reader.end();
+    return shows((context) => viewsTable(context.current(), [findView(context.current(), name)]));
+  }),
+];
