@@ -5,6 +5,8 @@ import { datetimeNatives } from './datetimes.ts';
 import { decimalNatives } from './decimals.ts';
 import { digestNatives } from './digests.ts';
 import { hashNatives } from './hashes.ts';
+import { keyValueNatives } from './key-values.ts';
+import { sessionNatives } from './row-sessions.ts';
 import { specialNatives } from './special-natives.ts';
 import { textFunctions } from './text-registry.ts';
 import { unitNatives } from './units.ts';
@@ -17,6 +19,8 @@ export const nativeFunctions: readonly NativeFunction[] = [
   ...decimalNatives,
   ...digestNatives,
   ...hashNatives,
+  ...keyValueNatives,
+  ...sessionNatives,
   ...specialNatives,
   ...textFunctions,
   ...unitNatives,

@@ -1,6 +1,7 @@
 /** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
 import { unsupported } from '../refusal.ts';
 import { convertEvaluate } from './convert-evaluate.ts';
+import { convertParseKv } from './convert-parse-kv.ts';
 import { convertParse } from './convert-parse.ts';
 import { convertMvApply, convertMvExpand } from './convert-expand.ts';
 import { convertJoin, convertLookup } from './convert-join.ts';
@@ -107,6 +108,7 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
   },
   JoinOperator: { names: ['join'], convert: convertJoin },
   MakeSeriesOperator: { names: ['make-series'], convert: convertMakeSeries },
+  ParseKvOperator: { names: ['parse-kv'], convert: convertParseKv },
   ParseOperator: { names: ['parse'], convert: convertParse('parse') },
   ParseWhereOperator: { names: ['parse-where'], convert: convertParse('parse-where') },
   LookupOperator: { names: ['lookup'], convert: convertLookup },

@@ -19,3 +19,18 @@ export interface ParseOperator {
   readonly columns: readonly Column[];
   readonly span: TextSpan;
 }
+
+/** `parse-kv`. */
+export interface ParseKvOperator {
+  readonly kind: 'parse-kv';
+  readonly expression: Expression;
+  readonly keys: readonly Column[];
+  /** Two groups: the key and the value. */
+  readonly regex: string | undefined;
+  readonly delimiters: { readonly pair: string; readonly keyValue: string } | undefined;
+  readonly quotes: readonly (readonly [string, string])[];
+  readonly escapes: readonly string[];
+  readonly greedy: boolean;
+  readonly columns: readonly Column[];
+  readonly span: TextSpan;
+}

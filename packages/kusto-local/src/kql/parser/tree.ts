@@ -1,6 +1,6 @@
 /** Our own tree of a bound query: small, plain, free of the parser. Every node knows its place in the text. */
 import type { Column, KustoType, SetOptionValue, TextSpan } from '../../types.ts';
-import type { ParseOperator } from './tree-parse.ts';
+import type { ParseKvOperator, ParseOperator } from './tree-parse.ts';
 import type { PluginOperator } from './tree-plugins.ts';
 import type { MakeSeriesOperator } from './tree-series.ts';
 import type { SubtableOperator, TablesOperator, Union } from './tree-tables.ts';
@@ -189,6 +189,7 @@ export type Operator = Node &
     /** The first argument is the rows themselves: {@link pipedInput}. */
     | { readonly kind: 'invoke'; readonly invocation: Invocation }
     | MakeSeriesOperator
+    | ParseKvOperator
     | ParseOperator
     | PluginOperator
     | SubtableOperator

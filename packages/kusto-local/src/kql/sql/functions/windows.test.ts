@@ -123,6 +123,21 @@ describe('window functions', () => {
     ]);
   });
 
+  it('row_window_session', async () => {
+    const times =
+      'datatable(k: string, m: long) ["a", 0, "a", 4, "a", 9, "b", 8, "b", 14, "b", 15] | extend t = iff(m == 4, datetime(null), datetime(2020-01-01) + m * 1m) | serialize';
+    assert.deepEqual(
+      await rows(`${times} | project m, format_datetime(row_window_session(t, 1h, 5m), "mm")`),
+      ["0 | '00'", "4 | ''", "9 | '09'", "8 | '09'", "14 | '14'", "15 | '14'"],
+    );
+    assert.deepEqual(
+      await rows(
+        'range m from 0 to 5 step 1 | extend t = datetime(2020-01-01) + m * 1m | project toint((row_window_session(t, 4m, 2m, m == 1) - datetime(2020-01-01)) / 1m)',
+      ),
+      ['0', '1', '1', '1', '1', '5'],
+    );
+  });
+
   it('rows that the sort leaves equal keep one order through several operators and in the answer', async () => {
     const answer = await rows(
       'range x from 1 to 2000 step 1 | extend g = x % 3 | sort by g asc | extend i = row_number() | extend before = prev(i) | where i > 1 and before != i - 1 | count',
@@ -182,6 +197,11 @@ describe('window functions', () => {
       'T | serialize prev(n, n)': ['SEM0001', /constant/],
       'T | serialize row_number(n)': ['SEM0001', /constant/],
       'T | serialize row_number("a")': ['SEM0100', /./],
+      'T | serialize row_window_session(n, 1h, 1m)': ['SEM0100', /./],
+      'T | serialize t = datetime(2020-01-01) | extend row_window_session(t, n * 1h, 1m)': [
+        'SEM0001',
+        /constant timespan/,
+      ],
       'T | serialize row_cumsum(k)': ['SEM0100', /number/],
       'T | serialize row_cumsum(todecimal(n))': ['SEM0001', /decimal/],
       'T | serialize row_rank_dense(d)': ['SEM0100', /dynamic/],

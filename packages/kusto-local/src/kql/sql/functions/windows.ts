@@ -2,6 +2,7 @@
 import type { KustoType } from '../../../types.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
+import { hoistSource } from '../context.ts';
 import { conform, convert } from '../conversions.ts';
 import type { Relation } from '../relation.ts';
 import { orderBy } from '../relation.ts';
@@ -123,11 +124,35 @@ function minimalRank(call: Call): Value {
   return value(call.context.hoist(sql), 'long', false);
 }
 
+/** The start of the session that each row's time is in. The walk needs the row before: it is done in one pass over all rows. */
+function windowSession(call: Call): Value {
+  const order = rowOrder(call);
+  const time = argument(call, 0);
+  if (time.type !== 'datetime') throw invalid(`${call.name}() takes a datetime`, argumentSpan(call, 0));
+  const fromFirst = constantArgument(call, 1, 'timespan').sql;
+  const between = constantArgument(call, 2, 'timespan').sql;
+  const restart = call.args[3];
+  const given =
+    restart === undefined
+      ? undefined
+      : call.context.compiler.expression(restart, { ...call.context, filter: false });
+  const condition =
+    given === undefined || restart === undefined ? 'false' : convert(given, 'bool', restart.span).sql;
+  const row = call.context.hoist(
+    `coalesce(CAST(${time.sql} AS VARCHAR), 'n') || CASE WHEN ${condition} THEN 'r' ELSE '' END`,
+  );
+  const number = call.context.hoist(`row_number() OVER (${order})`);
+  const walk = `kql_row_sessions(string_agg(${row}, ',' ORDER BY ${number}), ${fromFirst}, ${between})`;
+  const starts = `(SELECT CAST(CAST(${walk} AS JSON) AS BIGINT[]) FROM ${hoistSource})`;
+  return value(call.context.hoist(`list_extract(${starts}, ${number})`), 'datetime');
+}
+
 export const windowFunctions: FunctionTable = {
   next: { min: 1, max: 3, compile: neighbour('lead') },
   prev: { min: 1, max: 3, compile: neighbour('lag') },
   row_cumsum: { min: 1, max: 2, compile: cumulativeSum },
   row_number: { min: 0, max: 2, compile: rowNumber },
   row_rank_dense: { min: 1, max: 2, compile: denseRank },
+  row_window_session: { min: 3, max: 4, compile: windowSession },
   row_rank_min: { min: 1, max: 2, compile: minimalRank },
 };

@@ -6,6 +6,7 @@ import { join, lookup } from './combine.ts';
 import { mvApply, mvExpand } from './expand.ts';
 import { makeSeries } from './make-series.ts';
 import { parse } from './parse.ts';
+import { parseKv } from './parse-kv.ts';
 import { evaluate } from './plugins.ts';
 import { extend, project, rename, select } from './project.ts';
 import { count, distinct, filter, getschema, sort, take, top } from './rows.ts';
@@ -46,6 +47,8 @@ export function applyOperator(
       return join(operator, input);
     case 'make-series':
       return makeSeries(operator, input);
+    case 'parse-kv':
+      return parseKv(operator, input);
     case 'parse':
       return parse(operator, input);
     case 'lookup':
