@@ -9,7 +9,7 @@ import { cross, dot, members, norm, positions, vectorOf } from './sphere.ts';
 import type { NativeTable } from './text-function.ts';
 import { NativeError, native } from './text-function.ts';
 
-interface Ring {
+export interface Ring {
   /** Each vertex once. */
   readonly vertices: readonly Vector[];
   /** Points into the region that the ring encloses. */
@@ -17,7 +17,7 @@ interface Ring {
 }
 
 /** A shell and its holes. */
-type Polygon = readonly Ring[];
+export type Polygon = readonly Ring[];
 
 /** Below this, in radians, a point counts as one on an edge: which polygon has it is not documented. */
 const tolerance = 1e-13;
@@ -119,6 +119,12 @@ function encloses({ vertices, pole }: Ring, point: Vector): boolean {
   return Math.abs(winding) > Math.PI;
 }
 
+/** Whether a polygon has the point. @throws NativeError for one on an edge */
+export function contains([shell, ...holes]: Polygon, point: Vector): boolean {
+  if (shell === undefined || !encloses(shell, point)) return false;
+  return !holes.some((hole) => encloses(hole, point));
+}
+
 /** A reader that remembers the last text: over the rows of a table it is mostly the same polygon. */
 function rememberingReader(): typeof polygonsOf {
   let last: { readonly text: string; readonly polygons: readonly Polygon[] | undefined } | undefined;
@@ -128,19 +134,14 @@ function rememberingReader(): typeof polygonsOf {
   };
 }
 
-const read = rememberingReader();
+export const readPolygons = rememberingReader();
 
 function inPolygon(longitude: string, latitude: string, text: string): string {
   if (longitude === 'null' || latitude === 'null') return 'null';
   const point = vectorOf(Number(longitude), Number(latitude));
-  const polygons = read(text);
+  const polygons = readPolygons(text);
   if (point === undefined || polygons === undefined) return 'null';
-  return String(
-    polygons.some(([shell, ...holes]) => {
-      if (shell === undefined || !encloses(shell, point)) return false;
-      return !holes.some((hole) => encloses(hole, point));
-    }),
-  );
+  return String(polygons.some((polygon) => contains(polygon, point)));
 }
 
 export const polygonNatives: NativeTable = { geo_point_in_polygon: native(3, inPolygon) };

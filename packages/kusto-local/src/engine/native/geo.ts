@@ -8,10 +8,10 @@ import { angle, cross, dot, members, norm, positions, vectorOf } from './sphere.
 import type { NativeTable } from './text-function.ts';
 import { NativeError, native } from './text-function.ts';
 
-const earthRadius = 6_371_010;
+export const earthRadius = 6_371_010;
 
 /** Arguments of pairs of coordinates; undefined when one is null or out of range. */
-function points(...texts: string[]): readonly Vector[] | undefined {
+export function points(...texts: string[]): readonly Vector[] | undefined {
   const vectors: Vector[] = [];
   for (let index = 0; index + 1 < texts.length; index += 2) {
     if (texts[index] === 'null' || texts[index + 1] === 'null') return undefined;
@@ -47,7 +47,7 @@ function azimuth(...texts: string[]): string {
 }
 
 /** The lines of a LineString or MultiLineString. */
-function linesOf(text: string): readonly (readonly Vector[])[] | undefined {
+export function linesOf(text: string): readonly (readonly Vector[])[] | undefined {
   const shape = readJson(text);
   if (!isBag(shape)) return undefined;
   const coordinates = shape.get('coordinates');
@@ -68,7 +68,7 @@ function linesOf(text: string): readonly (readonly Vector[])[] | undefined {
 }
 
 /** The angle from a point to the shorter arc between two others. */
-function toArc(point: Vector, from: Vector, to: Vector): number {
+export function toArc(point: Vector, from: Vector, to: Vector): number {
   const pole = cross(from, to);
   const length = norm(pole);
   if (length > 1e-15) {

@@ -7,6 +7,7 @@ import { geoNatives } from './geo.ts';
 import { geohashNatives } from './geohash.ts';
 import { listNatives } from './lists.ts';
 import { parserNatives } from './parsers.ts';
+import { measureNatives } from './geo-measures.ts';
 import { polygonNatives } from './geo-polygons.ts';
 import { rangeNatives } from './ranges.ts';
 import { regexNatives } from './regexes.ts';
@@ -27,6 +28,7 @@ const tables = [
   geohashNatives,
   listNatives,
   parserNatives,
+  measureNatives,
   polygonNatives,
   rangeNatives,
   regexNatives,

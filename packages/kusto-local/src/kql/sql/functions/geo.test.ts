@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
@@ -63,6 +64,35 @@ describe('geospatial functions', () => {
       "geo_point_in_polygon(1, 1, dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 10], [10, 0], [0, 10], [0, 0]]]}))":
         'null',
     });
+  });
+
+  it('angles, places on lines, measures of polygons', async () => {
+    const park =
+      "dynamic({'type': 'Polygon', 'coordinates': [[[-73.9495,40.7969],[-73.95807266235352,40.80068603561921],[-73.98201942443848,40.76825672305777],[-73.97317886352539,40.76455136505513],[-73.9495,40.7969]]]})";
+    const line =
+      "dynamic({'type': 'LineString', 'coordinates': [[-73.95796, 40.80042], [-73.97317, 40.764486]]})";
+    const twice =
+      "dynamic({'type': 'MultiPolygon', 'coordinates': [[[[0, 0], [1, 0], [1, 1], [0, 0]]], [[[5, 5], [6, 5], [6, 6], [5, 5]]]]})";
+    await checkValues(harness, {
+      'round(geo_angle(0, 10, 0, 5, 3, -10), 12)': '2.944938434069',
+      'geo_angle(0, 10, 0, 10, 3, -10)': 'null',
+      'round(degrees(geo_angle(0, 10, 0, 5, -3, -10)), 9)': '191.267456802',
+      [`round(todouble(geo_line_interpolate_point(${line}, 0.25).coordinates[0]), 9)`]: '-73.961764043',
+      [`round(todouble(geo_line_interpolate_point(${line}, 0.25).coordinates[1]), 9)`]: '40.791436687',
+      [`round(todouble(geo_line_interpolate_point(${line}, 1.0).coordinates[1]), 9)`]: '40.764486',
+      [`geo_line_interpolate_point(${line}, 1.5)`]: 'null',
+      [`round(geo_line_locate_point(${line}, -73.965, 40.792), 9)`]: '0.255601351',
+      [`geo_line_locate_point(${line}, -73, 42)`]: '0',
+      [`round(geo_polygon_perimeter(${park}), 5)`]: '9930.3015',
+      [`round(geo_polygon_area(${park}), 2)`]: '3475207.28',
+      [`round(geo_distance_point_to_polygon(-73.9839, 40.7705, ${park}), 6)`]: '259.940756',
+      [`geo_distance_point_to_polygon(-73.965, 40.78, ${park})`]: '0',
+      [`geo_distance_point_to_polygon(-73.9495, 40.7969, ${park})`]: '0',
+      [`geo_distance_point_to_polygon(5.8, 5.2, ${twice})`]: '0',
+      "geo_polygon_area(dynamic({'type': 'Polygon', 'coordinates': [[[0, 0], [10, 10], [10, 10], [0, 0]]]}))":
+        'null',
+    });
+    await assert.rejects(() => harness.value(`geo_polygon_area(${twice})`), /several polygons/);
   });
 
   it('geohashes', async () => {
