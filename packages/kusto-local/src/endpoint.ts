@@ -26,6 +26,8 @@ export interface EndpointOptions {
   readonly sqlPrelude: readonly string[];
   /** A folder for the databases' files; without it they are in memory. */
   readonly dataDir?: string;
+  /** Folders whose files `.ingest into` may read. Default none. */
+  readonly allowedFolders?: readonly string[];
   /** DuckDB's `memory_limit` of each database. Default `1GB`. */
   readonly memoryLimit?: string;
   /** Queries a database runs at once; one more is answered with 429. Default 64. */
@@ -64,6 +66,7 @@ export class Endpoint {
   readonly faults = new FaultPlan();
   readonly #compiler: KqlCompiler;
   readonly #nextVersion: () => number;
+  readonly #allowedFolders: readonly string[];
   readonly #started: bigint;
   readonly #planner: QueryPlanner;
   readonly #closing = new AbortController();
@@ -82,6 +85,7 @@ export class Endpoint {
     this.now = now;
     this.uuid = uuid;
     this.#compiler = options.compiler;
+    this.#allowedFolders = options.allowedFolders ?? [];
     this.#planner = new QueryPlanner(options.compiler, standardLimits(options.truncation));
     this.#settings = changeSettings(defaultSettings, options.settings ?? {});
     this.faults.set(options.faults ?? [], options.faultSeed);
@@ -215,6 +219,7 @@ export class Endpoint {
         }),
       rowsOf: (text) => this.#rowsOf({ ...request, text }, caller),
       uuid: this.uuid,
+      allowedFolders: this.#allowedFolders,
       now: this.#requestTime(request),
       started: this.#started,
     });

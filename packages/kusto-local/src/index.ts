@@ -18,6 +18,7 @@ export type { RuleState } from './faults/fault-plan.ts';
 export type { SettingsChange, WeakConsistencyOptions } from './settings.ts';
 export type { ResultLimits } from './options/truncation.ts';
 export type { Ingestion } from './engine/ingestion.ts';
+export type { ExpiredExtents } from './engine/retention.ts';
 
 export interface KustoLocalOptions {
   /**
@@ -29,6 +30,8 @@ export interface KustoLocalOptions {
   readonly port?: number;
   /** A folder for the databases' files, created if missing; without it they are in memory and end with the process. */
   readonly dataDir?: string;
+  /** Folders whose files `.ingest into` may read. Default none. */
+  readonly allowedFolders?: readonly string[];
   /** DuckDB's `memory_limit` of each database, for example `512MB`. Default `1GB`. */
   readonly memoryLimit?: string;
   /** Largest request body in bytes. Default 16 MB. */
@@ -80,7 +83,7 @@ export async function startKustoLocal(options: KustoLocalOptions = {}): Promise<
   const settings = given(rest, ['latencyMs', 'cursorLagMs', 'cursors', 'weakConsistency']);
   return KustoLocal.start({
     ...(compiler ?? startCompiler()),
-    ...given(rest, ['dataDir', 'memoryLimit', 'truncation', 'now', 'logger', 'faultSeed']),
+    ...given(rest, ['dataDir', 'allowedFolders', 'memoryLimit', 'truncation', 'now', 'logger', 'faultSeed']),
     ...(rest.faults === undefined ? {} : { faults: readFaultRules(rest.faults) }),
     settings: readSettings(settings),
     host,

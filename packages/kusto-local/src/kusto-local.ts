@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { isCommand } from './commands/parse-command.ts';
 import { Endpoint, type EndpointOptions, type EndpointRequest } from './endpoint.ts';
 import type { Ingestion } from './engine/ingestion.ts';
+import type { ExpiredExtents } from './engine/retention.ts';
 import { parseJsonExact } from './formats/json-values.ts';
 import { parseRows } from './formats/rows.ts';
+import { retain } from './http/admin-retention.ts';
 import { rowsJson } from './http/tables.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
@@ -135,6 +137,16 @@ export class KustoLocal {
   /** Gives the rows that wait for their cursor values (`cursorLagMs`) these at once. */
   async commitCursors(): Promise<void> {
     for (const database of this.#endpoint.store.databases) await database.commitCursors();
+  }
+
+  /**
+   * Drops what the retention policies of a database's tables, or of one of them, no longer keep: as `POST /admin/retention`.
+   * It is never done on its own.
+   *
+   * @throws KustoServiceError
+   */
+  applyRetention(database: string, table?: string): Promise<readonly ExpiredExtents[]> {
+    return retain(this.#endpoint, database, table);
   }
 
   /** How many queries are in execution, or being read. */

@@ -10,6 +10,7 @@ interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
+  readonly allowFolder: readonly string[];
   readonly memoryLimit: string;
   readonly truncation: boolean;
   readonly token?: string;
@@ -55,6 +56,12 @@ function program(environment: NodeJS.ProcessEnv): Command {
       '127.0.0.1',
     )
     .option('--data <folder>', 'keep the databases in files in this folder (default: in memory)')
+    .option(
+      '--allow-folder <folder>',
+      'let .ingest into read the files of this folder; may be given several times',
+      (folder: string, others: readonly string[]) => [...others, folder],
+      [],
+    )
     .option('--memory-limit <size>', 'the most memory a database may use, as 512MB or 2GB', parseSize, '1GB')
     .option(
       '--no-truncation',
@@ -164,6 +171,7 @@ async function startPatiently(options: ServeOptions, more: KustoLocalOptions): P
       return await startKustoLocal({
         port: options.port,
         host: options.host,
+        allowedFolders: options.allowFolder,
         memoryLimit: options.memoryLimit,
         truncation: options.truncation,
         ...more,

@@ -221,8 +221,11 @@ export class CommandReader {
       this.#skipSpace();
       return text;
     }
-    const verbatim = this.text.charAt(this.#position) === '@';
-    const start = this.#position + (verbatim ? 1 : 0);
+    // An `h` before a string asks for it to be kept out of logs.
+    const at =
+      this.#position + (/^[hH]@?["']/.test(this.text.slice(this.#position, this.#position + 3)) ? 1 : 0);
+    const verbatim = this.text.charAt(at) === '@';
+    const start = at + (verbatim ? 1 : 0);
     const quote = this.text.charAt(start);
     if (quote !== '"' && quote !== "'") return undefined;
     let value = '';

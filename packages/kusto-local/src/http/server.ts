@@ -8,6 +8,7 @@ import {
 import type { Endpoint } from '../endpoint.ts';
 import { KustoServiceError } from '../errors.ts';
 import { adminRoutes } from './admin.ts';
+import { retentionRoutes } from './admin-retention.ts';
 import { authMetadata } from './auth-metadata.ts';
 import { decompressed } from './compression.ts';
 import { FaultHooks } from './fault-hooks.ts';
@@ -109,7 +110,10 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
     return commandResponse(await endpoint.command({ ...command, readOnly, caller }));
   });
   ingestRoutes(server, endpoint, options.streamingBodyLimit ?? streamingBodyLimit);
-  if (options.admin ?? true) adminRoutes(server, endpoint);
+  if (options.admin ?? true) {
+    adminRoutes(server, endpoint);
+    retentionRoutes(server, endpoint);
+  }
   return server;
 }
 
