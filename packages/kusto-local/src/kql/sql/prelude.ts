@@ -45,6 +45,12 @@ export const sqlPrelude: readonly string[] = [
     'g',
     `unhex(concat(g[7:8], g[5:6], g[3:4], g[1:2], g[12:13], g[10:11], g[17:18], g[15:16], g[20:23], g[25:36]))`,
   ),
+  // In pieces of 12 characters, where DuckDB hands out short values much faster: the same hash.
+  macro(
+    'kql_xxhash64_text',
+    's',
+    'CASE WHEN length(s) BETWEEN 13 AND 48 THEN kql_xxhash64_pieces(encode(substring(s, 1, 12)), encode(substring(s, 13, 12)), encode(substring(s, 25, 12)), encode(substring(s, 37, 12))) ELSE kql_xxhash64(encode(s)) END',
+  ),
   macro('kql_hash_combine', 'a, b', 'kql_xxhash64_long(xor(kql_xxhash64_long(a), b))'),
 
   macro(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
+import { XxHash64 } from '../../../engine/native/xxhash64.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness, stormEvents } from '../../testing/harness.ts';
 
@@ -50,6 +51,21 @@ describe('hashes', () => {
       'hash_md5(int(null)) == hash_md5("")': 'true',
       'hash_md5(5) == hash_md5("5")': 'true',
     });
+  });
+
+  it('do not depend on how long a text is', async () => {
+    const { rows } = await harness.run(
+      "range n from 0 to 60 step 1 | extend a = strrep('a😀', n / 2), b = strrep('x', n) | project hash(a), hash(b)",
+    );
+    const hasher = new XxHash64();
+    const hashed = (text: string) => {
+      hasher.hashBytes(new TextEncoder().encode(text));
+      return String(BigInt.asIntN(64, (BigInt(hasher.high) << 32n) | BigInt(hasher.low >>> 0)));
+    };
+    assert.deepEqual(
+      rows,
+      rows.map((_row, n) => `${hashed('a😀'.repeat(Math.floor(n / 2)))} | ${hashed('x'.repeat(n))}`),
+    );
   });
 
   it('combine by order and are long', async () => {

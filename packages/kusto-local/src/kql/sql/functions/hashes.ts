@@ -38,19 +38,21 @@ function eightBytes(given: Value): string | undefined {
   }
 }
 
-function bytes(given: Value, call: Call, index: number): string {
-  if (given.type === 'guid') return `kql_guid_bytes(${given.sql})`;
-  if (given.type === 'bool')
-    return `unhex(CASE WHEN ${given.sql} THEN '01' WHEN NOT ${given.sql} THEN '00' END)`;
+/** xxHash64 of a value's bytes; NULL of none. */
+function hashOfBytes(given: Value, call: Call, index: number): string {
+  if (given.type === 'guid') return `kql_xxhash64(kql_guid_bytes(${given.sql}))`;
+  if (given.type === 'bool') {
+    return `kql_xxhash64(unhex(CASE WHEN ${given.sql} THEN '01' WHEN NOT ${given.sql} THEN '00' END))`;
+  }
   // A null has no bytes, and so has the empty text.
-  return `encode(${convert(given, 'string', argumentSpan(call, index)).sql})`;
+  return `kql_xxhash64_text(${convert(given, 'string', argumentSpan(call, index)).sql})`;
 }
 
 /** SQL for what hash() gives of the argument at the index, never NULL. */
 export function xxHash(given: Value, call: Call, index: number): string {
   const number = eightBytes(given);
   if (number === undefined) {
-    const hashed = `kql_xxhash64(${bytes(given, call, index)})`;
+    const hashed = hashOfBytes(given, call, index);
     return given.nullable ? `coalesce(${hashed}, ${emptyHash})` : hashed;
   }
   const hashed = `kql_xxhash64_long(${number})`;
