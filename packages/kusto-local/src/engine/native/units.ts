@@ -4,6 +4,7 @@
  * have no value here: they are errors.
  */
 import type { NativeFunction } from '../native-functions.ts';
+import { convertTemperature } from './temperatures.ts';
 
 /** A unit as numerator and denominator of its size in the base unit. */
 type Ratio = readonly [number, number];
@@ -241,19 +242,6 @@ const volume: Units = {
   UsTeaspoon: times(usGallon, [1, 768]),
 };
 
-/** A temperature's size and zero: kelvins = value * size + zero. */
-const temperature: Readonly<Record<string, { readonly size: Ratio; readonly zero: number }>> = {
-  DegreeCelsius: { size: [1, 1], zero: 273.15 },
-  DegreeDelisle: { size: [-2, 3], zero: 373.15 },
-  DegreeFahrenheit: { size: [5, 9], zero: 459.67 * (5 / 9) },
-  DegreeNewton: { size: [100, 33], zero: 273.15 },
-  DegreeRankine: { size: [5, 9], zero: 0 },
-  DegreeReaumur: { size: [5, 4], zero: 273.15 },
-  DegreeRoemer: { size: [40, 21], zero: 273.15 - 7.5 * (40 / 21) },
-  Kelvin: { size: [1, 1], zero: 0 },
-  MillidegreeCelsius: { size: [1, 1000], zero: 273.15 },
-};
-
 /** Units of the reference that are measured, or whose definition is not settled. */
 const undefinedUnits: ReadonlySet<string> = new Set([
   'DecathermImperial',
@@ -279,14 +267,7 @@ function checkDefined(unit: string): void {
 export function convertUnit(quantity: Quantity, value: number, from: string, to: string): number | null {
   checkDefined(from);
   checkDefined(to);
-  if (quantity === 'temperature') {
-    const source = Object.hasOwn(temperature, from) ? temperature[from] : undefined;
-    const target = Object.hasOwn(temperature, to) ? temperature[to] : undefined;
-    if (source === undefined || target === undefined) return null;
-    if (from === to) return value;
-    const kelvins = (value * source.size[0]) / source.size[1] + source.zero;
-    return ((kelvins - target.zero) * target.size[1]) / target.size[0];
-  }
+  if (quantity === 'temperature') return convertTemperature(value, from, to);
   const units: Units = quantities[quantity];
   const source = Object.hasOwn(units, from) ? units[from] : undefined;
   const target = Object.hasOwn(units, to) ? units[to] : undefined;
