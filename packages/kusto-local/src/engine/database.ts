@@ -99,6 +99,8 @@ export class Database {
     const instance = await DuckDBInstance.create(path ?? ':memory:', {
       memory_limit: environment.memoryLimit,
       temp_directory: spillFolder,
+      // A query that would fill the disk ends as one that would fill the memory.
+      max_temp_directory_size: '8GB',
       // Last: with it no path can be set any more.
       enable_external_access: 'false',
     });
