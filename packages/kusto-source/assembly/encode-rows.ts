@@ -37,8 +37,8 @@ let out: i32 = 0;
 
 /**
  * Encodes rows `first` to `count`. The plan is records of four words, (ordinal, kind, prefix address, prefix length): the head
- * of an element, what follows its id, the key's columns, the properties' columns. Writes three words a row at `table`: where its id
- * begins and ends and where the row ends, less `target`. Returns the first row that was not encoded.
+ * of an element, what follows its id, the key's columns, the properties' columns. Writes five words a row at `table`: where it ends,
+ * less `target`, and the hash of its id. Returns the first row that was not encoded.
  */
 export function encodeRows(
   source: i32,
@@ -82,10 +82,9 @@ export function encodeRows(
     put(CLOSE_BRACE);
     put(CLOSE_BRACE);
     if (lineEnd) put(0x0a);
-    store<u32>(table, id - target);
-    store<u32>(table, idEnd - target, 4);
-    store<u32>(table, out - target, 8);
-    table += 12;
+    store<u32>(table, out - target);
+    hashId(id, idEnd, table + 4);
+    table += 20;
   }
   return count;
 }
@@ -103,6 +102,61 @@ function put(byte: u8): void {
 function copy(from: i32, length: i32): void {
   for (let at = 0; at < length; at += 16) v128.store(out + at, v128.load(from + at));
   out += length;
+}
+
+/** The four lanes of `element/id-hash.ts`. */
+function hashId(from: i32, to: i32, lanes: i32): void {
+  const length: u32 = to - from;
+  let a = length;
+  let b = length ^ 0x9e3779b9;
+  let c = length ^ 0x7f4a7c15;
+  let d = length ^ 0x2545f491;
+  let at = from;
+  for (; at + 16 <= to; at += 16) {
+    a = mix(a, load<u32>(at), 0x239b961b, 19) + b;
+    b = mix(b, load<u32>(at, 4), 0xab0e9789, 17) + c;
+    c = mix(c, load<u32>(at, 8), 0x38b34ae5, 15) + d;
+    d = mix(d, load<u32>(at, 12), 0xa1e38b93, 13) + a;
+  }
+  if (at < to) {
+    a = mix(a, tail(at, to), 0x239b961b, 19) + b;
+    b = mix(b, tail(at + 4, to), 0xab0e9789, 17) + c;
+    c = mix(c, tail(at + 8, to), 0x38b34ae5, 15) + d;
+    d = mix(d, tail(at + 12, to), 0xa1e38b93, 13) + a;
+  }
+  a = spread(a);
+  b = spread(b + a);
+  c = spread(c + b);
+  d = spread(d + c);
+  store<u32>(lanes, a + d);
+  store<u32>(lanes, b, 4);
+  store<u32>(lanes, c, 8);
+  store<u32>(lanes, d, 12);
+}
+
+// @ts-ignore: decorator
+@inline
+function mix(lane: u32, value: u32, factor: u32, turn: u32): u32 {
+  const turned = lane ^ (rotl<u32>(value * factor, 15) * 0x1b873593);
+  return rotl<u32>(turned, turn) * 5 + 0x561ccd1b;
+}
+
+// @ts-ignore: decorator
+@inline
+function spread(value: u32): u32 {
+  let bits = value ^ (value >> 16);
+  bits *= 0x85ebca6b;
+  bits ^= bits >> 13;
+  bits *= 0xc2b2ae35;
+  return bits ^ (bits >> 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function tail(at: i32, to: i32): u32 {
+  const left = to - at;
+  if (left >= 4) return load<u32>(at);
+  return left <= 0 ? 0 : load<u32>(at) & ((1 << (left << 3)) - 1);
 }
 
 /** The component of an id that a cell makes. */

@@ -1,8 +1,9 @@
 import { KustoError, type KustoColumn, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { EncodedChange, EncodedElements } from '@drasi-kusto/source-sdk';
 import { cellSource } from './cell-transforms.ts';
+import { hashId } from './id-hash.ts';
 import { OutputBuffer } from './output-buffer.ts';
-import { RowKernel, type KernelRun } from './row-kernel.ts';
+import { RowKernel, TABLE_WIDTH, type KernelRun } from './row-kernel.ts';
 import { checkColumns, planRows, type RowPlan, type RowPlanOptions } from './row-plan.ts';
 import { RowWriter } from './row-writer.ts';
 import { datetimeToNs } from './timestamp.ts';
@@ -14,9 +15,9 @@ export interface ElementEncoderOptions extends RowPlanOptions {
   readonly kernel?: RowKernel | undefined;
 }
 
-/** Decides, by the bytes of its id, whether an element is encoded or left out. */
+/** Decides, by the four words of hash of its id that begin at `at`, whether an element is encoded or left out. */
 export interface IdFilter {
-  admit(bytes: Uint8Array, from: number, to: number): boolean;
+  admit(hash: Uint32Array, at: number): boolean;
 }
 
 /** Rows in wire form, one after the other. */
@@ -152,6 +153,7 @@ class RowsInProgress {
   readonly #out: OutputBuffer;
   readonly #filter: IdFilter | undefined;
   readonly #ends: Uint32Array;
+  readonly #hash = new Uint32Array(4);
   #rows = 0;
   #count = 0;
 
@@ -164,14 +166,14 @@ class RowsInProgress {
   /** Takes the kernel's rows over; the result, without a copy, when they are the whole batch and all admitted. */
   addRun({ bytes, table }: KernelRun): EncodedRows | undefined {
     const filter = this.#filter;
-    const mayBeWhole = this.#rows === 0 && table.length === this.#ends.length * 3;
+    const mayBeWhole = this.#rows === 0 && table.length === this.#ends.length * TABLE_WIDTH;
     const base = this.#out.at;
     let start = 0;
     let kept = 0;
     let left = 0;
-    for (let at = 0; at < table.length; at += 3) {
-      const end = table[at + 2] as number;
-      if (filter?.admit(bytes, table[at] as number, table[at + 1] as number) === false) {
+    for (let at = 0; at < table.length; at += TABLE_WIDTH) {
+      const end = table[at] as number;
+      if (filter?.admit(table, at + 1) === false) {
         this.#take(bytes, kept, start);
         kept = end;
         left += end - start;
@@ -190,7 +192,8 @@ class RowsInProgress {
   /** Takes the row over that was written to the output from `start` on. */
   addWritten(start: number, id: { readonly from: number; readonly to: number }): void {
     const out = this.#out;
-    if (this.#filter?.admit(out.bytes, id.from, id.to) === false) out.at = start;
+    if (this.#filter !== undefined) hashId(out.bytes, id.from, id.to, this.#hash);
+    if (this.#filter?.admit(this.#hash, 0) === false) out.at = start;
     else this.#count += 1;
     this.#ends[this.#rows++] = out.at;
   }

@@ -50,9 +50,11 @@ export interface KernelRun {
   /** The first row that was not encoded; it needs the TypeScript. */
   readonly next: number;
   readonly bytes: Uint8Array;
-  /** Three a row: where its id begins and ends, where the row ends. */
+  /** {@link TABLE_WIDTH} words a row: where it ends, then the hash of its id. */
   readonly table: Uint32Array;
 }
+
+export const TABLE_WIDTH = 5;
 
 /**
  * Encodes rows with WebAssembly. One serves any number of encoders, one after the other: what it wrote is valid until its next run.
@@ -91,7 +93,7 @@ export class RowKernel {
     if (batch === undefined || plan === undefined) throw new Error('no batch is loaded');
     const rows = batch.rowCount - first;
     const tableAt = this.#free;
-    const targetAt = align(tableAt + rows * 12 + SLACK);
+    const targetAt = align(tableAt + rows * TABLE_WIDTH * 4 + SLACK);
     // Key cells are written twice, with three bytes for one where they are percent-encoded.
     const most = rows * this.#fixed + batch.bytes.length * (MOST_ESCAPED + 3) + SLACK;
     this.#reserve(targetAt + most);
@@ -109,8 +111,8 @@ export class RowKernel {
       tableAt,
       lineEnd ? 1 : 0,
     );
-    const table = new Uint32Array(memory.buffer, tableAt, (next - first) * 3);
-    const end = table.at(-1) ?? 0;
+    const table = new Uint32Array(memory.buffer, tableAt, (next - first) * TABLE_WIDTH);
+    const end = table.at(-TABLE_WIDTH) ?? 0;
     return { next, bytes: new Uint8Array(memory.buffer, targetAt, end), table };
   }
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { array, assert as check, nat, property, string, uint8Array } from 'fast-check';
-import { hashId } from './id-hash.ts';
+import { hashId } from '../element/id-hash.ts';
 import { SentIds } from './sent-ids.ts';
 
 const admit = (ids: SentIds, text: string): boolean => {
   const bytes = Buffer.from(`<${text}>`);
-  return ids.admit(bytes, 1, bytes.length - 1);
+  const hash = new Uint32Array(5);
+  hashId(bytes, 1, bytes.length - 1, hash.subarray(1));
+  return ids.admit(hash, 1);
 };
 
 describe('sent ids', () => {

@@ -1,5 +1,3 @@
-import { hashId } from './id-hash.ts';
-
 const LANES = 4;
 const INITIAL_IDS = 1024;
 
@@ -9,7 +7,6 @@ const INITIAL_IDS = 1024;
  */
 export class SentIds {
   readonly #parent: SentIds | undefined;
-  readonly #lanes = new Uint32Array(LANES);
   #noted = new Uint32Array(INITIAL_IDS * LANES);
   #count = 0;
   #table: IdTable | undefined;
@@ -29,27 +26,27 @@ export class SentIds {
     if (this.#count > 0) this.#table = new IdTable(this.#noted, this.#count);
   }
 
-  /** False when an earlier attempt sent the id `bytes[from .. to)`; otherwise it is noted as sent. */
-  admit(bytes: Uint8Array, from: number, to: number): boolean {
-    const lanes = this.#lanes;
-    hashId(bytes, from, to, lanes);
-    if (this.#knows(lanes)) return false;
+  /** False when an earlier attempt sent the id with the hash `hash[from .. from + 4)`; otherwise it is noted as sent. */
+  admit(hash: Uint32Array, from: number): boolean {
+    if (this.#knows(hash, from)) return false;
     const at = this.#count * LANES;
     if (at === this.#noted.length) {
       const larger = new Uint32Array(this.#noted.length * 2);
       larger.set(this.#noted);
       this.#noted = larger;
     }
-    this.#noted[at] = lanes[0] as number;
-    this.#noted[at + 1] = lanes[1] as number;
-    this.#noted[at + 2] = lanes[2] as number;
-    this.#noted[at + 3] = lanes[3] as number;
+    this.#noted[at] = hash[from] as number;
+    this.#noted[at + 1] = hash[from + 1] as number;
+    this.#noted[at + 2] = hash[from + 2] as number;
+    this.#noted[at + 3] = hash[from + 3] as number;
     this.#count += 1;
     return true;
   }
 
-  #knows(lanes: Uint32Array): boolean {
-    return this.#table?.has(lanes) === true || (this.#parent !== undefined && this.#parent.#knows(lanes));
+  #knows(hash: Uint32Array, from: number): boolean {
+    return (
+      this.#table?.has(hash, from) === true || (this.#parent !== undefined && this.#parent.#knows(hash, from))
+    );
   }
 }
 
@@ -71,17 +68,17 @@ class IdTable {
     }
   }
 
-  has(lanes: Uint32Array): boolean {
+  has(hash: Uint32Array, from: number): boolean {
     const ids = this.#ids;
-    for (let slot = (lanes[0] as number) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    for (let slot = (hash[from] as number) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const taken = this.#slots[slot] as number;
       if (taken === 0) return false;
       const at = (taken - 1) * LANES;
       if (
-        ids[at] === lanes[0] &&
-        ids[at + 1] === lanes[1] &&
-        ids[at + 2] === lanes[2] &&
-        ids[at + 3] === lanes[3]
+        ids[at] === hash[from] &&
+        ids[at + 1] === hash[from + 1] &&
+        ids[at + 2] === hash[from + 2] &&
+        ids[at + 3] === hash[from + 3]
       )
         return true;
     }
