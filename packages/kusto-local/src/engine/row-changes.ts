@@ -118,12 +118,12 @@ export async function moveExtents(
   let times = `s.${sequence}, s.${ingestion}`;
   if (setNewIngestionTime) {
     const stamp = turn.stamp(target);
-    if (stamp.sequence === null)
+    if (stamp.ingested === null)
       throw badRequest(
         `setNewIngestionTime needs the IngestionTime policy, which is off for table '${target.name}'.`,
       );
     await turn.useStamp(stamp);
-    times = `${stamp.sequence}, ${stamp.ingested}`;
+    times = `${stamp.sequence ?? 'NULL'}, ${stamp.ingested}`;
   }
   const columns = source.columns.map(({ name }) => quoteIdentifier(name));
   await turn.connection.run(
