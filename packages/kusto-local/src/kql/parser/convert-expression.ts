@@ -1,4 +1,5 @@
 /** Scalar expressions: from the bound syntax tree to our own. */
+import { convertBinAuto } from './bin-auto.ts';
 import type { KustoType } from '../../types.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import { isTabularNode } from './tabular-node.ts';
@@ -203,13 +204,9 @@ function convertCall(node: SyntaxNode, converter: Converter): Expression {
     };
   }
   const args = node.child('ArgumentList')?.list('Expressions') ?? [];
-  return {
-    kind: 'call',
-    name,
-    args: args.map((argument) => convertArgument(argument, converter)),
-    type: typeOf(node),
-    span: node.span,
-  };
+  const converted = args.map((argument) => convertArgument(argument, converter));
+  const call = { kind: 'call', name, args: converted, type: typeOf(node), span: node.span } as const;
+  return name === 'bin_auto' ? convertBinAuto(call, converter) : call;
 }
 
 export function convertExpression(node: SyntaxNode, converter: Converter): Expression {

@@ -6,6 +6,7 @@ import { convertResults } from './convert-results.ts';
 import { convertTabular } from './convert-tabular.ts';
 import type { Converter } from './converter.ts';
 import { DiscoveryNeeded } from './discovery-needed.ts';
+import { keepBinSetting } from './bin-auto.ts';
 import { convertSetOption } from './set-option.ts';
 import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
@@ -118,7 +119,7 @@ function convertStatements(
         return convertParameters(node, converter);
       case 'SetOptionStatement':
         if (queried) throw unsupported("a 'set' behind a tabular expression", node.span);
-        {
+        if (!keepBinSetting(node, converter)) {
           const { name, value } = convertSetOption(node, converter);
           converter.setOptions[name] = value;
         }
@@ -154,6 +155,7 @@ export function convertQuery(
   const converter: Converter = {
     visualization: undefined,
     setOptions: {},
+    binSettings: new Map(),
     database,
     discovered,
     inlineDepth: 0,

@@ -1,4 +1,5 @@
 import type { Column, SetOptionValue } from '../../types.ts';
+import type { BinSettings } from './bin-auto.ts';
 import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
@@ -8,6 +9,7 @@ export interface Converter {
   visualization: string | undefined;
   /** From `set` statements. */
   readonly setOptions: Record<string, SetOptionValue>;
+  readonly binSettings: BinSettings;
   /** The name of the query's database. */
   readonly database: string;
   /** Columns found out for plugins, by the end of their call. */

@@ -1,6 +1,5 @@
 /** Functions that are known and refused, with the reason that the error gives. */
 export const refusedFunctions: ReadonlyMap<string, string> = new Map([
-  ['bin_auto', 'the request properties that give the size and the place of its bins are not read here'],
   ['base64_decode_toguid', 'the documented example and the documented inverse contradict each other'],
   ['current_cluster_endpoint', 'the name under which a client reaches this endpoint is not known to it'],
   ['current_principal', 'requests here have no principal'],
