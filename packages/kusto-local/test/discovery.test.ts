@@ -55,6 +55,15 @@ it('a failure while the columns are found out is an error of the request, and fr
   assert.equal(fixture.kusto.runningQueries, 0);
 });
 
+it('validatepermissions does not look at the data: the answer is incomplete', async () => {
+  const options = { validatepermissions: true };
+  assert.match(await fixture.query('T | evaluate bag_unpack(Bag)', options), /"Incomplete"/);
+  assert.match(await fixture.query('T | evaluate bag_unpack(Bag) : (a: long)', options), /"OK"/);
+  const query = 'T | where Id == 1 | evaluate bag_unpack(Bag)';
+  const schema = await fixture.query(query, { query_results_apply_getschema: true });
+  assert.match(schema, /\["s",2,"System.String","string"\]/);
+});
+
 it('a command has to say the columns', async () => {
   await assert.rejects(
     fixture.kusto.execute(database, '.set U <| T | evaluate bag_unpack(Bag)'),

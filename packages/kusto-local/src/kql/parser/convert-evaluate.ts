@@ -127,18 +127,22 @@ function narrow(node: SyntaxNode): NarrowOperator {
   return { kind: 'narrow', columns: outputColumns(node), span: node.span };
 }
 
+type Convert = (node: SyntaxNode, call: SyntaxNode, converter: Converter) => PluginOperator;
+
+const plugins: ReadonlyMap<string, Convert> = new Map<string, Convert>([
+  ['bag_unpack', bagUnpack],
+  ['narrow', narrow],
+  ['pivot', pivot],
+]);
+
+/** The plugins that are executed. */
+export const pluginNames: readonly string[] = [...plugins.keys()];
+
 export function convertEvaluate(node: SyntaxNode, converter: Converter): PluginOperator {
   checkParameters(node, {});
   const call = required(node, 'FunctionCall');
   const name = call.symbol?.name ?? call.child('Name')?.text ?? '';
-  switch (name) {
-    case 'bag_unpack':
-      return bagUnpack(node, call, converter);
-    case 'pivot':
-      return pivot(node, call, converter);
-    case 'narrow':
-      return narrow(node);
-    default:
-      throw unsupported(`the plugin '${name}'`, node.span);
-  }
+  const convert = plugins.get(name);
+  if (convert === undefined) throw unsupported(`the plugin '${name}'`, node.span);
+  return convert(node, call, converter);
 }

@@ -1,6 +1,6 @@
 /** The pipe operators, by the parser's kind of node: the table is the list of those that are executed. */
 import { unsupported } from '../refusal.ts';
-import { convertEvaluate } from './convert-evaluate.ts';
+import { convertEvaluate, pluginNames } from './convert-evaluate.ts';
 import { convertParseKv } from './convert-parse-kv.ts';
 import { convertParse } from './convert-parse.ts';
 import { convertMvApply, convertMvExpand } from './convert-expand.ts';
@@ -81,7 +81,10 @@ export const operatorDefinitions: Readonly<Record<string, OperatorDefinition>> =
     },
   },
   DistinctOperator: { names: ['distinct'], convert: distinct },
-  EvaluateOperator: { names: ['evaluate'], convert: convertEvaluate },
+  EvaluateOperator: {
+    names: ['evaluate', ...pluginNames.map((name) => `evaluate ${name}`)],
+    convert: convertEvaluate,
+  },
   ExtendOperator: { names: ['extend'], convert: extending('extend') },
   FilterOperator: {
     names: ['where', 'filter'],

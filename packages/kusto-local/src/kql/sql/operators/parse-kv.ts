@@ -2,13 +2,13 @@
 import type { ParseKvOperator } from '../../parser/tree-parse.ts';
 import { invalid } from '../../refusal.ts';
 import { convert, toText } from '../conversions.ts';
+import { literalRegex, regexSubject } from '../patterns.ts';
 import type { Relation } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 import { extendWith } from './extend-with.ts';
 import type { OperatorInput } from './operator.ts';
 import { rowContext } from './operator.ts';
-import { scanRegex } from './parse-pattern.ts';
 
 /** The values of the keys as a list of texts, NULL for a key that the text does not have. */
 function found(operator: ParseKvOperator, text: string): string {
@@ -18,8 +18,10 @@ function found(operator: ParseKvOperator, text: string): string {
     const format = JSON.stringify({ keys, delimiters, quotes, escapes, greedy });
     return `CAST(CAST(kql_key_values(${text}, ${quoteText(format)}) AS JSON) AS VARCHAR[])`;
   }
-  if (scanRegex(regex).groups !== 2) throw invalid('the regex of parse-kv needs two groups exactly', span);
-  const all = (group: number) => `regexp_extract_all(${text}, ${quoteText(regex)}, ${group})`;
+  const { pattern, asciiOnly, groups } = literalRegex(regex, span);
+  if (groups.length !== 2) throw invalid('the regex of parse-kv needs two groups exactly', span);
+  const subject = regexSubject(text, asciiOnly);
+  const all = (group: number) => `regexp_extract_all(${subject}, ${quoteText(pattern)}, ${group})`;
   const places = keys.map(
     (key) => `list_extract(v, list_position(list_transform(k, lambda x: trim(x)), ${quoteText(key)}))`,
   );

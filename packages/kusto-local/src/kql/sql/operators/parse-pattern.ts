@@ -2,11 +2,14 @@
 import type { KustoType, TextSpan } from '../../../types.ts';
 import type { ParseOperator, ParsePart } from '../../parser/tree-parse.ts';
 import { invalid, unsupported } from '../../refusal.ts';
+import { literalRegex } from '../patterns.ts';
 
 export interface ParsePattern {
   readonly regex: string;
   /** A name for every group, in order: `lead` and `rest` are text before and after, `c0`… the columns, the others unused. */
   readonly groups: readonly string[];
+  /** It is right over ASCII texts only. */
+  readonly asciiOnly: boolean;
   /** The pattern does not begin (or end) with a star: `lead` (or `rest`) should be empty. */
   readonly wholeStart: boolean;
   readonly wholeEnd: boolean;
@@ -19,10 +22,8 @@ const real = String.raw`-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 /** How the text of a value of the type looks, where it does not depend on what follows. */
 const shapes: Partial<Record<KustoType, string>> = { int: integer, long: integer, real, decimal: real };
 
-/** The number of capturing groups of a regular expression, and whether it has alternatives outside all brackets. */
-export function scanRegex(regex: string): { readonly groups: number; readonly alternatives: boolean } {
-  let groups = 0;
-  let alternatives = false;
+/** Whether a regular expression has alternatives outside all brackets: put into a larger one, they would split that. */
+export function hasAlternatives(regex: string): boolean {
   let depth = 0;
   let inClass = false;
   for (let index = 0; index < regex.length; index += 1) {
@@ -39,14 +40,13 @@ export function scanRegex(regex: string): { readonly groups: number; readonly al
       if (regex[index + 1] === ']') index += 1;
     } else if (character === '(') {
       depth += 1;
-      if (regex[index + 1] !== '?' || /^\(\?P?<\w/.test(regex.slice(index))) groups += 1;
     } else if (character === ')') {
       depth -= 1;
     } else if (character === '|' && depth === 0) {
-      alternatives = true;
+      return true;
     }
   }
-  return { groups, alternatives };
+  return false;
 }
 
 function isLast(pattern: readonly ParsePart[], index: number): boolean {
@@ -89,16 +89,21 @@ export function parsePattern(operator: ParseOperator): ParsePattern {
     groups.push('lead');
   }
   let columns = 0;
+  let asciiOnly = false;
   for (const [index, part] of pattern.entries()) {
     if (part.kind === 'star') {
       if (!isLast(pattern, index)) regex += '.*?';
     } else if (part.kind === 'text') {
-      regex += searched ? part.text : part.text.replaceAll(specials, String.raw`\$&`);
       if (searched) {
-        const scanned = scanRegex(part.text);
-        if (scanned.alternatives)
+        if (hasAlternatives(part.text)) {
           throw unsupported("alternatives ('|') outside brackets in a pattern", part.span);
-        for (let count = scanned.groups; count > 0; count -= 1) groups.push(`u${groups.length}`);
+        }
+        const own = literalRegex(part.text, part.span);
+        regex += own.pattern;
+        asciiOnly ||= own.asciiOnly;
+        for (const _group of own.groups) groups.push(`u${groups.length}`);
+      } else {
+        regex += part.text.replaceAll(specials, String.raw`\$&`);
       }
     } else {
       regex += columnGroup(operator, index, part.column.type, part.span);
@@ -110,5 +115,5 @@ export function parsePattern(operator: ParseOperator): ParsePattern {
     regex += '(.*)$';
     groups.push('rest');
   }
-  return { regex, groups, wholeStart, wholeEnd };
+  return { regex, groups, asciiOnly, wholeStart, wholeEnd };
 }

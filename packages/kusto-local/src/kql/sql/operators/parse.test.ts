@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { checkRefusals } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness, stormEvents } from '../../testing/harness.ts';
-import { scanRegex } from './parse-pattern.ts';
+import { hasAlternatives } from './parse-pattern.ts';
 
 describe('parse, parse-where', () => {
   let harness: Harness;
@@ -77,6 +77,19 @@ describe('parse, parse-where', () => {
     );
     await check('print s = "3000000000" | parse s with i: int | project i', 'i:int', ['null']);
     await check('print s = "soon!" | parse s with t: datetime "!" | project t', 't:datetime', ['null']);
+  });
+
+  it('dates as the page writes them', async () => {
+    await check(
+      'datatable(s: string) ["at 02/17/2016 08:40:01.", "at 13/17/2016 08:40:01.", "at noon."] | parse s with "at " t: datetime "." | project t',
+      't:datetime',
+      ['2016-02-17T08:40:01.0000000Z', 'null', 'null'],
+    );
+    await check(
+      'print s = "from 02/17/2016 08:40:01\\nto 2016-02-18" | parse kind=regex flags=s s with "from " a: datetime "to " b: datetime | project a, b',
+      'a:datetime, b:datetime',
+      ['2016-02-17T08:40:01.0000000Z | 2016-02-18T00:00:00.0000000Z'],
+    );
   });
 
   it('the expression becomes a text; texts have quotes and lines', async () => {
@@ -156,16 +169,22 @@ describe('parse, parse-where', () => {
     );
   });
 
-  it('groups of a regular expression are counted as RE2 does', () => {
-    const cases: Readonly<Record<string, number>> = {
-      'a(b)(?:c)(?P<n>d)(?<m>e)(?i)': 3,
-      '[(](x)[])(](y)': 2,
-      [String.raw`\((\\(a))\[(b)\Q(((\E(c)`]: 4,
-      '': 0,
+  it('a regex knows Unicode as the language does', async () => {
+    await check('print s = "né1 x" | parse kind=regex s with @"\\w+\\s" r | project r', 'r:string', ["'x'"]);
+    await assert.rejects(harness.run('print s = "né x" | parse kind=regex s with @"\\bx" r'), /ASCII/i);
+  });
+
+  it('alternatives outside brackets', () => {
+    const cases: Readonly<Record<string, boolean>> = {
+      'a|b': true,
+      '(a|b)[|]': false,
+      '[]|]x': false,
+      [String.raw`\|\Q|\E`]: false,
+      [String.raw`(a)\(|b`]: true,
+      '': false,
     };
-    for (const [regex, groups] of Object.entries(cases)) assert.equal(scanRegex(regex).groups, groups, regex);
-    assert.equal(scanRegex('(a|b)[|]').alternatives, false);
-    assert.equal(scanRegex('a|b').alternatives, true);
+    for (const [regex, expected] of Object.entries(cases))
+      assert.equal(hasAlternatives(regex), expected, regex);
   });
 
   it('refusals', () => {
@@ -178,6 +197,7 @@ describe('parse, parse-where', () => {
       'print s = "" | parse s with "a" x y': ['SEM0100', /./],
       'print s = "" | parse s with "a" x: datetime *': ['SEM0001', /datetime directly before/],
       'print s = "" | parse-where kind=relaxed s with "a" x': ['SEM0001', /relaxed/],
+      'print s = "" | parse kind=regex s with "(a" x': ['SEM0001', /regular expression/],
       'print s = "" | parse kind=regex s with "a|b" x': ['SEM0001', /alternatives/],
     });
   });

@@ -2,6 +2,7 @@
 import type { TextSpan } from '../../../types.ts';
 import type { ParseOperator } from '../../parser/tree-parse.ts';
 import { convert, toText } from '../conversions.ts';
+import { regexSubject } from '../patterns.ts';
 import type { Relation } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { nullOf, quoteText, value } from '../value.ts';
@@ -10,9 +11,16 @@ import type { OperatorInput } from './operator.ts';
 import { rowContext } from './operator.ts';
 import { parsePattern } from './parse-pattern.ts';
 
+const americanDate = String.raw`^\s*(\d{1,2})/(\d{1,2})/(\d{4})\b`;
+
 /** The value of a captured text; NULL when it is none of the type. A string is itself. */
 function captured(sql: string, type: Value['type'], span: TextSpan): Value {
   if (type === 'dynamic') return value(`kql_parse_json(${sql})`, 'dynamic');
+  // The page's own example has dates as month/day/year.
+  if (type === 'datetime') {
+    const iso = `CASE WHEN regexp_matches(${sql}, '${americanDate}') THEN regexp_replace(${sql}, '${americanDate}', '\\3-\\1-\\2') ELSE ${sql} END`;
+    return convert(value(iso, 'string'), type, span);
+  }
   return convert(value(sql, 'string'), type, span);
 }
 
@@ -23,8 +31,9 @@ function captured(sql: string, type: Value['type'], span: TextSpan): Value {
  */
 export function parse(operator: ParseOperator, input: OperatorInput): Relation {
   const { context, hoisting } = rowContext(input);
-  const { regex, groups, wholeStart, wholeEnd } = parsePattern(operator);
-  const text = context.hoist(toText(context.compiler.expression(operator.expression, context)).sql);
+  const { regex, groups, asciiOnly, wholeStart, wholeEnd } = parsePattern(operator);
+  const given = toText(context.compiler.expression(operator.expression, context)).sql;
+  const text = context.hoist(regexSubject(given, asciiOnly));
   const pattern = quoteText(regex);
   const names = `[${groups.map((name) => quoteText(name)).join(', ')}]`;
   const extracted = groups.length === 0 ? "''" : `regexp_extract(${text}, ${pattern}, ${names})`;
