@@ -4,7 +4,7 @@ function because(reason: string, names: string): readonly (readonly [string, str
 }
 
 export const refusals: Readonly<Record<string, string>> = Object.fromEntries([
-  ...because('nobody signs in here', 'current_principal_details, current_principal_is_member_of'),
+  ...because('nobody signs in here', 'current_principal, current_principal_details, current_principal_is_member_of'),
   ...because('extents have no tags here', 'extent_tags'),
   ...because('rows have no number of their own here', 'row_id'),
   ...because(
