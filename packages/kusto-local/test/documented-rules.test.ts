@@ -98,6 +98,7 @@ describe('rules of the reference', () => {
       'null | null | null | null | null',
     ]);
     await rows(`${empty} | summarize count_distinct(x), count_distinctif(x, x > 0)`, ['0 | 0']);
+    await rows(`${empty} | summarize avg(x), avg(r), avgif(x, x > 0)`, ['NaN | NaN | NaN']);
     await rows(`${empty} | count`, ['0']);
   });
 

@@ -71,7 +71,7 @@ function summed(expressions: Expressions, random: Random): Aggregate | undefined
   if (random.chance(0.4) && type !== 'timespan') {
     return result(`avg(${a.text})`, 'real', (rows) => {
       const cells = present(rows, a);
-      if (cells.length === 0) return null;
+      if (cells.length === 0) return Number.NaN;
       return Number(sum(cells, type)) / cells.length;
     });
   }

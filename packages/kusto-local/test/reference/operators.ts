@@ -115,6 +115,16 @@ export const sources: readonly SyntaxSample[] = [
   }),
 ];
 
+/** Sources that are executed, but have nothing to name in the harness' database. */
+export const storedSources: ReadonlySet<string> = new Set(['materialized_view()', 'stored_query_result()']);
+
+/** The plugins that are executed. */
+export const pluginSamples: Readonly<Record<string, string>> = {
+  bag_unpack: 'StormEvents | evaluate bag_unpack(Details)',
+  narrow: 'StormEvents | project State | evaluate narrow()',
+  pivot: 'StormEvents | project State, EventId | evaluate pivot(State)',
+};
+
 /** The operators of expressions that have a page of their own. */
 const negatable =
   'has has_cs hasprefix hasprefix_cs hassuffix hassuffix_cs contains contains_cs startswith startswith_cs endswith endswith_cs in in~ between';

@@ -4,7 +4,10 @@ function because(reason: string, names: string): readonly (readonly [string, str
 }
 
 export const refusals: Readonly<Record<string, string>> = Object.fromEntries([
-  ...because('nobody signs in here', 'current_principal, current_principal_details, current_principal_is_member_of'),
+  ...because(
+    'nobody signs in here',
+    'current_principal, current_principal_details, current_principal_is_member_of',
+  ),
   ...because('extents have no tags here', 'extent_tags'),
   ...because('rows have no number of their own here', 'row_id'),
   ...because(
@@ -24,6 +27,9 @@ export const refusals: Readonly<Record<string, string>> = Object.fromEntries([
   ...because('graphs are left out', 'graph()'),
   ...because('name the tables and columns', 'search, find'),
   ...because('it makes several results of one', 'preview'),
+  ...because('a join over ranges of addresses; write it with ipv4_is_in_range()', 'ipv4_lookup, ipv6_lookup'),
+  ...because('its answer is the schema of the query, not a value', 'column_names_of'),
+  ...because('a query that answers nothing', 'consume'),
   ...because('steps over rows are not executed', 'scan'),
   ...because('not in the reference of operators', 'assert-schema'),
   ...because('name the columns in project', 'project-by-names'),

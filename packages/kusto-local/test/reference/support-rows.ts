@@ -5,7 +5,7 @@ import { functions } from '../../src/kql/sql/functions/registry.ts';
 import { supportedOperators } from '../../src/kql/support.ts';
 import type { Harness } from '../../src/kql/testing/harness.ts';
 import { aggregateFunctions, excludedFamilies, plugins, scalarFunctions } from './functions.ts';
-import { operators, scalarOperators, sources } from './operators.ts';
+import { operators, pluginSamples, scalarOperators, sources, storedSources } from './operators.ts';
 import type { SyntaxSample } from './operators.ts';
 import { refusals } from './refusals.ts';
 
@@ -57,7 +57,7 @@ export function compiles(harness: Harness, text: string): boolean {
 function samples(harness: Harness, list: readonly SyntaxSample[]): readonly SupportRow[] {
   const listed = new Set(supportedOperators);
   return list.map(({ name, family, sample }) =>
-    row(name, family, listed.has(name) || compiles(harness, sample), undefined),
+    row(name, family, listed.has(name) || storedSources.has(name) || compiles(harness, sample), undefined),
   );
 }
 
@@ -82,7 +82,7 @@ export function supportOf(harness: Harness): Support {
       row(
         name,
         machineLearning.has(name) ? 'machine learning' : name.startsWith('geo_') ? 'geospatial' : 'plugins',
-        supportedOperators.includes(`evaluate ${name}`),
+        pluginSamples[name] !== undefined && compiles(harness, pluginSamples[name]),
         undefined,
       ),
     ),

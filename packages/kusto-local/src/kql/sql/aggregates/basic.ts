@@ -79,7 +79,12 @@ function average(call: Call, given: Value, filter: string): Value {
     case 'int':
     case 'long':
     case 'real':
-      return value(grouped(call, `avg(${argument.sql})${filter}`), 'real');
+      // Over no values, 0 divided by 0 (summarize operator's example of default values).
+      return value(
+        grouped(call, `coalesce(avg(${argument.sql})${filter}, CAST('nan' AS DOUBLE))`),
+        'real',
+        false,
+      );
     case 'datetime':
     case 'timespan':
       // In whole ticks: a double has too few digits for a datetime.

@@ -183,7 +183,7 @@ describe('tabular operators', () => {
       {
         query:
           'StormEvents | where false | summarize count(), sum(Damage), min(Damage), avg(Damage), max(State), dcount(State), make_list(State), stdev(Damage), arg_max(Damage, State)',
-        rows: ["0 | 0 | null | null | '' | 0 | [] | 0 | null | ''"],
+        rows: ["0 | 0 | null | NaN | '' | 0 | [] | 0 | null | ''"],
       },
       { query: 'StormEvents | where false | summarize count() by State', rows: [] },
       { query: 'StormEvents | summarize by State | count', rows: ['3'] },
