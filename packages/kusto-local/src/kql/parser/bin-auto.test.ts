@@ -26,7 +26,7 @@ describe('bin_auto()', () => {
       await rows('set query_bin_auto_size = 5; set query_bin_auto_at = long(-1); print bin_auto(13)'),
       ['9'],
     );
-    assert.deepEqual(await rows('set query_bin_auto_size = 0.5; print bin_auto(1.7), bin_auto(long(null))'), [
+    assert.deepEqual(await rows('set query_bin_auto_size = 0.5; print bin_auto(1.7), bin_auto(real(null))'), [
       '1.5 | null',
     ]);
   });
