@@ -121,6 +121,20 @@ test('a part of the language that is refused is told at the call', async () => {
   await refused('T | take 1 | join (F()) on a', /in the function 'F': .*not supported/, 19);
 });
 
+test('a plugin whose columns depend on the data needs them declared in a function', async () => {
+  await rows('.create function F() { T | project d = bag_pack("k", a) | evaluate bag_unpack(d) }');
+  await refused('F | take 1', /in the function 'F': a plugin without an output schema/, 0);
+  await rows('.create function G() { T | project d = bag_pack("k", a) | evaluate bag_unpack(d) : (k:long) }');
+  assert.deepEqual(await rows('G | summarize sum(k)'), [[6n]]);
+  // What is found out for a plugin of the query itself stays there.
+  assert.deepEqual(
+    await rows(
+      'T | project d = bag_pack("z", a) | evaluate bag_unpack(d) | join kind=inner (G) on $left.z == $right.k | count',
+    ),
+    [[3n]],
+  );
+});
+
 test('dropped functions are gone', async () => {
   await rows('.create function F() { T }');
   await rows('.create function G() { T }');

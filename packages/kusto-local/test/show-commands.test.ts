@@ -40,7 +40,7 @@ test('.show table details: rows, extents and the bytes of the values', async () 
   assert.equal(details['TotalExtents'], 2n);
   // Three ints, and the UTF-8 of 'one', 'two', 'ä'.
   assert.equal(details['TotalOriginalSize'], 3 * 4 + 3 + 3 + 2);
-  assert.equal(details['MinExtentsCreationTime'], '2026-01-31T00:00:00.0000001Z');
+  assert.equal(details['MinExtentsCreationTime'], '2026-01-31T00:00:00.0000000Z');
   assert.equal(details['Folder'], 'f');
   assert.deepEqual(
     (await rows('.show tables details')).map((row) => [row[0], row[7]]),
@@ -89,7 +89,7 @@ test('a query over the result of a command', async () => {
     [['one']],
   );
   assert.deepEqual(await rows('.show table T details | project MinExtentsCreationTime'), [
-    ['2026-01-31T00:00:00.0000001Z'],
+    ['2026-01-31T00:00:00.0000000Z'],
   ]);
   assert.deepEqual(await rows('.show databases | project IsCurrent, DatabaseName'), [[true, database]]);
   await assert.rejects(fixture.kusto.execute(database, '.show tables\n| where Nope == 1'), (error) => {
@@ -198,6 +198,38 @@ test('capacity, principals, ingestion failures, roles, journal', async () => {
   assert.deepEqual(await rows('.show ingestion failures'), []);
   await refused(`.add database ${database} admins ('aaduser=x')`, /no authentication/);
   await refused('.show journal', /no journal/);
+});
+
+test('what there is none of has its columns and no row', async () => {
+  for (const text of [
+    '.show external tables',
+    '.show entity_groups',
+    '.show continuous-exports',
+    '.show table T ingestion mappings',
+    '.show table T ingestion csv mappings',
+    `.show database ${database} ingestion mappings`,
+  ]) {
+    const { columns, rows: none } = await fixture.kusto.execute(database, text);
+    assert.ok(columns.length > 1, text);
+    assert.deepEqual(none, [], text);
+  }
+});
+
+test('a retention policy that is set is in the details', async () => {
+  await rows('.create table Kept (a: int)');
+  try {
+    await rows('.alter-merge table Kept policy retention softdelete = 10d');
+    const details = await record('.show table Kept details');
+    assert.match(String(details['RetentionPolicy']), /"SoftDeletePeriod":"10.00:00:00"/);
+    assert.equal(
+      (await rows('.show table * policy retention')).filter(([, , policy]) => policy !== 'null').length,
+      1,
+    );
+    await rows('.delete table Kept policy ingestiontime');
+    assert.deepEqual((await rows('.show table Kept policy ingestiontime'))[0]?.[2], 'null');
+  } finally {
+    await rows('.drop table Kept');
+  }
 });
 
 test('.show queries, commands and operations tell what was asked', async () => {

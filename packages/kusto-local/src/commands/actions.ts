@@ -9,6 +9,7 @@ import { deleteCommands } from './rows/delete.ts';
 import { extentChangeCommands } from './rows/extents.ts';
 import { updateCommands } from './rows/update.ts';
 import { clusterCommands } from './show/cluster.ts';
+import { emptyCommands } from './show/empty.ts';
 import { databaseCommands } from './show/databases.ts';
 import { extentCommands } from './show/extents.ts';
 import { policyCommands } from './show/policies.ts';
@@ -27,6 +28,7 @@ const definitions: readonly ActionDefinition[] = [
   ...functionCommands,
   ...viewCommands,
   ...storedResultCommands,
+  ...emptyCommands,
   ...clusterCommands,
   ...deleteCommands,
   ...updateCommands,

@@ -9,7 +9,7 @@ export interface Statistics {
   readonly extents: bigint;
   /** Bytes of the values: the width of fixed types, the UTF-8 length of string, guid and dynamic. An estimate of size. */
   readonly bytes: bigint;
-  /** Ticks of the oldest and the newest ingestion; null when no row has an ingestion time. */
+  /** Ticks at which the oldest and the newest extent was made; null when that is not known. */
   readonly oldest: bigint | null;
   readonly newest: bigint | null;
 }
@@ -39,12 +39,20 @@ function size(columns: readonly Column[]): string {
 
 function measures(columns: readonly Column[]): string {
   const extent = quoteIdentifier(hiddenColumns.extent);
-  const ingested = quoteIdentifier(hiddenColumns.ingestion);
-  return `count(*), count(DISTINCT ${extent}), ${size(columns)}, min(${ingested}), max(${ingested})`;
+  return `count(*), count(DISTINCT ${extent}), ${size(columns)}, min("$created"), max("$created")`;
+}
+
+/** The rows with the time at which their extent was made. */
+function timed(table: TableInfo): string {
+  const [extent, ingested] = [hiddenColumns.extent, hiddenColumns.ingestion].map(quoteIdentifier);
+  return (
+    `(SELECT t.*, t.rowid AS "$row", coalesce(e.created, t.${ingested ?? ''}) AS "$created" FROM ${relationOf(table)} AS t ` +
+    `LEFT JOIN "$extents" AS e ON e.id = t.${extent ?? ''})`
+  );
 }
 
 export async function tableStatistics(database: Database, table: TableInfo): Promise<Statistics> {
-  const [row] = await database.read(`SELECT ${measures(table.columns)} FROM ${relationOf(table)}`);
+  const [row] = await database.read(`SELECT ${measures(table.columns)} FROM ${timed(table)}`);
   return statistics(row ?? []);
 }
 
@@ -55,7 +63,7 @@ export async function extentStatistics(
 ): Promise<readonly ExtentStatistics[]> {
   const extent = quoteIdentifier(hiddenColumns.extent);
   const rows = await database.read(
-    `SELECT ${measures(table.columns)}, ${extent} FROM ${relationOf(table)} GROUP BY ${extent} ORDER BY min(rowid)`,
+    `SELECT ${measures(table.columns)}, ${extent} FROM ${timed(table)} GROUP BY ${extent} ORDER BY min("$row")`,
   );
   return rows.map((row) => ({ ...statistics(row), extentId: String(row[5]) }));
 }

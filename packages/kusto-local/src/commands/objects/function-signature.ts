@@ -13,9 +13,10 @@ function pieces(text: string, separator: string, from: number, to: number): Piec
   const found: Piece[] = [];
   let start = from;
   for (let index = from; index < to;) {
-    const next = Math.max(behindLiteral(text, index), behindBrackets(text, index) ?? index);
+    const literal = behindLiteral(text, index);
     const opens = '([{'.includes(text.charAt(index));
-    if (next > index && (opens || behindLiteral(text, index) > index)) {
+    const next = opens ? (behindBrackets(text, index) ?? index) : literal;
+    if (next > index) {
       index = next;
       continue;
     }

@@ -13,7 +13,7 @@ export interface Converter {
   /** The name of the query's database. */
   readonly database: string;
   /** Columns found out for plugins, by the end of their call. */
-  readonly discovered: ReadonlyMap<number, readonly Column[]>;
+  discovered: ReadonlyMap<number, readonly Column[]>;
   inlineDepth: number;
   /** In a partition's subquery with its own source: the key column, which toscalar() may name there. */
   partitionKey: string | undefined;

@@ -75,12 +75,14 @@ export function convertInvocation(
   converter.inlineDepth += 1;
   // Functions that the body declares end with it.
   const outer = new Map(converter.functions);
-  const { partitionKey } = converter;
+  const { discovered, partitionKey } = converter;
   try {
     if (own === undefined) {
       // A stored function sees the database's names only.
       converter.functions.clear();
       converter.partitionKey = undefined;
+      // Its places are not the query's: what was found out for a place there is not meant.
+      converter.discovered = new Map();
       const bound = storedBody(node, name);
       const body = within(`the function '${name}'`, node.span, () => converter.body(bound));
       return { name, parameters, args, body, view: false, stored: true, span: node.span };
@@ -91,6 +93,7 @@ export function convertInvocation(
     return { name, parameters, args, body: converter.body(body), view, span: node.span };
   } finally {
     converter.partitionKey = partitionKey;
+    converter.discovered = discovered;
     converter.functions.clear();
     for (const [known, declared] of outer) converter.functions.set(known, declared);
     converter.inlineDepth -= 1;
