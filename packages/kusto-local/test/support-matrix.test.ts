@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { functions } from '../src/kql/sql/functions/registry.ts';
 import { supportedAggregates, supportedFunctions } from '../src/kql/support.ts';
 import type { Harness } from '../src/kql/testing/harness.ts';
-import { createHarness, stormEvents } from '../src/kql/testing/harness.ts';
+import { createHarness, stormEvents, stormObjects } from '../src/kql/testing/harness.ts';
 import { callSamples } from './reference/call-samples.ts';
 import { stringsOf, testStrings } from './reference/case-literals.ts';
 import {
@@ -41,7 +41,7 @@ function failure(harness: Harness, text: string): { message: string; innerCode: 
 describe('the reference list', () => {
   let harness: Harness;
   before(async () => {
-    harness = await createHarness([stormEvents]);
+    harness = await createHarness([stormEvents], stormObjects);
   });
   after(() => {
     harness.close();
@@ -99,7 +99,7 @@ describe('the reference list', () => {
 describe('what is not supported', () => {
   let harness: Harness;
   before(async () => {
-    harness = await createHarness([stormEvents]);
+    harness = await createHarness([stormEvents], stormObjects);
   });
   after(() => {
     harness.close();
@@ -151,7 +151,7 @@ describe('the cases of the tests', () => {
   let harness: Harness;
   let strings: readonly string[] = [];
   before(async () => {
-    harness = await createHarness([stormEvents]);
+    harness = await createHarness([stormEvents], stormObjects);
     strings = await testStrings(
       ['../src', '.'].map((folder) => fileURLToPath(new URL(folder, import.meta.url))),
     );

@@ -142,7 +142,9 @@ interface TestTable {
   readonly rows: readonly string[];
 }
 
-export async function createHarness(tables: readonly TestTable[]): Promise<Harness> {
+type Objects = Pick<DatabaseSchema, 'functions' | 'storedResults' | 'views'>;
+
+export async function createHarness(tables: readonly TestTable[], objects: Objects = {}): Promise<Harness> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   registerNativeFunctions(connection, nativeFunctions);
@@ -160,13 +162,32 @@ export async function createHarness(tables: readonly TestTable[]): Promise<Harne
       await connection.run(`INSERT INTO ${relation} VALUES ${table.rows.join(', ')}`);
     schemas.push({ name: table.name, columns: table.columns, relation });
   }
-  return new Harness(connection, { name: 'db', version: 1, tables: schemas });
+  return new Harness(connection, { name: 'db', version: 1, tables: schemas, ...objects });
 }
 
 const extent = "'11111111-1111-1111-1111-111111111111'";
 
 /** Ticks of 2007-01-01. */
 const start = 633032064000000000n;
+
+/** A materialized view over {@link stormEvents}, V, and a stored query result, R. */
+export const stormObjects: Objects = {
+  views: [
+    {
+      name: 'V',
+      columns: [
+        { name: 'State', type: 'string' },
+        { name: 'Events', type: 'long' },
+      ],
+      query: 'StormEvents | summarize Events = count() by State',
+      source: 'StormEvents',
+      relation: '(SELECT * FROM "StormEvents" WHERE "$seq" > 100)',
+    },
+  ],
+  storedResults: [
+    { name: 'R', columns: [{ name: 'x', type: 'long' }], relation: '(SELECT CAST(5 AS BIGINT) AS c0)' },
+  ],
+};
 
 /** A little of the well-known table: ids repeat, some values are null, one row has no cursor value yet. */
 export const stormEvents: TestTable = {
