@@ -15,9 +15,11 @@ import { KustoServiceError } from './errors.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import type { FaultRule } from './faults/fault-rule.ts';
 import type { KqlCompiler } from './kql/compiler.ts';
+import { refuseInCommand } from './options/command-options.ts';
+import { refuseCursors } from './options/cursor-calls.ts';
 import { readDatetime, type RawOptions } from './options/option-values.ts';
 import { standardLimits, type ResultLimits } from './options/truncation.ts';
-import { QueryPlanner } from './query-planner.ts';
+import { noCursors, QueryPlanner } from './query-planner.ts';
 import { changeSettings, defaultSettings, type EndpointSettings, type SettingsChange } from './settings.ts';
 
 export interface EndpointOptions {
@@ -203,13 +205,17 @@ export class Endpoint {
       operationId: caller.activityId,
       user: caller.user,
       timeoutMs: request.timeoutMs,
-      compile: (database, text, selection) =>
-        this.#compiler.compile({
+      compile: async (database, text, selection) => {
+        const compilation = await this.#compiler.compile({
           text,
           database: database.schema,
           parameters: request.parameters,
           ...(selection === undefined ? {} : { selection }),
-        }),
+        });
+        refuseInCommand({ ...request.options, ...compilation.setOptions });
+        if (!this.#settings.cursors) refuseCursors(compilation, text, noCursors);
+        return compilation;
+      },
       compileWith: (schema, text, checks) =>
         this.#compiler.compile({
           text,

@@ -11,6 +11,7 @@ import { rowsJson } from './http/tables.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
 import type { RuleState } from './faults/fault-plan.ts';
+import { lowerCaseNames } from './options/option-values.ts';
 import type { SettingsChange } from './settings.ts';
 import type { Column, KustoType } from './types.ts';
 
@@ -98,7 +99,7 @@ export class KustoLocal {
       parameters: {},
       readOnly: false,
       timeoutMs: 600_000,
-      options,
+      options: lowerCaseNames(options),
     };
     if (isCommand(text)) {
       const { columns, rows } = await this.#endpoint.command(request);

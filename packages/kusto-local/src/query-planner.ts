@@ -13,6 +13,9 @@ import type { EndpointSettings } from './settings.ts';
 import { WeakHeads } from './weak-heads.ts';
 import type { Compilation, DiscoveredColumns, TableView } from './types.ts';
 
+/** Why cursor functions are refused where `cursors` is off. */
+export const noCursors = 'this service has no database cursors';
+
 /** A query ready to run. */
 export interface QueryPlan {
   readonly compilation: Compilation;
@@ -113,7 +116,7 @@ export class QueryPlanner {
     time: number,
     settings: EndpointSettings,
   ): QueryPlan {
-    if (!settings.cursors) refuseCursors(compiled, request.text, 'this service has no database cursors');
+    if (!settings.cursors) refuseCursors(compiled, request.text, noCursors);
     if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
     const view = viewOf(options, database);
     const scoped = view?.window === undefined ? compiled : { ...compiled, filtersByCursor: true };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -67,6 +67,53 @@ test('serve: a ready line, answers, a clean stop that keeps the data, and the sa
       assert.deepEqual(await readdir(folder), ['NetDefaultDB.duckdb']);
     }
   } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('serve: a token, faults of a file, a service without cursors, no /admin', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kusto-local-cli-'));
+  const file = join(folder, 'faults.json');
+  await writeFile(file, JSON.stringify([{ kind: 'query', nth: 1, action: { status: 503 } }]));
+  const { child, url } = await serve(
+    ['--token', 'secret', '--faults', file, '--no-cursors', '--no-admin', '--latency', '1ms'].concat([
+      '--cursor-lag',
+      '1s',
+      '--weak-consistency',
+      '5s',
+      '--no-truncation',
+      '--read-only-token',
+      'reader',
+    ]),
+  );
+  try {
+    const ask = async (csl: string, token: string): Promise<[number, string]> => {
+      const response = await fetch(`${url}/v2/rest/query`, {
+        method: 'POST',
+        body: JSON.stringify({ csl }),
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return [response.status, await response.text()];
+    };
+    assert.equal((await ask('print 1', 'wrong'))[0], 401);
+    assert.equal((await ask('print 1', 'reader'))[0], 503);
+    assert.match(
+      (await ask('range i from 1 to 500001 step 1 | where i > 500000', 'reader'))[1],
+      /\[500001\]/,
+    );
+    assert.match((await ask('print cursor_current()', 'secret'))[1], /no database cursors/);
+    const admin = await fetch(`${url}/admin/faults`, { headers: { authorization: 'Bearer secret' } });
+    assert.equal(admin.status, 404);
+    await writeFile(file, '[{"action": {}}]');
+    const wrong = await run(['serve', '--port', '0', '--faults', file]);
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.errors, /^kusto-local: --faults .*Fault rule 1: action says nothing/);
+    const duration = await run(['serve', '--cursor-lag', 'soon']);
+    assert.equal(duration.code, 2);
+    assert.match(duration.errors, /A duration is a number and a unit/);
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
     await rm(folder, { recursive: true });
   }
 });

@@ -171,6 +171,23 @@ describe('set statements', () => {
     assert.equal(deferred.at(-1)?.HasErrors, false);
   });
 
+  test('inside a command what would change its rows is refused, in the request and in the text', async () => {
+    for (const [text, options] of [
+      ['.set-or-append Copied <| Ten', { query_take_max_records: 3 }],
+      ['.set-or-append Copied <| Ten', { Query_Take_Max_Records: 3 }],
+      ['.set-or-append Copied <| set query_take_max_records = 3; Ten', {}],
+      ['.set-or-append Copied <| Ten', { validatepermissions: true }],
+    ] as const) {
+      await assert.rejects(
+        fixture.kusto.execute(database, text, options),
+        /not supported for the query inside a command/,
+      );
+    }
+    const text = '.set-or-append Copied <| set notruncation; Ten';
+    await fixture.kusto.execute(database, text, { truncationmaxrecords: 3, query_cursor_disabled: false });
+    assert.deepEqual((await fixture.kusto.execute(database, 'Copied | count')).rows, [[10n]]);
+  });
+
   test('scope tables by cursor, too', async () => {
     await fixture.kusto.execute(database, '.create table Scoped (Id: long)');
     await fixture.kusto.ingest(database, 'Scoped', '1');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Client, KustoConnectionStringBuilder } from 'azure-kusto-data';
+import { Client, ClientRequestProperties, KustoConnectionStringBuilder } from 'azure-kusto-data';
 import { database, Fixture } from './endpoint-fixture.ts';
 
 test('the official Node client runs commands and queries, and sees errors', async () => {
@@ -39,5 +39,12 @@ test('the official Node client runs commands and queries, and sees errors', asyn
     client.execute(database, 'Numbers | project q = toscalar(print 9223372036854775807) - 299999 + n'),
     /errors/,
   );
+  // A result over its limits is an error too, and so are a throttled request and a connection that is cut.
+  const limited = new ClientRequestProperties();
+  limited.setOption('truncationmaxrecords', 10);
+  await assert.rejects(client.execute(database, 'Numbers', limited), /E_QUERY_RESULT_SET_TOO_LARGE/);
+  fixture.kusto.setFaults([{ nth: 1, action: { status: 429 } }, { action: { cutAfterRows: 3 } }]);
+  await assert.rejects(client.execute(database, 'Storms'), { name: 'ThrottlingError' });
+  await assert.rejects(client.execute(database, 'Storms'));
   client.close();
 });

@@ -2,7 +2,7 @@ import type { Database } from '../engine/database.ts';
 import { firstResult, type Ingestion } from '../engine/ingestion.ts';
 import { appendResult, replaceWithResult, type SchemaMode } from '../engine/replace-data.ts';
 import { badRequest } from '../engine/service-errors.ts';
-import { nowOfSetOptions } from '../query-options.ts';
+import { nowOfSetOptions } from '../options/command-options.ts';
 import type { Command, Properties } from './command.ts';
 import type { CommandContext } from './execute-command.ts';
 import { checkProperties, datetimeProperty, described, flag } from './properties.ts';

@@ -2,7 +2,7 @@ import type { EndpointRequest } from '../endpoint.ts';
 import { badRequest } from '../engine/service-errors.ts';
 import { defaultDatabase } from '../engine/store.ts';
 import { jsonText, parseJsonExact } from '../formats/json-values.ts';
-import { readFlag, readTimespan, type RawOptions } from '../options/option-values.ts';
+import { lowerCaseNames, readFlag, readTimespan, type RawOptions } from '../options/option-values.ts';
 import { readQueryOptions } from '../options/query-options.ts';
 import { noLimits } from '../options/truncation.ts';
 import { readLayout, type LayoutOptions } from './layout.ts';
@@ -43,7 +43,7 @@ export function readRequest(
   const database = fields['db'] ?? defaultDatabase;
   if (typeof database !== 'string') throw badRequest('"db" is the name of a database, a string.');
   const properties = readProperties(fields['properties']);
-  const options = optionalObject(properties['Options'], '"properties.Options"');
+  const options = lowerCaseNames(optionalObject(properties['Options'], '"properties.Options"'));
   // What is wrong with a property is told before the text is looked at.
   readQueryOptions(options, noLimits);
   return {

@@ -5,6 +5,11 @@ import { jsonText, parseJsonExact } from '../formats/json-values.ts';
 
 export type RawOptions = Readonly<Record<string, unknown>>;
 
+/** Properties are written in lower case: another spelling must not go unheard. */
+export function lowerCaseNames(options: RawOptions): RawOptions {
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
 /** Whether a value was given at all. */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';

@@ -7,7 +7,7 @@ import { convertTabular } from './convert-tabular.ts';
 import type { Converter } from './converter.ts';
 import { DiscoveryNeeded } from './discovery-needed.ts';
 import { keepBinSetting } from './bin-auto.ts';
-import { convertSetOption } from './set-option.ts';
+import { addSetOption, convertSetOption } from './set-option.ts';
 import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { StoredObjects } from './stored-objects.ts';
@@ -121,7 +121,7 @@ function convertStatements(
         if (queried) throw unsupported("a 'set' behind a tabular expression", node.span);
         if (!keepBinSetting(node, converter)) {
           const { name, value } = convertSetOption(node, converter);
-          converter.setOptions[name] = value;
+          addSetOption(converter.setOptions, name, value);
         }
         return [];
       default:

@@ -35,6 +35,8 @@ describe('set statements', () => {
     assert.equal(results.length, 1);
     assert.deepEqual(harness.compile('print 1').setOptions, {});
     assert.deepEqual(harness.compile('set a = 1; set a = 2; print 1').setOptions, { a: 2 });
+    const twice = 'set truncationmaxrecords = 2; set TruncationMaxRecords = 5; set a = 2; set a = 1; print 1';
+    assert.deepEqual(harness.compile(twice).setOptions, { truncationmaxrecords: 2, a: 1 });
   });
 
   it('refusals', () => {

@@ -44,10 +44,30 @@ export function convertSetOption(
   node: SyntaxNode,
   converter: Converter,
 ): { readonly name: string; readonly value: SetOptionValue } {
-  const name = node.child('Name')?.text ?? '';
-  if (barred.has(name.toLowerCase())) {
+  // Properties are written in lower case; a request's other spelling must not go unheard.
+  const name = (node.child('Name')?.text ?? '').toLowerCase();
+  if (barred.has(name)) {
     throw invalid(`the request property '${name}' cannot be changed by a set statement`, node.span);
   }
   const value = node.child('ValueClause')?.child('Expression');
   return { name, value: value === undefined ? true : valueOf(value, converter) };
+}
+
+/** Set more than once, the lower value counts (page "Query limits"). */
+const lowerWins: ReadonlySet<string> = new Set([
+  'query_take_max_records',
+  'truncationmaxrecords',
+  'truncationmaxsize',
+]);
+
+/** Adds an option to those of the statements before it, of which it takes the place. */
+export function addSetOption(
+  options: Record<string, SetOptionValue>,
+  name: string,
+  value: SetOptionValue,
+): void {
+  const before = Object.hasOwn(options, name) ? options[name] : undefined;
+  const isLower = typeof before === 'number' && typeof value === 'number' && before < value;
+  if (lowerWins.has(name) && isLower) return;
+  options[name] = value;
 }
