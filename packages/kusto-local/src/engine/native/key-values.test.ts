@@ -59,6 +59,21 @@ it('without delimiters: whatever is no letter and no digit separates', () => {
   assert.deepEqual(keyValues("a: 'x y', b", { ...plain, quotes: [["'", "'"]] }), ['x y', undefined]);
 });
 
+it('takes time by the length of the text', () => {
+  const started = performance.now();
+  const quoted: KeyValueFormat = { ...delimited, quotes: [['(', ')']], escapes: ['!'], greedy: true };
+  const length = 100_000;
+  for (const text of ['a;', '(', '(;', 'a==', 'a=;', ';=', '(=;', '!)('].map((piece) =>
+    piece.repeat(length),
+  )) {
+    keyValues(text, delimited);
+    keyValues(text, { ...quoted, greedy: false });
+    assert.ok(keyValues(`a=${text.replaceAll(';', '')}`, quoted).length === 2);
+    keyValues(text, { ...plain, quotes: quoted.quotes, escapes: quoted.escapes });
+  }
+  assert.ok(performance.now() - started < 10_000);
+});
+
 it('takes apart what was put together', () => {
   const word = fc.string({ maxLength: 6 }).filter((text) => text.trim() === text && !/[;=]/.test(text));
   fc.assert(

@@ -1,11 +1,16 @@
 /** The scanner of `parse-kv` (page "parse-kv operator"): the first value of each listed key in a text. */
 import type { NativeFunction } from '../native-functions.ts';
 
+export interface Delimiters {
+  readonly pair: string;
+  readonly keyValue: string;
+}
+
 /** How a text is laid out. */
 export interface KeyValueFormat {
   readonly keys: readonly string[];
   /** Undefined: whatever is no letter and no digit separates. */
-  readonly delimiters?: { readonly pair: string; readonly keyValue: string };
+  readonly delimiters?: Delimiters;
   /** Opening and closing quotes. */
   readonly quotes: readonly (readonly [string, string])[];
   readonly escapes: readonly string[];
@@ -19,24 +24,39 @@ interface Quoted {
   readonly end: number;
 }
 
-function quotedAt(text: string, start: number, format: KeyValueFormat): Quoted | undefined {
-  const quote = format.quotes.find(([open]) => text.startsWith(open, start));
-  if (quote === undefined) return undefined;
-  const [open, close] = quote;
-  let content = '';
-  for (let index = start + open.length; index < text.length; index += 1) {
-    const character = text[index] ?? '';
-    if (format.escapes.includes(character) && index + 1 < text.length) {
-      index += 1;
-      content += text[index] ?? '';
-    } else if (text.startsWith(close, index)) {
-      return { text: content, end: index + close.length };
-    } else {
-      content += character;
-    }
+/** Reads quoted texts of one text. A quote that was not closed once is a character like others from there on: no second search. */
+class QuoteReader {
+  readonly #text: string;
+  readonly #format: KeyValueFormat;
+  readonly #unclosed = new Set<string>();
+
+  constructor(text: string, format: KeyValueFormat) {
+    this.#text = text;
+    this.#format = format;
   }
-  // A quote that is not closed is a character like others.
-  return undefined;
+
+  at(start: number): Quoted | undefined {
+    const text = this.#text;
+    const quote = this.#format.quotes.find(([open]) => text.startsWith(open, start));
+    if (quote === undefined) return undefined;
+    const [open, close] = quote;
+    if (this.#unclosed.has(close)) return undefined;
+    const { escapes } = this.#format;
+    let content = '';
+    for (let index = start + open.length; index < text.length; index += 1) {
+      const character = text[index] ?? '';
+      if (escapes.includes(character) && index + 1 < text.length) {
+        index += 1;
+        content += text[index] ?? '';
+      } else if (text.startsWith(close, index)) {
+        return { text: content, end: index + close.length };
+      } else {
+        content += character;
+      }
+    }
+    this.#unclosed.add(close);
+    return undefined;
+  }
 }
 
 /** Skips white space, but not a delimiter that is made of it. */
@@ -61,52 +81,56 @@ function nextOf(text: string, wanted: string, start: number): number {
 function greedyEnd(
   text: string,
   start: number,
-  pair: string,
-  keyValue: string,
+  { pair, keyValue }: Delimiters,
   format: KeyValueFormat,
 ): number {
-  let from = start;
-  for (;;) {
-    const next = text.indexOf(keyValue, from);
-    if (next === -1) return text.length;
-    const end = text.lastIndexOf(pair, next - pair.length);
-    if (end >= start) {
-      const key = text.slice(end + pair.length, next).trim();
-      const quoted = quotedAt(key, 0, format);
-      const name = quoted?.end === key.length ? quoted.text : key;
-      if (format.keys.includes(name)) return end;
-      throw new Error(
-        `parse-kv greedy: whether a value ends before the key '${name.slice(0, 60)}', which is not listed, is not documented: list it`,
-      );
+  let pairEnd = -1;
+  let nextPair = text.indexOf(pair, start);
+  for (
+    let next = text.indexOf(keyValue, start);
+    next !== -1;
+    next = text.indexOf(keyValue, next + keyValue.length)
+  ) {
+    while (nextPair !== -1 && nextPair + pair.length <= next) {
+      pairEnd = nextPair;
+      nextPair = text.indexOf(pair, nextPair + 1);
     }
-    from = next + keyValue.length;
+    if (pairEnd === -1) continue;
+    const key = text.slice(pairEnd + pair.length, next).trim();
+    const quoted = new QuoteReader(key, format).at(0);
+    const name = quoted?.end === key.length ? quoted.text : key;
+    if (format.keys.includes(name)) return pairEnd;
+    throw new Error(
+      `parse-kv greedy: whether a value ends before the key '${name.slice(0, 60)}', which is not listed, is not documented: list it`,
+    );
   }
+  return text.length;
 }
 
-function delimited(
-  text: string,
-  format: KeyValueFormat,
-  { pair, keyValue }: { readonly pair: string; readonly keyValue: string },
-): ReadonlyMap<string, string> {
+function delimited(text: string, format: KeyValueFormat, between: Delimiters): ReadonlyMap<string, string> {
+  const { pair, keyValue } = between;
   const found = new Map<string, string>();
+  const quotes = new QuoteReader(text, format);
   const delimiters = [pair, keyValue];
+  let separator = -1;
   let index = 0;
   while (index < text.length) {
     index = skipBlanks(text, index, delimiters);
-    const quotedKey = quotedAt(text, index, format);
+    const quotedKey = quotes.at(index);
     const from = quotedKey?.end ?? index;
-    const separator = nextOf(text, keyValue, from);
+    if (separator < from) separator = nextOf(text, keyValue, from);
+    if (separator >= text.length) break;
     const pairEnd = nextOf(text, pair, from);
-    if (separator >= text.length || pairEnd < separator) {
+    if (pairEnd < separator) {
       index = pairEnd + pair.length;
       continue;
     }
     const key = quotedKey?.text ?? text.slice(index, separator).trim();
     const start = skipBlanks(text, separator + keyValue.length, delimiters);
-    const quotedValue = quotedAt(text, start, format);
+    const quotedValue = quotes.at(start);
     let end: number;
     if (quotedValue !== undefined) end = nextOf(text, pair, quotedValue.end);
-    else if (format.greedy) end = greedyEnd(text, start, pair, keyValue, format);
+    else if (format.greedy) end = greedyEnd(text, start, between, format);
     else end = nextOf(text, pair, start);
     if (!found.has(key)) found.set(key, quotedValue?.text ?? text.slice(start, end).trim());
     index = end + pair.length;
@@ -117,10 +141,11 @@ function delimited(
 function undelimited(text: string, format: KeyValueFormat): ReadonlyMap<string, string> {
   const word = /[\p{L}\p{N}]+/uy;
   const found = new Map<string, string>();
+  const quotes = new QuoteReader(text, format);
   let key: string | undefined;
   let index = 0;
   while (index < text.length) {
-    const quoted = quotedAt(text, index, format);
+    const quoted = quotes.at(index);
     word.lastIndex = index;
     const token = quoted?.text ?? word.exec(text)?.[0];
     if (token === undefined) {
