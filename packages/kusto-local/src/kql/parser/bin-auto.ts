@@ -1,5 +1,5 @@
 /** bin_auto(): the size and the place of its bins come from `set` statements (page `bin_auto()`). */
-import { invalid, unsupported } from '../refusal.ts';
+import { unsupported } from '../refusal.ts';
 import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';
 import type { CallExpression, Expression, LiteralExpression } from './tree.ts';
@@ -23,12 +23,10 @@ export function keepBinSetting(node: SyntaxNode, converter: Converter): boolean 
   return true;
 }
 
-/** `bin_auto(x)` as `bin(x, size)` or, with a fixed point, as `bin_at(x, size, at)`. */
+/** `bin_auto(x)` as `bin(x, size)` or, with a fixed point, as `bin_at(x, size, at)`; as it is where no size is set. */
 export function convertBinAuto(call: CallExpression, converter: Converter): Expression {
   const width = converter.binSettings.get(size);
-  if (width === undefined) {
-    throw invalid(`bin_auto() needs the size of its bins: set ${size} = …;`, call.span);
-  }
+  if (width === undefined) return call;
   const point = converter.binSettings.get(at);
   if (point === undefined) return { ...call, name: 'bin', args: [...call.args, width] };
   return { ...call, name: 'bin_at', args: [...call.args, width, point] };

@@ -54,6 +54,11 @@ function bin(call: Call): Value {
   return value(`${binMacro(type)}(${a}, ${b})`, type);
 }
 
+/** What is left of bin_auto() where no `set` statement gives a size: see `parser/bin-auto.ts`. */
+function binAuto(call: Call): Value {
+  throw invalid('bin_auto() needs the size of its bins: set query_bin_auto_size = …;', call.span);
+}
+
 function binMacro(type: KustoType): string {
   if (type === 'real' || type === 'decimal') return `kql_bin_${type}`;
   return 'kql_bin';
@@ -186,6 +191,7 @@ export const numberFunctions: FunctionTable = {
   atan: real('atan'),
   atan2: template(roundTypes, 'real', (y, x) => `atan2(${y}, ${x})`),
   bin: { min: 2, max: 2, compile: bin },
+  bin_auto: { min: 1, max: 1, compile: binAuto, note: 'with the size and the place of `set` statements' },
   bin_at: { min: 3, max: 3, compile: binAt },
   binary_and: binary((a, b) => `(${a} & ${b})`),
   binary_not: template(['long'], 'long', (a) => `(~${a})`),
