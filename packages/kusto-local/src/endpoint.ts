@@ -187,7 +187,7 @@ export class Endpoint {
     if (request.readOnly && writes(command)) {
       throw new KustoServiceError({
         message:
-          'The request is read-only (request_readonly, or its token), and this command changes the database.',
+          'The request is read-only (request_readonly, x-ms-readonly or its token), and this command changes the database.',
         status: 403,
         code: 'Forbidden',
         type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',

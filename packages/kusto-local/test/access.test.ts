@@ -88,6 +88,21 @@ test('a read-only token queries and shows, and changes nothing', async () => {
   assert.equal(await mgmt('.ingest inline into table T <| 1', 'secret'), 200);
   const headers = { authorization: 'Bearer reader' };
   assert.equal((await guarded.post('/admin/faults', [], headers)).status, 403);
+  // However the path is written.
+  for (const path of ['ingest', '%69ngest', 'ing%65st']) {
+    const target = `/v1/rest/${path}/${database}/T?streamFormat=csv`;
+    assert.equal((await guarded.post(target, '2', headers)).status, 403);
+    const readOnly = { authorization: 'Bearer secret', 'x-ms-readonly': 'true' };
+    assert.equal((await guarded.post(target, '2', readOnly)).status, 403);
+  }
+  assert.equal((await guarded.post('/%61dmin/faults', [], headers)).status, 403);
+  const readOnly = await guarded.post(
+    '/v1/rest/mgmt',
+    { db: database, csl: '.drop table T' },
+    { authorization: 'Bearer secret', 'x-ms-readonly': '1' },
+  );
+  assert.equal(readOnly.status, 403);
+  assert.match(await readOnly.text(), /x-ms-readonly/);
   assert.deepEqual((await guarded.kusto.execute(database, 'T')).rows, [[1n]]);
 });
 

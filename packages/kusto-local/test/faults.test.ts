@@ -148,12 +148,14 @@ test('kinds: commands and ingestions', async () => {
   };
   assert.equal(await status('.ingest inline into table T <| 1'), 503);
   assert.equal(await status('.set-or-append T <| print 1'), 503);
+  const streamed = await fixture.post(`/v1/rest/ingest/${database}/T?streamFormat=csv`, '1');
+  assert.equal(streamed.status, 503);
   assert.equal(await status('.show tables'), 504);
   assert.equal((await ask()).status, 200);
   assert.deepEqual(
     fixture.kusto.faults.map(({ matched, applied }) => [matched, applied]),
     [
-      [2, 2],
+      [3, 3],
       [1, 1],
     ],
   );

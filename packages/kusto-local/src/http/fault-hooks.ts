@@ -27,8 +27,7 @@ export class FaultHooks {
   install(server: FastifyInstance): void {
     server.addHook('preHandler', async (request, reply) => {
       const { faults, settings } = this.#endpoint;
-      const isInterface = /^\/v[12]\/rest\/(?:query|mgmt|ingest)\b/.test(request.url);
-      if (!isInterface) return;
+      if (!/^\/v[12]\/rest\/(?:query|mgmt|ingest)(?:\/|$)/.test(request.routeOptions.url ?? '')) return;
       if (settings.latencyMs > 0) await wait(settings.latencyMs);
       const action = faults.isEmpty ? undefined : faults.take(subjectOf(request));
       if (action === undefined) return;
@@ -53,12 +52,12 @@ export class FaultHooks {
 const ingestingCommand = /^\s*\.(?:ingest|set|append|set-or-append|set-or-replace)\b/i;
 
 function subjectOf(request: FastifyRequest): FaultSubject {
-  const [path = ''] = request.url.split('?', 1);
-  const ingestion = /^\/v1\/rest\/ingest\/([^/]*)/.exec(path);
-  if (ingestion !== null) {
-    return { kind: 'ingest', text: path, database: decodeURIComponent(ingestion[1] ?? '') };
+  const route = request.routeOptions.url ?? '';
+  if (route.startsWith('/v1/rest/ingest')) {
+    const { database = '', table = '' } = request.params as { database?: string; table?: string };
+    return { kind: 'ingest', text: table, database };
   }
-  const isQuery = path.endsWith('/query');
+  const isQuery = route.endsWith('/query');
   try {
     const { text, database } = parsed(request, isQuery ? 'query' : 'command').request;
     const kind = isQuery ? 'query' : ingestingCommand.test(text) ? 'ingest' : 'command';

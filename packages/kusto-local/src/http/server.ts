@@ -7,6 +7,7 @@ import {
 } from 'fastify';
 import type { Endpoint } from '../endpoint.ts';
 import { KustoServiceError } from '../errors.ts';
+import { AccessControl } from './access-control.ts';
 import { adminRoutes } from './admin.ts';
 import { retentionRoutes } from './admin-retention.ts';
 import { authMetadata } from './auth-metadata.ts';
@@ -19,7 +20,7 @@ import { answerQuery } from './query-answer.ts';
 import { parsed, textOf } from './read-request.ts';
 import { commandResponse } from './response-v1.ts';
 import { ingestRoutes, streamingBodyLimit } from './streaming-ingest.ts';
-import { Tokens, type Access, type TokenOptions } from './tokens.ts';
+import type { TokenOptions } from './tokens.ts';
 
 export interface ServerOptions extends TokenOptions {
   /** Largest request body in bytes, before or after decompression. Default 16 MB. */
@@ -38,9 +39,6 @@ export interface ServerOptions extends TokenOptions {
   readonly stallMs?: number;
 }
 
-/** Open without a token: whether the endpoint is there, and how to get a token. */
-const openPaths: ReadonlySet<string> = new Set(['/healthz', '/v1/rest/auth/metadata', '/v1/rest/ping']);
-
 /** The routes of Kusto's REST interface (its pages "Query/management HTTP request" and "… response"). */
 export function createServer(endpoint: Endpoint, options: ServerOptions): FastifyInstance {
   const requestTimeout = options.requestTimeoutMs ?? 60_000;
@@ -56,8 +54,7 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
     },
   });
   const identities = new Identities(endpoint.now, endpoint.uuid);
-  const tokens = new Tokens(options);
-  const accesses = new WeakMap<FastifyRequest, Access>();
+  const access = new AccessControl(options);
   const faults = new FaultHooks(endpoint);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
@@ -65,11 +62,7 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
     const { clientRequestId, activityId } = identities.begin(request);
     void reply.header('x-ms-client-request-id', clientRequestId).header('x-ms-activity-id', activityId);
     checkOrigin(request.headers, options.anyHost ?? false);
-    const [path = ''] = request.url.split('?', 1);
-    if (openPaths.has(path)) return;
-    const access = tokens.access(request.headers.authorization);
-    accesses.set(request, access);
-    if (access === 'read' && /^\/(?:admin|v1\/rest\/ingest)(?:\/|$)/.test(path)) throw readOnlyToken();
+    access.check(request);
   });
   server.addHook('preParsing', async (request, _reply, payload) => decompressed(request, payload));
   faults.install(server);
@@ -106,7 +99,7 @@ export function createServer(endpoint: Endpoint, options: ServerOptions): Fastif
     const { request: command } = parsed(request, 'command');
     void reply.type(jsonType);
     const caller = callerOf(request, identities.of(request));
-    const readOnly = command.readOnly || accesses.get(request) === 'read';
+    const readOnly = command.readOnly || access.isReadOnly(request);
     return commandResponse(await endpoint.command({ ...command, readOnly, caller }));
   });
   ingestRoutes(server, endpoint, options.streamingBodyLimit ?? streamingBodyLimit);
@@ -128,13 +121,4 @@ function notFound(server: FastifyInstance, request: FastifyRequest, reply: Fasti
   void reply.header('allow', methods.join(', '));
   const message = `${url} takes ${methods.join(' and ')}, not ${request.method}.`;
   return new KustoServiceError({ message, status: 405, code: 'MethodNotAllowed' });
-}
-
-function readOnlyToken(): KustoServiceError {
-  return new KustoServiceError({
-    message: 'The token may only read.',
-    status: 403,
-    code: 'Forbidden',
-    type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',
-  });
 }
