@@ -98,6 +98,22 @@ test('what is wrong in a definition is told at its place', async () => {
   assert.deepEqual(await rows('.show functions'), []);
 });
 
+test('the name of a built-in function is refused', async () => {
+  await refused('.create function strlen(s:string) { 42 }', /'strlen' is the name of a built-in function/);
+  await refused('.create function dcount() { T }', /built-in/);
+});
+
+test('functions are found through database() of their own database', async () => {
+  await rows('.create function F(n:long) { T | where a == n }');
+  assert.deepEqual(await rows(`database('${database}').F(2) | project b`), [['two']]);
+  await refused(`let F = (n:long) { T }; database('${database}').F(2)`, /not supported/);
+  await rows(
+    '.create function G(c:string, d:string) { T | where cursor_after(c) and cursor_before_or_at(d) | count }',
+  );
+  const [[cursor] = []] = await rows('print cursor_current()');
+  assert.deepEqual(await rows(`G('', '${String(cursor)}')`), [[3n]]);
+});
+
 test('cycles are refused, also through others', async () => {
   await refused('.create function F() { F() }', /the function 'F' calls itself \(F → F\)/);
   await rows('.create function F() { T }');

@@ -58,6 +58,7 @@ test('a view has what is ingested after its creation, with backfill all there is
     [3n, 'new'],
   ]);
   assert.deepEqual(await rows('materialized_view("All") | count'), [[3n]]);
+  assert.deepEqual(await rows(`database("${database}").All | count`), [[3n]]);
   assert.deepEqual(await rows('materialized_view("All", 10m) | where id == 3 | project name'), [['new']]);
   assert.deepEqual(await rows('All | join kind=inner (V) on id | where id == 3 | project name1'), [['new']]);
   // A query's own name for the source is not the view's source.

@@ -102,7 +102,7 @@ export class QueryCompiler {
     if (error !== undefined) throw error;
     const { checks } = request;
     if (checks?.kind === 'function') {
-      objects.refuseCycle(checks.name, { start: 0, length: 0 });
+      objects.check(checks.name, { start: 0, length: 0 });
       return nothingCompiled;
     }
     const query = convertQuery(bound.statements, request.database.name, objects, discovered);

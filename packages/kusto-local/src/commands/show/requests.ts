@@ -1,4 +1,4 @@
-import { changes, resultTable, shows, type ActionDefinition } from '../action.ts';
+import { resultTable, shows, type ActionDefinition } from '../action.ts';
 import type { RequestRecord } from '../../engine/request-log.ts';
 import type { Value } from '../../engine/encode-value.ts';
 import type { CommandTable } from '../command-tables.ts';
@@ -205,7 +205,8 @@ export const requestCommands: readonly ActionDefinition[] = [
       if (unknown !== undefined) throw reader.error(`the only property here is 'reason'`, place);
       reader.end();
       const reason = properties.get('reason') ?? '';
-      return changes(({ requests }) =>
+      // Nothing stored changes: a reader may end its own query.
+      return shows(({ requests }) =>
         resultTable({ ClientRequestId: 'string', ReasonPhrase: 'string', RunningQueryCanceled: 'bool' }, [
           [id, reason, requests.cancel(id, reason) > 0],
         ]),

@@ -34,6 +34,10 @@ export function convertEntity(node: SyntaxNode, converter: Converter): Tabular {
   if (selector.kind === 'FunctionCallExpression' && selector.child('Name')?.text === 'table') {
     return { kind: 'table', name: literalArgument(selector, converter), span: node.span };
   }
+  const called = selector.symbol?.name ?? '';
+  // A function of the query itself can hide the database's.
+  const stored = converter.stored.calls(selector, called) && !converter.functions.has(called);
+  if (stored || selector.symbol?.kind === 'MaterializedView') return converter.tabular(selector);
   if (selector.kind !== 'NameReference' || selector.symbol?.kind !== 'Table') {
     throw unsupported(`'${node.text.slice(0, 60)}' as a table`, node.span);
   }

@@ -1,7 +1,7 @@
 import type { DatabaseSchema } from '../../types.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import type { SyntaxNode } from './syntax.ts';
-import { bracketed, parseQuery, type DatabaseSymbols } from './syntax.ts';
+import { bracketed, isBuiltIn, parseQuery, type DatabaseSymbols } from './syntax.ts';
 
 /** What the conversion needs to know of a database's stored functions. */
 export interface StoredObjects {
@@ -38,8 +38,9 @@ export class DatabaseObjects implements StoredObjects {
     return declaration;
   }
 
-  /** @throws QueryError when the function calls itself, directly or through others */
-  refuseCycle(name: string, place: { readonly start: number; readonly length: number }): void {
+  /** @throws QueryError when the function has a built-in one's name, or calls itself, directly or through others */
+  check(name: string, place: { readonly start: number; readonly length: number }): void {
+    if (isBuiltIn(name)) throw invalid(`'${name}' is the name of a built-in function`, place);
     const path: string[] = [];
     const done = new Set<string>();
     const visit = (current: string): void => {

@@ -107,6 +107,8 @@ interface ParserGlobals {
   readonly Kusto: {
     readonly Language: {
       readonly GlobalState: { readonly Default: RawGlobals };
+      readonly Functions: { readonly All: unknown };
+      readonly Aggregates: { readonly All: unknown };
       readonly KustoCode: {
         ParseAndAnalyze(text: string, globals: RawGlobals): { Syntax: RawNode; GetDiagnostics(): unknown };
       };
@@ -293,6 +295,17 @@ function listItems(raw: RawNode): readonly SyntaxNode[] {
     if (element != null) items.push(new BoundNode(element));
   }
   return items;
+}
+
+const builtIn: ReadonlySet<string> = new Set(
+  [language.Functions.All, language.Aggregates.All].flatMap((list) =>
+    [...elements<RawSymbol>(list)].map((symbol) => symbol.Name),
+  ),
+);
+
+/** Whether the language itself has a function or an aggregate of this name. */
+export function isBuiltIn(name: string): boolean {
+  return builtIn.has(name);
 }
 
 /** A name as KQL quotes it in brackets. */
