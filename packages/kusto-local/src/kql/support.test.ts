@@ -7,10 +7,10 @@ describe('the support matrix', () => {
     for (const names of [supportedOperators, supportedFunctions, supportedAggregates]) {
       assert.deepEqual(names, [...new Set(names)].sort());
     }
-    for (const name of ['where', 'summarize', 'join', 'project-away'])
+    for (const name of ['where', 'summarize', 'join', 'project-away', 'evaluate', 'evaluate pivot'])
       assert.ok(supportedOperators.includes(name), name);
     for (const name of ['cursor_after', 'strcat', 'bin']) assert.ok(supportedFunctions.includes(name), name);
     for (const name of ['arg_max', 'count']) assert.ok(supportedAggregates.includes(name), name);
-    assert.ok(!supportedOperators.includes('evaluate'));
+    assert.ok(!supportedOperators.includes('scan'));
   });
 });

@@ -123,6 +123,8 @@ export function convertTabular(node: SyntaxNode, converter: Converter): Tabular 
         span,
       };
     }
+    case 'ExternalDataExpression':
+      throw unsupported('externaldata (queries reach no network)', span);
     case 'UnionOperator':
       return { kind: 'unionAll', parts: convertUnion(node, converter), span };
     default:

@@ -90,6 +90,21 @@ describe('window functions', () => {
     );
   });
 
+  it('which operators serialize their rows', async () => {
+    const numbered = ['1', '2'];
+    for (const source of [
+      'range x from 1 to 2 step 1',
+      'T | getschema | take 2',
+      'T | top 2 by n',
+      'T | top-hitters 2 of k',
+      'T | sort by n | where n > 2 | extend z = 1 | project-away k | project-rename y = z | as A | limit 2',
+      'T | sort by n | parse k with a | take 2',
+      'T | serialize | take 2',
+    ]) {
+      assert.deepEqual(await rows(`${source} | extend i = row_number() | project i`), numbered, source);
+    }
+  });
+
   it('several in one operator', async () => {
     assert.deepEqual(
       await rows('range x from 1 to 3 step 1 | extend n = next(x), c = row_cumsum(x), p = prev(x)'),

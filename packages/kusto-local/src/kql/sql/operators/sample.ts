@@ -73,5 +73,6 @@ export function topHitters(operator: OperatorOf<'topHitters'>, input: OperatorIn
     columns: [of, measure],
     records: false,
     order: [{ sql: key, direction: 'DESC NULLS LAST' }],
+    serialized: 'ordered',
   };
 }
