@@ -224,6 +224,7 @@ export class Endpoint {
           ...(checks === undefined ? {} : { checks }),
         }),
       rowsOf: (text) => this.#rowsOf({ ...request, text }, caller),
+      execute: (text) => this.#command({ ...request, text }, caller),
       uuid: this.uuid,
       allowedFolders: this.#allowedFolders,
       now: this.#requestTime(request),

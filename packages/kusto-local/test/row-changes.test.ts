@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { asServiceError } from '../src/engine/service-errors.ts';
 import { KustoServiceError } from '../src/index.ts';
 import { database, Fixture } from './endpoint-fixture.ts';
 
@@ -384,4 +386,22 @@ test('dropped and created again: another table, without rows; rows of a swap kee
   assert.deepEqual(await ids('U'), [2]);
   // What came in by the swap is behind a cursor that was taken before.
   assert.deepEqual(await ids(`T | where cursor_after('${c0}')`), []);
+});
+
+test('extents show when they were made; queries of a table that changed under them say so', async () => {
+  await rows('.ingest inline into table T with (creationTime = "2020-01-02") <| 9,old');
+  await rows('.delete table T records <| T | where id == 1');
+  const shown = await rows(
+    '.show table T extents | project MinCreatedOn, RowCount | order by MinCreatedOn asc',
+  );
+  assert.deepEqual(shown[0], ['2020-01-02T00:00:00.0000000Z', 1n]);
+  assert.deepEqual(shown.map(([, count]) => count).sort(), [1n, 1n, 2n]);
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const failed: unknown = await connection.run('SELECT * FROM main."t7"').catch((error: unknown) => error);
+  connection.closeSync();
+  instance.closeSync();
+  const told = asServiceError(failed);
+  assert.match(told.message, /was changed or dropped while the query was compiled/);
+  assert.equal(told.permanent, false);
 });

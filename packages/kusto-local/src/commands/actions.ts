@@ -3,6 +3,7 @@ import type { CommandReader } from './command-reader.ts';
 import { functionCommands } from './objects/functions.ts';
 import { storedResultCommands } from './objects/stored-results.ts';
 import { viewCommands } from './objects/views.ts';
+import { scriptCommands } from './execute-script.ts';
 import { ingestFileCommands } from './ingest-files.ts';
 import { queuedIngestionCommands } from './queued-ingestion.ts';
 import { deleteCommands } from './rows/delete.ts';
@@ -35,6 +36,7 @@ const definitions: readonly ActionDefinition[] = [
   ...extentChangeCommands,
   ...schemaChangeCommands,
   ...tablePolicyCommands,
+  ...scriptCommands,
   ...ingestFileCommands,
   ...queuedIngestionCommands,
   // Last: in `.show database extents` the word is no name.

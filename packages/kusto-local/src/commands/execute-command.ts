@@ -40,6 +40,8 @@ export interface CommandContext {
   readonly compile: (database: Database, text: string, selection?: RecordSelection) => Promise<Compilation>;
   /** The result of a query, or of a command that only shows something, whole in memory. */
   readonly rowsOf: (text: string) => Promise<CommandTable>;
+  /** Runs another command, with the properties of this request. */
+  readonly execute: (text: string) => Promise<CommandTable>;
   /** From where files may be ingested. */
   readonly allowedFolders: readonly string[];
   /** A guid. */

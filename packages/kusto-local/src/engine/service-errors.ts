@@ -126,6 +126,14 @@ export function asServiceError(error: unknown): KustoServiceError {
       cause: error,
     });
   }
+  if (/^Catalog Error: Table with name t\d+ does not exist/.test(message)) {
+    return new KustoServiceError({
+      message:
+        'A table that the query reads was changed or dropped while the query was compiled: send it again.',
+      permanent: false,
+      cause: error,
+    });
+  }
   return new KustoServiceError({
     message: `An internal error of kusto-local: ${message}`,
     status: 520,
