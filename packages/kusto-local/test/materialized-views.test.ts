@@ -250,6 +250,17 @@ test('a new column of the source leaves the view as it is', async () => {
   ]);
 });
 
+test('a view is up to date also while rows wait for their cursor value', async () => {
+  await using late = await Fixture.start({ cursorLagMs: 600_000 });
+  const { kusto } = late;
+  await kusto.execute(database, '.create table T (id: long, at: long)');
+  await kusto.ingest(database, 'T', '1,1');
+  await kusto.execute(database, `.create materialized-view V on table T { ${latest} }`);
+  await kusto.ingest(database, 'T', '2,2');
+  assert.deepEqual((await kusto.execute(database, 'V')).rows, [[2n, 2n]]);
+  assert.deepEqual((await kusto.execute(database, "T | where cursor_after('0') | count")).rows, [[0n]]);
+});
+
 test('views survive a restart', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kusto-local-views-'));
   try {

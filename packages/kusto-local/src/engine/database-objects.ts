@@ -29,9 +29,9 @@ export interface ViewInfo {
   /** The definition's query, over the source table's name at its creation. */
   readonly query: string;
   readonly columns: readonly Column[];
-  /** Rows of the source with a sequence up to this are not in the view; '' when none are left out. */
+  /** Rows of the source ingested up to this (ticks) are not in the view, since they were there before it; '' with backfill. */
   readonly after: string;
-  /** Rows ingested up to this are not in the view, ticks; '' when none are left out. */
+  /** The effectiveDateTime of a backfill in ticks: rows ingested up to this are not in the view; '' without. */
   readonly from: string;
   /** The DuckDB table for source rows that were removed from the source since. */
   readonly retained: string;

@@ -17,14 +17,22 @@ function retainedOf(view: ViewInfo): string {
   return `main.${quoteIdentifier(view.retained)}`;
 }
 
-/** Which rows of the source the view was given. */
+/**
+ * Which rows of the source the view was given: by ingestion time, which is no other ingestion's and rises, because a row can
+ * be in the table some time before it has its cursor value.
+ */
 function condition(view: ViewInfo): string {
-  const [sequence, ingestion] = hidden;
-  const bounds = [
-    ...(view.after === '' ? [] : [`${sequence ?? ''} > ${view.after}`]),
-    ...(view.from === '' ? [] : [`${ingestion ?? ''} > ${view.from}`]),
-  ];
-  return bounds.length === 0 ? 'true' : bounds.join(' AND ');
+  const ingestion = quoteIdentifier(hiddenColumns.ingestion);
+  const bounds = [view.after, view.from].filter((ticks) => ticks !== '');
+  return bounds.length === 0 ? 'true' : bounds.map((ticks) => `${ingestion} > ${ticks}`).join(' AND ');
+}
+
+/** The ingestion time of the table's newest row in ticks, 0 when there is none: where a view without backfill begins. */
+export async function lastIngestion(turn: WriteTurn, table: TableInfo): Promise<string> {
+  const result = await turn.connection.run(
+    `SELECT coalesce(max(${quoteIdentifier(hiddenColumns.ingestion)}), 0) FROM ${relationOf(table)}`,
+  );
+  return String((await result.getRows())[0]?.[0] ?? 0);
 }
 
 function definition({ name, type }: Column): string {

@@ -15,7 +15,7 @@ import type { Value } from '../../engine/encode-value.ts';
 import { checkEntityName } from '../../engine/names.ts';
 import { badRequest } from '../../engine/service-errors.ts';
 import { parseDatetime, parseTimespan } from '../../engine/times.ts';
-import { clearRetained, createRetained, dropRetained } from '../../engine/views.ts';
+import { clearRetained, createRetained, dropRetained, lastIngestion } from '../../engine/views.ts';
 import type { WriteTurn } from '../../engine/write-turn.ts';
 import { readShownView } from './show-view.ts';
 import { checkFree, entityNotFound } from './object-names.ts';
@@ -195,7 +195,7 @@ async function create(
       sourceId: table.id,
       query: definition.query,
       columns,
-      after: definition.backfill ? '' : turn.state.sequence.toString(),
+      after: definition.backfill ? '' : await lastIngestion(turn, table),
       from: definition.from,
       retained: `v${turn.uuid().replaceAll('-', '')}`,
       retainedColumns: table.columns,
@@ -292,7 +292,12 @@ async function rename(context: ActionContext, from: string, to: string): Promise
 async function clear(context: ActionContext, name: string): Promise<CommandTable> {
   await change(context.current(), name, async (view, turn) => {
     await clearRetained(turn, view);
-    return { ...view, after: turn.state.sequence.toString(), from: '' };
+    const source = turn.tables.find(({ id }) => id === view.sourceId);
+    return {
+      ...view,
+      after: source === undefined ? view.after : await lastIngestion(turn, source),
+      from: '',
+    };
   });
   return resultTable({ ExtentId: 'guid', TableName: 'string', CreatedOn: 'datetime' }, []);
 }
