@@ -171,6 +171,30 @@ test('weak consistency: an older state, whole, with the cursor of it; strong rea
   assert.ok(forced.size > 1);
 });
 
+test('weak consistency over late cursor values: an older state has a row before its value, too', async () => {
+  let now = Date.parse('2030-01-01T00:00:00Z');
+  await using clocked = await Fixture.start({
+    now: () => now,
+    cursorLagMs: 3_600_000,
+    weakConsistency: { maximumLagMs: 2000, heads: 1 },
+  });
+  await clocked.kusto.execute(database, '.create table T (Id: long)');
+  const c0 = await cursor(clocked);
+  now += 10_000;
+  await clocked.kusto.ingest(database, 'T', '1');
+  now += 10_000;
+  await clocked.kusto.commitCursors();
+  const c1 = await cursor(clocked);
+  const text = `T | where cursor_after('${c0}') | count | extend all = toscalar(T | count), c = cursor_current()`;
+  const weak = { queryconsistency: 'weakconsistency' };
+  const read = async (): Promise<readonly unknown[]> =>
+    (await clocked.kusto.execute(database, text, weak)).rows[0] ?? [];
+  // The head is less than 2 s old, but older than the value given this moment.
+  assert.deepEqual(await read(), [0n, 1n, c0]);
+  now += 2000;
+  assert.deepEqual(await read(), [1n, 1n, c1]);
+});
+
 test('a service without cursors refuses their functions at their place', async () => {
   await using without = await Fixture.start({ cursors: false });
   for (const csl of ['print cursor_current()', "T | where cursor_after('')", 'print current_cursor()']) {

@@ -30,7 +30,7 @@ export function tooManyQueries(limit: number): KustoServiceError {
     message: `The request was denied: this endpoint runs ${limit} queries at once. Retry when one has ended.`,
     status: 429,
     code: 'TooManyRequests',
-    type: 'Kusto.Data.Exceptions.KustoRequestThrottledException',
+    type: 'Kusto.Data.Exceptions.QueryThrottledException',
     permanent: false,
   });
 }
