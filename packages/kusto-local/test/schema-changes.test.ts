@@ -265,3 +265,15 @@ test('a restart keeps policies, extents’ ages and what was changed', async () 
     await rm(folder, { recursive: true });
   }
 });
+
+test('.drop tables and .alter tables policy: all of them or none', async () => {
+  await rows('.create table U (a: int)');
+  await refused('.drop tables (T, U, Nope)', 'BadRequest_TableNotExist');
+  await refused('.alter tables (T, Nope) policy ingestiontime false', 'BadRequest_TableNotExist');
+  assert.equal((await rows('.show table T policy ingestiontime'))[0]?.[2], '{"IsEnabled":true}');
+  assert.deepEqual(
+    (await rows('.alter tables (T, U) policy ingestiontime false')).map((row) => row[2]),
+    ['{"IsEnabled":false}', '{"IsEnabled":false}'],
+  );
+  assert.deepEqual(await rows('.drop tables (T, U, T)'), []);
+});

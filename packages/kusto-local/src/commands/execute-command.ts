@@ -98,12 +98,15 @@ export async function executeCommand(command: Command, context: CommandContext):
       return dropTables(current(), command.names, command.ifExists);
     case 'alter-ingestion-time': {
       const database = current();
-      const changed: CommandTable[] = [];
-      for (const name of command.tables) {
-        changed.push(
-          ingestionTimePolicy(database, await database.setIngestionTimePolicy(name, command.enabled)),
-        );
-      }
+      const tables = await database.change(async (turn) => {
+        const altered = command.tables.map((name) => ({
+          ...turn.table(name),
+          ingestionTime: command.enabled,
+        }));
+        await turn.replaceTables(altered);
+        return altered;
+      });
+      const changed = tables.map((table) => ingestionTimePolicy(database, table));
       return { columns: changed[0]?.columns ?? [], rows: changed.flatMap(({ rows }) => rows) };
     }
     case 'ingest-inline':
@@ -125,8 +128,12 @@ async function dropTables(
   names: readonly string[],
   ifExists: boolean,
 ): Promise<CommandTable> {
-  if (!ifExists) for (const name of names) database.table(name);
-  for (const name of names) await database.dropTable(name);
+  await database.change(async (turn) => {
+    for (const name of new Set(names)) {
+      const table = ifExists ? turn.find(name) : turn.table(name);
+      if (table !== undefined) await turn.dropTable(table);
+    }
+  });
   return remainingTables(database);
 }
 

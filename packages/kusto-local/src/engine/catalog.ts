@@ -15,7 +15,10 @@ export interface TableInfo {
   readonly physicalName: string;
   readonly folder: string;
   readonly docString: string;
-  /** The IngestionTime policy: with true, rows get an ingestion time and a cursor value. null: it was deleted. */
+  /**
+   * The IngestionTime policy: with true, rows get an ingestion time and a cursor value. null: it was deleted. Rows
+   * ingested while it is off have neither, also once it is on again.
+   */
   readonly ingestionTime: boolean | null;
   /** The retention policy as JSON; null when none is set. */
   readonly retention: string | null;
@@ -143,6 +146,10 @@ export async function updateTable(
 }
 
 export async function deleteTable(connection: DuckDBConnection, table: TableInfo): Promise<void> {
+  const extent = quoteIdentifier(hiddenColumns.extent);
+  await connection.run(
+    `DELETE FROM "$extents" WHERE id IN (SELECT DISTINCT ${extent} FROM ${relationOf(table)})`,
+  );
   await connection.run(`DROP TABLE ${relationOf(table)}`);
   await connection.run('DELETE FROM "$tables" WHERE id = $1', [table.id]);
 }

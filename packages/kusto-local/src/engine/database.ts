@@ -194,23 +194,6 @@ export class Database {
     return this.change((turn) => mergeTable(turn, definition));
   }
 
-  /** Returns whether there was such a table. */
-  dropTable(name: string): Promise<boolean> {
-    return this.change(async (turn) => {
-      const table = turn.find(name);
-      if (table !== undefined) await turn.dropTable(table);
-      return table !== undefined;
-    });
-  }
-
-  /**
-   * Rows ingested while the policy is off have no ingestion time and no cursor value, also once it is on again. null deletes
-   * the policy, which turns it off.
-   */
-  setIngestionTimePolicy(name: string, enabled: boolean | null): Promise<TableInfo> {
-    return this.change((turn) => turn.replaceTable({ ...turn.table(name), ingestionTime: enabled }));
-  }
-
   /** Ingests the rows that `read` makes for the table's columns; they become visible together or not at all. */
   ingest(name: string, read: RowReader, createdOn?: bigint): Promise<Ingestion> {
     return this.change((turn) => ingestRows(turn, turn.table(name), read, createdOn));
