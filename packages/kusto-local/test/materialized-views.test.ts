@@ -203,6 +203,12 @@ test('views are shown, described, disabled, renamed and dropped', async () => {
   ]);
   assert.match(String((await rows('.show materialized-view V schema as json'))[0]?.[1]), /"OrderedColumns"/);
   assert.deepEqual((await rows('.show materialized-view V details'))[0]?.slice(0, 3), ['V', database, 'f']);
+  assert.deepEqual(
+    await rows('.show materialized-views details | project MaterializedViewName, TotalRowCount'),
+    [['V', 0n]],
+  );
+  assert.equal((await rows('.show materialized-views (V)')).length, 1);
+  await refused('.show materialized-views (Nope)', /was not found/);
   assert.deepEqual((await rows('.show materialized-view V policy retention'))[0]?.[2], 'null');
   await refused('.show materialized-view V extents', /no extents/);
   assert.equal((await rows('.disable materialized-view V'))[0]?.[7], false);

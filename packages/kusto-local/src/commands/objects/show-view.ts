@@ -1,4 +1,5 @@
 import { resultTable, shows, type Action, type ActionContext } from '../action.ts';
+import type { Value } from '../../engine/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { runTail } from '../command-tail.ts';
@@ -40,19 +41,32 @@ function schema(find: Find, format: 'csl' | 'json'): Action {
   });
 }
 
-/** How many rows the view has; it has no extents of its own, and no size. */
-async function details(context: ActionContext, view: ViewInfo): Promise<CommandTable> {
+/** How many rows the views have; they have no extents of their own, and no size. */
+export async function viewDetails(context: ActionContext, views: readonly ViewInfo[]): Promise<CommandTable> {
   const database = context.current();
-  const counted = await context.compile(database, `${cslName(view.name)} | count`);
-  const { rows } = await runTail(database, counted, context.now, context.timeoutMs);
-  const count = rows[0]?.[0];
-  const measured = {
-    rows: typeof count === 'bigint' ? count : 0n,
-    extents: 0n,
-    bytes: 0n,
-    oldest: null,
-    newest: null,
-  };
+  const rows: Value[][] = [];
+  for (const view of views) {
+    const counted = await context.compile(database, `${cslName(view.name)} | count`);
+    const count = (await runTail(database, counted, context.now, context.timeoutMs)).rows[0]?.[0];
+    const measured = {
+      rows: typeof count === 'bigint' ? count : 0n,
+      extents: 0n,
+      bytes: 0n,
+      oldest: null,
+      newest: null,
+    };
+    rows.push([
+      view.name,
+      database.name,
+      view.folder,
+      view.docString,
+      ...statisticsValues(measured),
+      '[]',
+      ...Array<string>(4).fill('null'),
+      null,
+      null,
+    ]);
+  }
   return resultTable(
     {
       MaterializedViewName: 'string',
@@ -68,19 +82,7 @@ async function details(context: ActionContext, view: ViewInfo): Promise<CommandT
       MinExtentsCreationTime: 'datetime',
       MaxExtentsCreationTime: 'datetime',
     },
-    [
-      [
-        view.name,
-        database.name,
-        view.folder,
-        view.docString,
-        ...statisticsValues(measured),
-        '[]',
-        ...Array<string>(4).fill('null'),
-        null,
-        null,
-      ],
-    ],
+    rows,
   );
 }
 
@@ -88,7 +90,7 @@ async function details(context: ActionContext, view: ViewInfo): Promise<CommandT
 export function readShownView(reader: CommandReader, find: Find): Action {
   if (reader.takes('details')) {
     reader.end();
-    return shows((context) => details(context, find(context)));
+    return shows((context) => viewDetails(context, [find(context)]));
   }
   if (reader.takes('cslschema')) {
     reader.end();

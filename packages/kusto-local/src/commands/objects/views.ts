@@ -17,7 +17,7 @@ import { badRequest } from '../../engine/service-errors.ts';
 import { parseDatetime, parseTimespan } from '../../engine/times.ts';
 import { clearRetained, createRetained, dropRetained, lastIngestion } from '../../engine/views.ts';
 import type { WriteTurn } from '../../engine/write-turn.ts';
-import { readShownView } from './show-view.ts';
+import { readShownView, viewDetails } from './show-view.ts';
 import { checkFree, entityNotFound } from './object-names.ts';
 import { booleanProperty, checkProperties } from './properties.ts';
 import { queryInPlace } from './query-in-command.ts';
@@ -372,12 +372,19 @@ export const viewCommands: readonly ActionDefinition[] = [
     return changes((context) => clear(context, name));
   }),
   {
-    syntax: '.show materialized-views',
+    syntax: '.show materialized-views [(V, …)] [details]',
     verb: '.show',
     parse: (reader) => {
-      if (!reader.takesMark('materialized-views') || !reader.atEnd) return undefined;
+      if (!reader.takesMark('materialized-views')) return undefined;
+      const names =
+        reader.text.charAt(reader.position) === '(' ? reader.names('materialized view') : undefined;
+      const detailed = reader.takes('details');
       reader.end();
-      return shows((context) => viewsTable(context.current(), context.current().objects.views));
+      return shows((context) => {
+        const database = context.current();
+        const views = names?.map((name) => findView(database, name)) ?? database.objects.views;
+        return detailed ? viewDetails(context, views) : viewsTable(database, views);
+      });
     },
   },
   onView('.show', '.show materialized-view V', (reader, name) => {
