@@ -12,6 +12,7 @@ import { updateCommands } from './rows/update.ts';
 import { clusterCommands } from './show/cluster.ts';
 import { emptyCommands } from './show/empty.ts';
 import { databaseCommands } from './show/databases.ts';
+import { entityCommands } from './show/entities.ts';
 import { extentCommands } from './show/extents.ts';
 import { policyCommands } from './show/policies.ts';
 import { requestCommands } from './show/requests.ts';
@@ -23,6 +24,7 @@ import { schemaChangeCommands } from './tables/schema.ts';
 const definitions: readonly ActionDefinition[] = [
   ...tableCommands,
   ...schemaCommands,
+  ...entityCommands,
   ...extentCommands,
   ...policyCommands,
   ...requestCommands,

@@ -11,146 +11,16 @@ import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import { type ViewInfo } from '../../engine/database-objects.ts';
-import type { Value } from '../../engine/encode-value.ts';
 import { checkEntityName } from '../../engine/names.ts';
 import { badRequest } from '../../engine/service-errors.ts';
-import { parseDatetime, parseTimespan } from '../../engine/times.ts';
 import { clearRetained, createRetained, dropRetained, lastIngestion } from '../../engine/views.ts';
 import type { WriteTurn } from '../../engine/write-turn.ts';
 import { readShownView, viewDetails } from './show-view.ts';
 import { checkFree, entityNotFound } from './object-names.ts';
-import { booleanProperty, checkProperties } from './properties.ts';
-import { queryInPlace } from './query-in-command.ts';
+import { lookbackText, readViewDefinition, viewWord, type ViewDefinition } from './view-definition.ts';
+import { findView, viewsTable } from './views-table.ts';
 
-const word = 'materialized-view';
-
-interface Definition {
-  readonly name: string;
-  readonly source: string;
-  readonly query: string;
-  /** The query with the places it has in the command. */
-  readonly queryInPlace: string;
-  readonly properties: ReadonlyMap<string, string>;
-  readonly backfill: boolean;
-  /** Ticks, '' without. */
-  readonly from: string;
-  readonly asynchronous: boolean;
-}
-
-export function findView(database: Database, name: string): ViewInfo {
-  const found = database.objects.views.find((view) => view.name === name);
-  if (found === undefined) throw entityNotFound('Materialized view', name, database.name);
-  return found;
-}
-
-/** What the service shows of a view: here it is always up to date, as of the database's last commit. */
-export function viewsTable(database: Database, views: readonly ViewInfo[]): CommandTable {
-  const upTo = BigInt(database.cursor);
-  return resultTable(
-    {
-      Name: 'string',
-      SourceTable: 'string',
-      Query: 'string',
-      MaterializedTo: 'datetime',
-      LastRun: 'datetime',
-      LastRunResult: 'string',
-      IsHealthy: 'bool',
-      IsEnabled: 'bool',
-      Folder: 'string',
-      DocString: 'string',
-      AutoUpdateSchema: 'bool',
-      EffectiveDateTime: 'datetime',
-      Lookback: 'timespan',
-      LookbackColumn: 'string',
-    },
-    views.map((view): Value[] => [
-      view.name,
-      database.tables.find(({ id }) => id === view.sourceId)?.name ?? '',
-      view.query,
-      upTo,
-      upTo,
-      'Completed',
-      true,
-      view.enabled,
-      view.folder,
-      view.docString,
-      false,
-      BigInt(view.effectiveFrom),
-      view.lookback === '' ? null : parseTimespan(view.lookback),
-      view.lookbackColumn,
-    ]),
-  );
-}
-
-const known = [
-  'allowmaterializedviewswithoutrowlevelsecurity',
-  'autoupdateschema',
-  'backfill',
-  'dimensiontables',
-  'docstring',
-  'effectivedatetime',
-  'folder',
-  'lookback',
-  'lookback_column',
-];
-
-function readDefinition(reader: CommandReader, asynchronous: boolean): Definition {
-  let place = reader.position;
-  let properties = reader.properties();
-  const name = reader.name('materialized view');
-  if (properties.size === 0) {
-    place = reader.position;
-    properties = reader.properties();
-  }
-  checkProperties(reader, place, properties, known);
-  if (booleanProperty(reader, place, properties, 'autoupdateschema'))
-    throw reader.error('autoUpdateSchema is not supported by this endpoint', place);
-  if (properties.has('dimensiontables'))
-    throw reader.error('dimension tables in a materialized view are not supported by this endpoint', place);
-  const backfill = booleanProperty(reader, place, properties, 'backfill');
-  const from = effectiveFrom(reader, place, properties.get('effectivedatetime'));
-  if (from !== '' && !backfill)
-    throw reader.error("'effectiveDateTime' goes with backfill = true only", place);
-  const lookback = properties.get('lookback');
-  if (lookback !== undefined && parseTimespan(lookbackText(lookback)) === null)
-    throw reader.error("the property 'lookback' is a timespan", place);
-  reader.keyword('on');
-  const over = reader.position;
-  if (reader.takesMark(word))
-    throw reader.error('a materialized view over another is not supported by this endpoint', over);
-  reader.keyword('table');
-  const source = reader.name('table');
-  const { text, start } = reader.bracketed('{', "the view's query");
-  reader.end();
-  return {
-    name,
-    source,
-    query: text.slice(1, -1).trim(),
-    queryInPlace: queryInPlace(reader.text, start + 1, start + text.length - 1),
-    properties,
-    backfill,
-    from,
-    asynchronous,
-  };
-}
-
-function effectiveFrom(reader: CommandReader, place: number, given: string | undefined): string {
-  if (given === undefined) return '';
-  const ticks = parseDatetime(given.replace(/^datetime\((.*)\)$/i, '$1'));
-  if (ticks === null) throw reader.error("the property 'effectiveDateTime' is a datetime", place);
-  return ticks.toString();
-}
-
-/** `1d` and the like as a clock's time. */
-function lookbackText(text: string): string {
-  const unit = /^(\d+)(d|h|m|s)$/.exec(text);
-  if (unit === null) return text;
-  const seconds = BigInt(unit[1] ?? 0) * ({ d: 86_400n, h: 3_600n, m: 60n, s: 1n }[unit[2] ?? ''] ?? 0n);
-  const two = (value: bigint): string => value.toString().padStart(2, '0');
-  return `${seconds / 86_400n}.${two((seconds / 3_600n) % 24n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`;
-}
-
-async function columnsOf(context: ActionContext, definition: Definition): Promise<ViewInfo['columns']> {
+async function columnsOf(context: ActionContext, definition: ViewDefinition): Promise<ViewInfo['columns']> {
   const { schema } = context.current();
   const compiled = await context.compileWith(schema, definition.queryInPlace, {
     kind: 'view',
@@ -166,7 +36,7 @@ async function columnsOf(context: ActionContext, definition: Definition): Promis
 
 async function create(
   context: ActionContext,
-  definition: Definition,
+  definition: ViewDefinition,
   ifNotExists: boolean,
 ): Promise<CommandTable> {
   const database = context.current();
@@ -214,7 +84,7 @@ async function create(
 }
 
 /** Only what leaves the rows alone can be altered: with another query, rows already in the view would be computed anew. */
-async function alter(context: ActionContext, definition: Definition): Promise<CommandTable> {
+async function alter(context: ActionContext, definition: ViewDefinition): Promise<CommandTable> {
   const database = context.current();
   const { name, properties } = definition;
   const old = findView(database, name);
@@ -309,9 +179,9 @@ function creation(verb: string, mode: 'alter' | 'create' | 'create-or-alter'): A
     parse: (reader) => {
       const asynchronous = mode === 'create' && reader.takes('async');
       const ifNotExists = mode === 'create' && reader.takes('ifnotexists');
-      if (!reader.takesMark(word)) return undefined;
+      if (!reader.takesMark(viewWord)) return undefined;
       if (mode === 'alter' && policyFollows(reader)) return undefined;
-      const definition = readDefinition(reader, asynchronous);
+      const definition = readViewDefinition(reader, asynchronous);
       return changes((context) => {
         const exists = context.current().objects.views.some(({ name }) => name === definition.name);
         return mode === 'alter' || (mode === 'create-or-alter' && exists)
@@ -336,7 +206,7 @@ function onView(
     syntax,
     verb,
     parse: (reader) => {
-      if (!reader.takesMark(word)) return undefined;
+      if (!reader.takesMark(viewWord)) return undefined;
       const name = reader.optionalName('materialized view');
       return name === undefined ? undefined : read(reader, name);
     },
