@@ -43,6 +43,8 @@ export interface KustoLocalOptions {
    * requests that do not set their own.
    */
   readonly truncation?: boolean | ResultLimits;
+  /** Queries a database runs at once; one more is answered with 429. Default 64. */
+  readonly maximumQueries?: number;
   /** The bearer token that every request must carry. Default: none is needed. */
   readonly token?: string;
   /** A bearer token that may query and show, and change nothing. */
@@ -83,7 +85,16 @@ export async function startKustoLocal(options: KustoLocalOptions = {}): Promise<
   const settings = given(rest, ['latencyMs', 'cursorLagMs', 'cursors', 'weakConsistency']);
   return KustoLocal.start({
     ...(compiler ?? startCompiler()),
-    ...given(rest, ['dataDir', 'allowedFolders', 'memoryLimit', 'truncation', 'now', 'logger', 'faultSeed']),
+    ...given(rest, [
+      'maximumQueries',
+      'dataDir',
+      'allowedFolders',
+      'memoryLimit',
+      'truncation',
+      'now',
+      'logger',
+      'faultSeed',
+    ]),
     ...(rest.faults === undefined ? {} : { faults: readFaultRules(rest.faults) }),
     settings: readSettings(settings),
     host,

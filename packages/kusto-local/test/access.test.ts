@@ -170,3 +170,21 @@ test('a client that never reads its answer loses its connection, and the query e
   assert.equal(small.kusto.runningQueries, 0);
   socket.destroy();
 });
+
+test('one query more than run at once is throttled with 429, not permanently; when one ends, the next runs', async () => {
+  await using narrow = await Fixture.start({ maximumQueries: 1 });
+  const leave = new AbortController();
+  const endless = fetch(`${narrow.kusto.url}/v2/rest/query`, {
+    method: 'POST',
+    body: JSON.stringify({ csl: 'range i from 1 to 1000000000000000 step 1 | count' }),
+    signal: leave.signal,
+  });
+  while (narrow.kusto.runningQueries === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { status, error } = await narrow.failure('/v2/rest/query', { csl: 'print 1' });
+  assert.deepEqual([status, error.code, error['@permanent']], [429, 'TooManyRequests', false]);
+  assert.equal(error['@type'], 'Kusto.Data.Exceptions.QueryThrottledException');
+  leave.abort();
+  await assert.rejects(endless);
+  while (narrow.kusto.runningQueries > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok((await narrow.query('print 1')).includes('[[1]]'));
+});

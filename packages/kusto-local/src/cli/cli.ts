@@ -15,6 +15,7 @@ interface ServeOptions {
   readonly truncation: boolean;
   readonly token?: string;
   readonly readOnlyToken?: string;
+  readonly maxQueries?: number;
   readonly admin: boolean;
   readonly faults?: string;
   readonly faultSeed?: number;
@@ -67,6 +68,7 @@ function program(environment: NodeJS.ProcessEnv): Command {
       '--no-truncation',
       'answer with results of any size (default: 500,000 records and 64 MB, as Kusto)',
     )
+    .option('--max-queries <number>', 'queries a database runs at once (default 64)', parseCount)
     .option('--token <token>', 'the bearer token that every request must carry (default: none is needed)')
     .option('--read-only-token <token>', 'a bearer token that may query and show, and change nothing')
     .option('--no-admin', 'do not serve /admin/faults and /admin/settings')
@@ -102,6 +104,11 @@ function parsePort(text: string): number {
 function parseNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('A whole number, from 0.');
+}
+
+function parseCount(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('A whole number, from 1.');
 }
 
 const durationUnits: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
@@ -143,6 +150,7 @@ function imitated(options: ServeOptions): KustoLocalOptions {
     admin,
     cursors,
     ...(token === undefined ? {} : { token }),
+    ...(options.maxQueries === undefined ? {} : { maximumQueries: options.maxQueries }),
     ...(readOnlyToken === undefined ? {} : { readOnlyToken }),
     ...(latency === undefined ? {} : { latencyMs: latency }),
     ...(cursorLag === undefined ? {} : { cursorLagMs: cursorLag }),
