@@ -1,5 +1,4 @@
 import type { Database } from '../engine/database.ts';
-import type { KustoServiceError } from '../errors.ts';
 import type { CommandContext } from './execute-command.ts';
 import type { CommandReader } from './command-reader.ts';
 import type { CommandTable } from './command-tables.ts';
@@ -47,15 +46,4 @@ export function resultTable(
   rows: readonly (readonly Value[])[],
 ): CommandTable {
   return { columns: Object.entries(columns).map(([name, type]) => ({ name, type })), rows };
-}
-
-/** The end of a command, or the error that says what is left. */
-export function ended(reader: CommandReader, action: Action): Action {
-  reader.end();
-  return action;
-}
-
-/** An error about a word of the command, at its place. */
-export function refuse(reader: CommandReader, what: string, position: number): KustoServiceError {
-  return reader.error(what, position);
 }
