@@ -405,3 +405,20 @@ test('extents show when they were made; queries of a table that changed under th
   assert.match(told.message, /was changed or dropped while the query was compiled/);
   assert.equal(told.permanent, false);
 });
+
+test('under a cursor lag, moved rows with a new ingestion time wait for their cursor value as ingested ones do', async () => {
+  await using late = await Fixture.start({ cursorLagMs: 60_000 });
+  const run = async (text: string) => (await late.kusto.execute(database, text)).rows;
+  await run('.create tables A (id: long), B (id: long)');
+  await late.kusto.ingest(database, 'A', '1\n2');
+  await late.kusto.commitCursors();
+  const c0 = String((await run('print cursor_current()'))[0]?.[0]);
+  await run('.delete table A records <| A | where id == 1');
+  await run('.move extents all from table A to table B with (setNewIngestionTime = true)');
+  await late.kusto.ingest(database, 'A', '3');
+  await run('.move extents all from table A to table B');
+  assert.deepEqual((await run('B | order by id asc')).flat(), [2n, 3n]);
+  assert.deepEqual(await run(`B | where cursor_after('${c0}')`), []);
+  await late.kusto.commitCursors();
+  assert.deepEqual((await run(`B | where cursor_after('${c0}') | order by id asc`)).flat(), [2n, 3n]);
+});

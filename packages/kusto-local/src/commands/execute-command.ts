@@ -1,6 +1,7 @@
 import type { Database } from '../engine/database.ts';
 import type { Ingestion } from '../engine/ingestion.ts';
 import type { RequestLog } from '../engine/request-log.ts';
+import { createTable, mergeTable } from '../engine/schema-changes.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
 import type { Compilation, DatabaseSchema, DefinitionCheck, RecordSelection } from '../types.ts';
@@ -89,9 +90,9 @@ export async function executeCommand(command: Command, context: CommandContext):
       checkProperties(command.properties, ['docstring', 'folder']);
       const definition = { name: command.name, columns: command.columns, ...described(command.properties) };
       const database = current();
-      const table = command.merge
-        ? await database.mergeTable(definition)
-        : await database.createTable(definition);
+      const table = await database.change((turn) =>
+        command.merge ? mergeTable(turn, definition) : createTable(turn, definition),
+      );
       return schemaTable(database, table, 'json');
     }
     case 'drop-tables':

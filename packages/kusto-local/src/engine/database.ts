@@ -5,6 +5,7 @@ import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb
 import { objectRows } from '../formats/rows.ts';
 import type { Compilation, DatabaseSchema } from '../types.ts';
 import { openCatalog, relationOf, type DatabaseState, type TableInfo } from './catalog.ts';
+import type { DatabaseEnvironment } from './database-environment.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import { openObjects, type DatabaseObjects } from './database-objects.ts';
 import { describeObjects, nextExpiry } from './describe-objects.ts';
@@ -14,27 +15,10 @@ import { nativeFunctions } from './native/registry.ts';
 import { openPending, PendingCursors } from './pending-cursors.ts';
 import { SequenceHistory } from './sequence-history.ts';
 import { QueryRun, type QueryRunOptions } from './query-run.ts';
-import { createTable, mergeTable } from './schema-changes.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { asServiceError, badRequest, tableNotFound } from './service-errors.ts';
 import { ticksOfMilliseconds } from './times.ts';
-import { WriteTurn, type TableDefinition } from './write-turn.ts';
-
-/** What a database takes from the endpoint it belongs to. */
-export interface DatabaseEnvironment {
-  /** DuckDB's `memory_limit`, for example `1GB`. */
-  readonly memoryLimit: string;
-  /** Statements run once on a database when it is opened: the compiler's macros. */
-  readonly sqlPrelude: readonly string[];
-  readonly maximumQueries: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  readonly uuid: () => string;
-  /** A number never given before: the version of a schema. */
-  readonly nextVersion: () => number;
-  /** How long new rows have no cursor value, in milliseconds. Default 0. */
-  readonly cursorLagMs?: () => number;
-}
+import { WriteTurn } from './write-turn.ts';
 
 /** How often a change is compiled anew because the schema changed under it. */
 const maximumCompilations = 10;
@@ -182,16 +166,6 @@ export class Database {
 
   hasTable(name: string): boolean {
     return this.#tables.has(name);
-  }
-
-  /** Creates a table; one that exists is returned unchanged, whatever its schema, as the service does. */
-  createTable(definition: TableDefinition): Promise<TableInfo> {
-    return this.change((turn) => createTable(turn, definition));
-  }
-
-  /** Creates a table, or adds the columns it does not have at its end. A column's type cannot change. */
-  mergeTable(definition: TableDefinition): Promise<TableInfo> {
-    return this.change((turn) => mergeTable(turn, definition));
   }
 
   /** Ingests the rows that `read` makes for the table's columns; they become visible together or not at all. */

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Database, type DatabaseEnvironment } from './database.ts';
+import { Database } from './database.ts';
+import type { DatabaseEnvironment } from './database-environment.ts';
 import { checkEntityName } from './names.ts';
 import { badRequest, databaseNotFound } from './service-errors.ts';
 import { SerialQueue } from './serial-queue.ts';
