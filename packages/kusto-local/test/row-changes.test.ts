@@ -422,3 +422,24 @@ test('under a cursor lag, moved rows with a new ingestion time wait for their cu
   await late.kusto.commitCursors();
   assert.deepEqual((await run(`B | where cursor_after('${c0}') | order by id asc`)).flat(), [2n, 3n]);
 });
+
+test('a reader beside the changes sees all of a change or nothing of it', async () => {
+  await rows('.set-or-replace T <| range id from 1 to 200 step 1 | extend name = "v0"');
+  const state = { isChanging: true };
+  const changes = (async () => {
+    for (let version = 1; version <= 10; version += 1) {
+      await rows(
+        `.update table T delete D append A <| let D = T | where true; let A = T | extend name = "v${version}";`,
+      );
+      await rows(`.set-or-replace T <| T | extend name = "r${version}"`);
+    }
+  })().finally(() => (state.isChanging = false));
+  let reads = 0;
+  while (state.isChanging) {
+    const seen = await rows('T | summarize count(), dcount(id), dcount(name), dcount(extent_id())');
+    assert.deepEqual(seen, [[200n, 200n, 1n, 1n]]);
+    reads += 1;
+  }
+  await changes;
+  assert.ok(reads > 5, `${reads} reads`);
+});
