@@ -126,6 +126,23 @@ describe('the time limit', () => {
     }
   });
 
+  it('texts behind a slow one go to a second worker, before and after it is known to be slow', async () => {
+    const compiler = createKqlCompiler({ timeoutMs: 120_000, patienceMs: 200, cacheSize: 0 });
+    const database = schema(1, 'a');
+    const compile = (text: string) => compiler.compile({ text, database, parameters: {} });
+    await compile('T');
+    const slow = Array.from({ length: 20_000 }, () => "print a = strcat('a', 1)").join(';');
+    let isSlow = true;
+    const first = compile(slow).finally(() => (isSlow = false));
+    const ended = assert.rejects(first, refusal(/closed/));
+    const behind = await compile('T | count');
+    assert.deepEqual(behind.results[0]?.columns, [{ name: 'Count', type: 'long' }]);
+    await compile('T | take 1');
+    assert.ok(isSlow, 'both were answered while the first was compiled');
+    await compiler.close();
+    await ended;
+  });
+
   it('after close, requests fail', async () => {
     const compiler = createKqlCompiler();
     const waiting = compiler.compile({ text: 'print 1', database: schema(1, 'a'), parameters: {} });

@@ -13,6 +13,11 @@ export interface KqlCompilerOptions {
   readonly maxTextLength?: number;
   /** How many compilations are remembered. Default 500; 0 remembers none. */
   readonly cacheSize?: number;
+  /**
+   * How long a text may take before those behind it go to a second worker, which is started when it is first needed; in
+   * milliseconds. Default 2 000.
+   */
+  readonly patienceMs?: number;
   /** How long a worker may take to load and warm the parser, in milliseconds. Default 120 000. */
   readonly startTimeoutMs?: number;
 }
@@ -50,13 +55,19 @@ class WorkerCompiler implements KqlCompiler {
   readonly #options: WorkerOptions;
   readonly #cache: LruCache<Compilation>;
   readonly #queue: Job[] = [];
+  readonly #patienceMs: number;
+  readonly #startStandby: (() => KqlCompiler) | undefined;
+  #standby: KqlCompiler | undefined;
   #lane: Lane | undefined;
   #active: Job | undefined;
+  #activeSince = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #failedStarts = 0;
 
-  constructor(options: KqlCompilerOptions) {
+  constructor(options: KqlCompilerOptions, startStandby?: () => KqlCompiler) {
+    this.#patienceMs = options.patienceMs ?? 2000;
+    this.#startStandby = startStandby;
     this.#timeoutMs = options.timeoutMs ?? 10_000;
     this.#startTimeoutMs = options.startTimeoutMs ?? 120_000;
     this.#options = { maxTextLength: options.maxTextLength ?? defaultMaxTextLength };
@@ -91,6 +102,9 @@ class WorkerCompiler implements KqlCompiler {
         reject,
       });
       this.#pump();
+      if (this.#active !== undefined && performance.now() - this.#activeSince >= this.#patienceMs) {
+        this.#passOn();
+      }
     });
   }
 
@@ -100,6 +114,16 @@ class WorkerCompiler implements KqlCompiler {
     this.#drop();
     for (const job of this.#takeAll()) job.reject(internalError('the query compiler is closed'));
     await lane?.worker.terminate();
+    await this.#standby?.close();
+  }
+
+  /** Gives what waits behind a slow text to the second worker. */
+  #passOn(): void {
+    if (this.#startStandby === undefined || this.#queue.length === 0) return;
+    const standby = (this.#standby ??= this.#startStandby());
+    for (const { request, resolve, reject } of this.#queue.splice(0)) {
+      standby.compile(request).then(resolve, reject);
+    }
   }
 
   #takeAll(): readonly Job[] {
@@ -204,6 +228,10 @@ class WorkerCompiler implements KqlCompiler {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#active = job;
+    this.#activeSince = performance.now();
+    setTimeout(() => {
+      if (this.#active === job) this.#passOn();
+    }, this.#patienceMs).unref();
     const { text, parameters, database, view, checks, selection, discovered } = job.request;
     const known = lane.versions.get(database.name) === database.version;
     lane.versions.set(database.name, database.version);
@@ -245,5 +273,5 @@ class WorkerCompiler implements KqlCompiler {
  * it. A text over the time limit ends with an error, and the worker is replaced.
  */
 export function createKqlCompiler(options: KqlCompilerOptions = {}): KqlCompiler {
-  return new WorkerCompiler(options);
+  return new WorkerCompiler(options, () => new WorkerCompiler(options));
 }
