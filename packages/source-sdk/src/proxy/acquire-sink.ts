@@ -61,7 +61,8 @@ export class AcquireSink implements ElementSink {
           ErrorCode.AcquireTooLarge,
           `the relations of this answer exceed ${this.#spoolBytes} bytes: call /acquire-stream, or raise acquireSpoolBytes`,
         );
-      this.#relations.push(bytes.slice());
+      // Not slice(): of a Buffer that is no copy.
+      this.#relations.push(Buffer.from(bytes));
       return;
     }
     if (!relation && this.#relationsOnly)

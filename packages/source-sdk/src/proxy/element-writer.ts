@@ -32,7 +32,8 @@ export class WriteBuffer {
   /** Takes a copy: what elements were encoded into is used again. */
   addBytes(bytes: Uint8Array): void {
     this.#sealText();
-    this.#parts.push(bytes.slice());
+    // Not slice(): of a Buffer that is no copy.
+    this.#parts.push(Buffer.from(bytes));
     this.#bytes += bytes.length;
   }
 

@@ -209,6 +209,29 @@ describe('SourceProxy: /acquire-stream', () => {
     assert.equal((await fetch(`${rig.url}/readyz`)).status, 200);
   });
 
+  it('sends what was yielded, although its bytes are used again for what comes next', async () => {
+    const lines = Array.from({ length: 40 }, (_, n) =>
+      [node(n, 'x'.repeat(n % 3 === 0 ? 50_000 : 10)), relation(n)].map((element) =>
+        Buffer.from(encodeLine(element)).toString('latin1'),
+      ),
+    ).flat();
+    await using rig = await serve(async function* bootstrap() {
+      // As a Buffer, whose slice() is no copy, and as what it is a view of.
+      const shared = Buffer.alloc(100_000);
+      for (const line of lines) {
+        const length = shared.write(line, 'latin1');
+        yield { ndjson: shared.subarray(0, length), count: 1 };
+        shared.fill('?');
+      }
+    });
+    const stream = await ask(rig, '/acquire-stream', { nodeLabels: ['N'], relLabels: ['R'] });
+    assert.ok((await stream.text()) === lines.join(''), 'the stream');
+    const legacy = await ask(rig, '/acquire', { nodeLabels: ['N'], relLabels: ['R'] });
+    const { nodes, rels } = (await legacy.json()) as { nodes: { id: string }[]; rels: { id: string }[] };
+    assert.deepEqual([nodes.length, rels.length], [40, 40]);
+    assert.deepEqual([nodes[39]?.id, rels[39]?.id], ['n:39', 'rel:R:39']);
+  });
+
   it('tells in health, in events and in the log how far a bootstrap is', async () => {
     let now = 1_000_000;
     const go = Promise.withResolvers<void>();
