@@ -43,7 +43,7 @@ for (const mode of known.filter((name) => positionals.length === 0 || positional
   console.log(values.json ? JSON.stringify(contest) : `\n${table(contest)}`);
   if (values.svg !== undefined) {
     await mkdir(values.svg, { recursive: true });
-    await writeFile(join(values.svg, `${mode}-${rows}.svg`), plot(contest));
+    await writeFile(join(values.svg, `bench-${mode}.svg`), plot(contest));
   }
   for (const { name, value, baseline } of await regressions(contest)) {
     console.error(`worse than the baseline: ${name} is ${value.toFixed(2)}, was ${baseline.toFixed(2)}`);
