@@ -1,16 +1,22 @@
 // `npm start`, `npm test` and the rest: install if needed, then go on with the workspace's own Node.
 import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { join, delimiter } from 'node:path';
 import { ensureInstalled, root } from './install.mjs';
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const tests = (pattern) => ['--test', '--test-reporter=spec', ...pattern];
+// Node leaves one processor free: with two of them the files would run one by one.
+const atOnce = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`;
 
 const tasks = {
   start: (node, args) => [node, ['packages/kusto-source/bin/drasi-kusto.mjs', 'quickstart', ...args]],
   test: (node, args) => [
     node,
-    tests(args.length > 0 ? args : ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.mjs']),
+    tests([
+      atOnce,
+      ...(args.length > 0 ? args : ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.mjs']),
+    ]),
   ],
   e2e: (node, args) => [
     node,

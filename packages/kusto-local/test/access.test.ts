@@ -9,7 +9,7 @@ let fixture: Fixture;
 let guarded: Fixture;
 
 before(async () => {
-  fixture = await Fixture.start({ requestTimeoutMs: 500 });
+  fixture = await Fixture.start();
   guarded = await Fixture.start({ token: 'secret', readOnlyToken: 'reader' });
   await guarded.kusto.execute(database, '.create table T (Id: long)');
 });
@@ -134,9 +134,10 @@ test('bodies in deflate, both ways; a body that is none is refused', async () =>
 });
 
 test('a request that is sent too slowly, and headers that are too long, end in an error', async () => {
+  await using impatient = await Fixture.start({ requestTimeoutMs: 500 });
   const answerTo = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
-      const socket = connect(fixture.kusto.port, '127.0.0.1', () => socket.write(text));
+      const socket = connect(impatient.kusto.port, '127.0.0.1', () => socket.write(text));
       const chunks: Buffer[] = [];
       socket.on('data', (chunk) => chunks.push(chunk));
       socket.on('error', reject);
@@ -162,7 +163,7 @@ test('a client that never reads its answer loses its connection, and the query e
   );
   socket.pause();
   socket.on('error', () => undefined);
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 60_000;
   while (small.kusto.runningQueries === 0 && performance.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 5));
   while (small.kusto.runningQueries > 0 && performance.now() < deadline)

@@ -69,7 +69,7 @@ test('a delay, and bytes that drip', async () => {
   const slow = performance.now();
   assert.equal((await withFault({ bytesPerSecond: whole.text.length * 2 })).text.length, whole.text.length);
   const took = performance.now() - slow;
-  assert.ok(took > 400 && took < 3000, `${took} ms`);
+  assert.ok(took > 400, `${took} ms`);
 });
 
 test('cut after bytes: exactly so many come, then the connection is closed', async () => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createKqlCompiler } from '../src/kql/compiler-pool.ts';
+import { sqlPrelude } from '../src/kql/sql/prelude.ts';
 import { database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
@@ -85,14 +88,16 @@ for (const [name, [csl, status, says]] of Object.entries(cases)) {
     assert.ok((await others) > 0);
     assert.equal(response.status, status, text.slice(0, 500));
     assert.match(text.slice(-20_000), says);
-    assert.ok(performance.now() - started < 10_000);
+    assert.ok(performance.now() - started < 60_000);
   });
 }
 
 test('functions that multiply are given up by the time limit; what was asked meanwhile is answered', async () => {
   const text = `let f0 = () { print a = 1 }; ${doubling.join(' ')} f30()`;
-  const hostile = fixture.failure('/v2/rest/query', { csl: text });
-  const other = fixture.query('print other = 17');
+  const compiler = createKqlCompiler({ timeoutMs: 1000 });
+  await using limited = await Fixture.start({ compiler: { compiler, sqlPrelude } });
+  const hostile = limited.failure('/v2/rest/query', { csl: text });
+  const other = limited.query('print other = 17');
   const { status, error } = await hostile;
   assert.equal(status, 400);
   assert.match(error['@message'], /could not be compiled within|too large/);
@@ -107,10 +112,10 @@ test('a body that nests deep is no request', async () => {
 });
 
 test('a sort over the memory limit stays in the temporary folder, and leaves nothing there', async () => {
-  const folders = async (): Promise<number> =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('kusto-local-')).length;
-  const before = await folders();
-  {
+  const usual = process.env['TMPDIR'];
+  const folder = await mkdtemp(join(tmpdir(), 'kusto-local-hostile-'));
+  process.env['TMPDIR'] = folder;
+  try {
     await using small = await Fixture.start({ memoryLimit: '60MB' });
     const text =
       'range i from 1 to 3000000 step 1 | extend p = hash_sha256(tostring(i)) | order by p asc | summarize max(p)';
@@ -119,6 +124,10 @@ test('a sort over the memory limit stays in the temporary folder, and leaves not
       properties: { Options: { servertimeout: '00:00:02' } },
     });
     assert.ok([200, 504].includes(status));
+  } finally {
+    if (usual === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = usual;
   }
-  assert.ok((await folders()) <= before);
+  assert.deepEqual(await readdir(folder), []);
+  await rmdir(folder);
 });

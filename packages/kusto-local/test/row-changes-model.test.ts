@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
+import '../src/testing/fixed-seed.ts';
 import { database, Fixture } from './endpoint-fixture.ts';
 
 /** A row of the model: `step` is the change that gave it its cursor value, undefined when it has none. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, constantFrom, property, string } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { behindBrackets, behindLiteral, tailStart } from './text-scan.ts';
 
 test('a literal ends behind its quote, a comment behind its line', () => {

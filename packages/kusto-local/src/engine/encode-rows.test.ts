@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DOUBLE, DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { asyncProperty, assert as check, bigInt, double, string } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import type { Column, KustoType } from '../types.ts';
 import { encodeRowsSql, type Protocol } from './encode-rows.ts';
 import { encodeValue } from './encode-value.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, bigInt, property } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { formatDatetime, formatTimespan, parseDatetime, parseTimespan } from './times.ts';
 
 const last = 3_155_378_975_999_999_999n;

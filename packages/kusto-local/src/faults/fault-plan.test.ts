@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, double, integer, property } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { readFaultRules, type FaultRule } from './fault-rule.ts';
 import { hashFraction, seededRandom } from './random.ts';

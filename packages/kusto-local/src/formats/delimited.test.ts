@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, assert as check, constantFrom, integer, property, string } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { DelimitedScanner, delimitedRecords } from './delimited.ts';
 
 const records = (text: string, delimiter = ','): string[][] => [...delimitedRecords(text, delimiter)];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, constantFrom, property, webUrl } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { acceptedEncoding } from './compression.ts';
 import { checkOrigin } from './origin-check.ts';
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { checkLimits, tooDeep } from './limits.ts';
 
 describe('limits on a text', () => {

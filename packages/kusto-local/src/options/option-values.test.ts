@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assert as check, nat, property, string } from 'fast-check';
+import '../testing/fixed-seed.ts';
 import { cursorCall } from './cursor-calls.ts';
 import { readCount, readFlag, readTexts, readTimespan, readWord } from './option-values.ts';
 import { mergeOptions } from './query-options.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assert as check, bigInt, property } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { decimalText, divide, multiply, remainder, unscaled } from './decimals.ts';
 
 describe('decimal arithmetic', () => {

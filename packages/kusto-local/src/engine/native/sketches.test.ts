@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { array, assert as check, integer, property, uniqueArray } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { distinctElements, mergedBag, schemaOf } from './collected.ts';
 import { counted, counterOf, mergeCounters } from './counters.ts';
 import { digest, digestPercentile, digestPercentRank, digestRank, mergeDigests } from './digests.ts';

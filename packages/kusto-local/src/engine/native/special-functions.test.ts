@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assert as check, double, property } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { betaCdf, betaInv, betaPdf, erf, erfc, welchTest } from './special-functions.ts';
 
 function near(actual: number, expected: number, relative = 1e-13): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { addressNatives } from './address-functions.ts';
 import { arrayNatives } from './arrays.ts';
 import { bagNatives } from './bags.ts';

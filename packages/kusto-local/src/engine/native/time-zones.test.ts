@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assert as check, bigInt, constantFrom, property } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { parseDatetime } from '../../kql/parser/times.ts';
 import { datetimeText } from '../../kql/parser/datetime-text.ts';
 import { readDatetime } from './datetimes.ts';

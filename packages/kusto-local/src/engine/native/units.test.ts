@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assert as check, constantFrom, double, property } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import type { Quantity } from './units.ts';
 import { convertUnit, quantities } from './units.ts';
 

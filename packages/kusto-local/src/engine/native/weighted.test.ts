@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { array, assert as check, bigInt, double, nat, property, tuple } from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { percentileOf, rankOf, totalWeight, weighed } from './weighted.ts';
 
 describe('weighted values', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import '../../testing/fixed-seed.ts';
 import { XxHash64 } from './xxhash64.ts';
 
 const mask = (1n << 64n) - 1n;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
+import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness } from '../../testing/harness.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Arbitrary } from 'fast-check';
 import { asyncProperty, assert as check, constantFrom, record } from 'fast-check';
+import '../../../testing/fixed-seed.ts';
 import type { Column } from '../../../types.ts';
 import { checkRefusals } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';

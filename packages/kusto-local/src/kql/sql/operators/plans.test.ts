@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, constantFrom } from 'fast-check';
+import '../../../testing/fixed-seed.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness } from '../../testing/harness.ts';
 

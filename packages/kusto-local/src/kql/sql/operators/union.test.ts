@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, boolean, constantFrom } from 'fast-check';
 import type { Arbitrary } from 'fast-check';
+import '../../../testing/fixed-seed.ts';
 import type { Column, KustoType } from '../../../types.ts';
 import { matchesPattern } from '../../parser/convert-union.ts';
 import { checkRefusals } from '../../testing/cases.ts';
