@@ -7,7 +7,10 @@ export interface SourceQuery {
   readonly text: string;
 }
 
-/** Operators that turn one row into at most one row, looking at nothing else (rule R15). */
+/**
+ * Operators that turn one row into at most one row, looking at nothing else (rule R15). Behind each of them the key's hash may
+ * cut the result, so whatever is accepted here can be read in slices: a snapshot has no other way to read, and needs none.
+ */
 const rowLocalOperators = new Set([
   'where',
   'filter',

@@ -1,4 +1,5 @@
 const LANES = 4;
+/** Room for the first ids, taken when the first is there: a plan may have thousands of slices, most of them waiting. */
 const INITIAL_IDS = 1024;
 
 /**
@@ -7,7 +8,7 @@ const INITIAL_IDS = 1024;
  */
 export class SentIds {
   readonly #parent: SentIds | undefined;
-  #noted = new Uint32Array(INITIAL_IDS * LANES);
+  #noted = new Uint32Array();
   #count = 0;
   #table: IdTable | undefined;
 
@@ -31,7 +32,7 @@ export class SentIds {
     if (this.#knows(hash, from)) return false;
     const at = this.#count * LANES;
     if (at === this.#noted.length) {
-      const larger = new Uint32Array(this.#noted.length * 2);
+      const larger = new Uint32Array(Math.max(INITIAL_IDS * LANES, this.#noted.length * 2));
       larger.set(this.#noted);
       this.#noted = larger;
     }

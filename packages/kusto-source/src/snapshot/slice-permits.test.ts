@@ -48,4 +48,38 @@ describe('slice permits', () => {
     release();
     await holder.acquire(never);
   });
+
+  it('that are lent go to others, never back to the one who lends, who has no more than them afterwards', async () => {
+    const permits = new SlicePermits(1);
+    const [stalled, other] = [permits.holder(), permits.holder()];
+    const release = await stalled.acquire(never);
+    const got: string[] = [];
+    const again = stalled.acquire(never).then((give) => (got.push('stalled'), give));
+    const others = other.acquire(never).then((give) => (got.push('other'), give));
+    stalled.lend();
+    stalled.lend();
+    const giveBack = await others;
+    assert.deepEqual(got, ['other']);
+    stalled.takeBack();
+    giveBack();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(got, ['other'], 'the lent permit counts again');
+    release();
+    (await again)();
+    assert.deepEqual(got, ['other', 'stalled']);
+  });
+
+  it('that are given back while they are lent are not given back twice', async () => {
+    const permits = new SlicePermits(1);
+    const [stalled, other] = [permits.holder(), permits.holder()];
+    const release = await stalled.acquire(never);
+    stalled.lend();
+    release();
+    stalled.takeBack();
+    await other.acquire(never);
+    let second = false;
+    void stalled.acquire(never).then(() => (second = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(second, false);
+  });
 });

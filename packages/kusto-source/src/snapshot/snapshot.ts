@@ -1,11 +1,12 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
+import type { Clock } from '@drasi-kusto/source-sdk';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { SentIds } from './sent-ids.ts';
 import { planSlices, type SliceLimits } from './slice-plan.ts';
-import type { SlicePermits } from './slice-permits.ts';
+import type { PermitHolder, SlicePermits } from './slice-permits.ts';
 import { halves, type Slice } from './slice.ts';
 import { measureSnapshot } from './snapshot-size.ts';
 
@@ -41,7 +42,8 @@ interface Step {
 /**
  * All rows of a range, one a key, in no order: read in slices that stay under the service's limits, as many at a time as there are permits. A slice
  * that meets a limit is read as its halves, one that breaks is read again; no id is given out twice (rule R5).
- * At most one batch a slice is held: a consumer that waits stops the reading.
+ * At most one batch a slice is held: a consumer that waits stops the reading. Every query can be sliced, because KUSTO_QUERY is row-local
+ * (`analyzeQuery`): one that cannot is refused there, with the reason.
  * @throws KustoError when a slice cannot be completed: what was given out is then not the whole
  */
 export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<SliceRows, void, void> {
@@ -63,6 +65,8 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   const report = (): void => options.onProgress?.({ ...progress, now: clock.now() });
   const permits = options.permits.holder();
   const steps = new Map<Running | 'permit', Promise<Step | Running>>();
+  /** The slice whose batch the reader holds: it is in no step then, and has to be ended too when the reader leaves. */
+  let atReader: Running | undefined;
   const ask = (): void => {
     if (waiting.length > 0 && !steps.has('permit')) steps.set('permit', start(permits.acquire(signal)));
   };
@@ -95,23 +99,33 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
       }
       const { sent } = running.task;
       const before = sent.count;
-      const lent = setTimeout(() => {
-        for (const key of steps.keys()) if (key !== 'permit') key.release();
-        running.release();
-      }, lendAfterMs);
+      atReader = running;
+      const patience = lendWhenSlow(permits, clock);
       try {
         yield result.value;
       } finally {
-        clearTimeout(lent);
+        patience.abort();
+        permits.takeBack();
       }
       progress.rows += sent.count - before;
       report();
       steps.set(running, step(running));
+      atReader = undefined;
     }
   } finally {
     abort.abort(new Error('the snapshot was left'));
-    await settle(steps);
+    await Promise.all([settle(steps), atReader === undefined ? undefined : end(atReader)]);
   }
+}
+
+/** Lends the permits once the reader has had a batch for long; no more when the controller is aborted. */
+function lendWhenSlow(permits: PermitHolder, clock: Clock): AbortController {
+  const controller = new AbortController();
+  const lend = (): void => {
+    if (!controller.signal.aborted) permits.lend();
+  };
+  clock.sleep(lendAfterMs, controller.signal).then(lend, () => undefined);
+  return controller;
 }
 
 async function step(running: Running): Promise<Step> {
@@ -124,10 +138,14 @@ async function settle(steps: Map<Running | 'permit', Promise<Step | Running>>): 
     const event = await pending.catch(() => undefined);
     const running = key === 'permit' ? event : key;
     if (running === undefined || 'result' in running) return;
-    await running.rows.return('done').catch(() => undefined);
-    running.release();
+    await end(running);
   });
   await Promise.all(ended);
+}
+
+async function end(running: Running): Promise<void> {
+  await running.rows.return('done').catch(() => undefined);
+  running.release();
 }
 
 function divide(task: Task, logger: Logger): readonly Task[] {
