@@ -1,4 +1,4 @@
-import type { EndpointOptions } from './endpoint.ts';
+import type { EndpointOptions } from './endpoint/endpoint.ts';
 import { createKqlCompiler } from './kql/compiler-pool.ts';
 import { sqlPrelude } from './kql/sql/prelude.ts';
 

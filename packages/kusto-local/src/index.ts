@@ -1,9 +1,9 @@
 import { startCompiler } from './compiler-start.ts';
-import type { EndpointOptions } from './endpoint.ts';
+import type { EndpointOptions } from './endpoint/endpoint.ts';
 import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
 import { KustoLocal } from './kusto-local.ts';
-import type { ResultLimits } from './options/truncation.ts';
-import { readSettings, type WeakConsistencyOptions } from './settings.ts';
+import type { ResultLimits } from './request-properties/truncation.ts';
+import { readSettings, type WeakConsistencyOptions } from './endpoint/settings.ts';
 
 export { KustoServiceError } from './errors.ts';
 export {
@@ -15,10 +15,10 @@ export {
 } from './kusto-local.ts';
 export type { FaultAction, FaultRule, RequestKind } from './faults/fault-rule.ts';
 export type { RuleState } from './faults/fault-plan.ts';
-export type { SettingsChange, WeakConsistencyOptions } from './settings.ts';
-export type { ResultLimits } from './options/truncation.ts';
-export type { Ingestion } from './engine/ingestion.ts';
-export type { ExpiredExtents } from './engine/retention.ts';
+export type { SettingsChange, WeakConsistencyOptions } from './endpoint/settings.ts';
+export type { ResultLimits } from './request-properties/truncation.ts';
+export type { Ingestion } from './engine/changes/ingestion.ts';
+export type { ExpiredExtents } from './engine/changes/retention.ts';
 
 export interface KustoLocalOptions {
   /**

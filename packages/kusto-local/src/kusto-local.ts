@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { isCommand } from './commands/parse-command.ts';
-import { Endpoint, type EndpointOptions, type EndpointRequest } from './endpoint.ts';
-import type { Ingestion } from './engine/ingestion.ts';
-import type { ExpiredExtents } from './engine/retention.ts';
+import { Endpoint, type EndpointOptions, type EndpointRequest } from './endpoint/endpoint.ts';
+import type { Ingestion } from './engine/changes/ingestion.ts';
+import type { ExpiredExtents } from './engine/changes/retention.ts';
 import { parseJsonExact } from './formats/json-values.ts';
 import { parseRows } from './formats/rows.ts';
 import { retain } from './http/admin-retention.ts';
@@ -11,8 +11,8 @@ import { rowsJson } from './http/tables.ts';
 import { createServer, type ServerOptions } from './http/server.ts';
 import { readFaultRules, type FaultRule } from './faults/fault-rule.ts';
 import type { RuleState } from './faults/fault-plan.ts';
-import { lowerCaseNames } from './options/option-values.ts';
-import type { SettingsChange } from './settings.ts';
+import { lowerCaseNames } from './request-properties/option-values.ts';
+import type { SettingsChange } from './endpoint/settings.ts';
 import type { Column, KustoType } from './types.ts';
 
 /** Rows to ingest: CSV text, or objects by column name. */

@@ -1,6 +1,6 @@
 /**
  * Random chains of operators over random rows, each answer compared with an evaluation of our own in plain TypeScript
- * (`reference-kql/`). `KQL_CHAINS` runs more of them, `TEST_SEED` others.
+ * (`reference-evaluation/`). `KQL_CHAINS` runs more of them, `TEST_SEED` others.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -9,12 +9,12 @@ import { supportedFunctions, supportedOperators } from '../src/kql/support.ts';
 import type { Harness } from '../src/kql/testing/harness.ts';
 import { createHarness } from '../src/kql/testing/harness.ts';
 import { testSeed } from '../src/testing/fixed-seed.ts';
-import type { Cell, Column, Json, Table } from './reference-kql/cells.ts';
-import { cellText } from './reference-kql/cells.ts';
-import { randomChain } from './reference-kql/chain.ts';
-import type { Named } from './reference-kql/place.ts';
-import { Random } from './reference-kql/random.ts';
-import { cellSql, randomTable } from './reference-kql/table-data.ts';
+import type { Cell, Column, Json, Table } from './reference-evaluation/cells.ts';
+import { cellText } from './reference-evaluation/cells.ts';
+import { randomChain } from './reference-evaluation/chain.ts';
+import type { Named } from './reference-evaluation/place.ts';
+import { Random } from './reference-evaluation/random.ts';
+import { cellSql, randomTable } from './reference-evaluation/table-data.ts';
 
 const chains = Number(process.env['KQL_CHAINS'] ?? 300);
 const firstSeed = testSeed;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { asServiceError } from '../src/engine/service-errors.ts';
+import { asServiceError } from '../src/service-errors.ts';
 import { KustoServiceError } from '../src/index.ts';
 import { database, Fixture } from './endpoint-fixture.ts';
 

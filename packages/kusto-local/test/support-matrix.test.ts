@@ -6,22 +6,22 @@ import { functions } from '../src/kql/sql/functions/registry.ts';
 import { supportedAggregates, supportedFunctions } from '../src/kql/support.ts';
 import type { Harness } from '../src/kql/testing/harness.ts';
 import { createHarness, stormEvents, stormObjects } from '../src/kql/testing/harness.ts';
-import { callSamples } from './reference/call-samples.ts';
-import { stringsOf, testStrings } from './reference/case-literals.ts';
+import { callSamples } from './support-matrix/call-samples.ts';
+import { stringsOf, testStrings } from './support-matrix/case-literals.ts';
 import {
   aggregateFunctions,
   excludedFamilies,
   plugins,
   scalarFunctions,
   sourceFunctions,
-} from './reference/functions.ts';
-import { matrixText } from './reference/matrix-text.ts';
-import { operators, sources } from './reference/operators.ts';
-import type { KnownFunction } from './reference/parser-names.ts';
-import { parserAggregates, parserFunctions, parserPlugins } from './reference/parser-names.ts';
-import { refusals } from './reference/refusals.ts';
-import type { SupportRow } from './reference/support-rows.ts';
-import { compiles, share, shareText, supportOf } from './reference/support-rows.ts';
+} from './support-matrix/functions.ts';
+import { matrixText } from './support-matrix/matrix-text.ts';
+import { operators, sources } from './support-matrix/operators.ts';
+import type { KnownFunction } from './support-matrix/parser-names.ts';
+import { parserAggregates, parserFunctions, parserPlugins } from './support-matrix/parser-names.ts';
+import { refusals } from './support-matrix/refusals.ts';
+import type { SupportRow } from './support-matrix/support-rows.ts';
+import { compiles, share, shareText, supportOf } from './support-matrix/support-rows.ts';
 
 /** The share of each that has to be supported, in percent. */
 const bars = { functions: 95, aggregates: 100, operators: 84, scalarOperators: 100 };

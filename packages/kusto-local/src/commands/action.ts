@@ -2,7 +2,7 @@ import type { Database } from '../engine/database.ts';
 import type { CommandContext } from './execute-command.ts';
 import type { CommandReader } from './command-reader.ts';
 import type { CommandTable } from './command-tables.ts';
-import type { Value } from '../engine/encode-value.ts';
+import type { Value } from '../engine/values/encode-value.ts';
 import type { KustoType } from '../types.ts';
 
 /** What an action runs with. */

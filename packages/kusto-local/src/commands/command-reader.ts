@@ -1,5 +1,5 @@
 import { KustoServiceError } from '../errors.ts';
-import { resolveType } from '../engine/kusto-types.ts';
+import { resolveType } from '../engine/values/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
 import { behindBrackets } from './text-scan.ts';
 

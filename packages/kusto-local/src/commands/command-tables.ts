@@ -1,9 +1,9 @@
-import type { TableInfo } from '../engine/catalog.ts';
+import type { TableInfo } from '../engine/catalog/catalog.ts';
 import type { Database } from '../engine/database.ts';
-import type { Ingestion } from '../engine/ingestion.ts';
-import type { Value } from '../engine/encode-value.ts';
-import { cslSchema } from '../engine/csl-text.ts';
-import { typeNames } from '../engine/kusto-types.ts';
+import type { Ingestion } from '../engine/changes/ingestion.ts';
+import type { Value } from '../engine/values/encode-value.ts';
+import { cslSchema } from '../engine/catalog/csl-text.ts';
+import { typeNames } from '../engine/values/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
 
 /** The result of a command: a small table in memory. Column names are those the service documents. */

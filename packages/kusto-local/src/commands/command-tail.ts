@@ -1,7 +1,7 @@
 /** A query over the result of a command: `.show tables | where TableName startswith "A"`. */
-import type { Value } from '../engine/encode-value.ts';
+import type { Value } from '../engine/values/encode-value.ts';
 import type { Database } from '../engine/database.ts';
-import { parseDatetime, parseTimespan } from '../engine/times.ts';
+import { parseDatetime, parseTimespan } from '../engine/values/times.ts';
 import { jsonText, parseJsonExact } from '../formats/json-values.ts';
 import { literalValue, quoteIdentifier } from '../kql/sql/value.ts';
 import type { Column, Compilation, DatabaseSchema } from '../types.ts';

@@ -1,7 +1,7 @@
 import type { Database } from '../engine/database.ts';
-import type { Ingestion } from '../engine/ingestion.ts';
-import type { RequestLog } from '../engine/request-log.ts';
-import { createTable, mergeTable } from '../engine/schema-changes.ts';
+import type { Ingestion } from '../engine/changes/ingestion.ts';
+import type { RequestLog } from '../endpoint/request-log.ts';
+import { createTable, mergeTable } from '../engine/changes/schema-changes.ts';
 import type { Store } from '../engine/store.ts';
 import { parseRows } from '../formats/rows.ts';
 import type { Compilation, DatabaseSchema, DefinitionCheck, RecordSelection } from '../types.ts';
@@ -19,8 +19,8 @@ import {
   versionTable,
   type CommandTable,
 } from './command-tables.ts';
-import { ingestQuery } from './ingest-query.ts';
-import { checkProperties, datetimeProperty, described, flag } from './properties.ts';
+import { ingestQuery } from './ingestion/ingest-query.ts';
+import { checkProperties, datetimeProperty, described, flag } from './ingestion/ingestion-properties.ts';
 
 export interface CommandContext {
   readonly store: Store;

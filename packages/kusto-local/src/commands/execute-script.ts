@@ -1,10 +1,10 @@
 import { changes, resultTable, type ActionContext, type ActionDefinition } from './action.ts';
-import type { Value } from '../engine/encode-value.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { Value } from '../engine/values/encode-value.ts';
+import { badRequest } from '../service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
 import type { Properties } from './command.ts';
 import type { CommandTable } from './command-tables.ts';
-import { checkProperties, flag } from './properties.ts';
+import { checkProperties, flag } from './ingestion/ingestion-properties.ts';
 
 /** Page "execute database script": one command after the other, without a transaction around them. */
 async function executeScript(

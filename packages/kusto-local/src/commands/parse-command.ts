@@ -6,7 +6,7 @@ import { CommandReader } from './command-reader.ts';
 import { queryBehind } from './query-text.ts';
 
 /** The commands that {@link parseCommand} knows, for messages and documentation. */
-export const supportedCommands: readonly string[] = [
+const supportedCommands: readonly string[] = [
   '.create database D [ifnotexists]',
   '.drop database D [ifexists]',
   '.show databases [(D, …)]',

@@ -6,8 +6,17 @@ import type { CommandReader } from './command-reader.ts';
  */
 export function queryBehind(reader: CommandReader, head = ''): string {
   const query = reader.restBehind('<|');
-  const before = reader.text.slice(0, reader.text.length - query.length).replace(/[^\n]/g, ' ');
+  const before = blanks(reader.text.slice(0, reader.text.length - query.length));
   return before.slice(0, Math.max(0, before.length - head.length)) + head + query;
+}
+
+/** A query that is a part of a command's text, with blanks before it as above. */
+export function queryInPlace(command: string, start: number, end = command.length): string {
+  return blanks(command.slice(0, start)) + command.slice(start, end);
+}
+
+function blanks(text: string): string {
+  return text.replace(/[^\n]/g, ' ');
 }
 
 /** An entity's name as KQL has it, whatever its characters. */

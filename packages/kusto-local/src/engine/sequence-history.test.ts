@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, assert as check, bigInt, integer, property } from 'fast-check';
 import '../testing/fixed-seed.ts';
-import { WeakHeads } from '../weak-heads.ts';
+import { WeakHeads } from '../endpoint/weak-heads.ts';
 import { SequenceHistory } from './sequence-history.ts';
 
 test('the cursor of a moment is the last value not after it', () => {

@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Database } from './database.ts';
 import type { DatabaseEnvironment } from './database-environment.ts';
-import { checkEntityName } from './names.ts';
-import { badRequest, databaseNotFound } from './service-errors.ts';
+import { checkEntityName } from './catalog/names.ts';
+import { badRequest, databaseNotFound } from '../service-errors.ts';
 import { SerialQueue } from './serial-queue.ts';
 
 /** The database every endpoint starts with. */

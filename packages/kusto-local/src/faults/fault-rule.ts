@@ -1,4 +1,4 @@
-import { badRequest } from '../engine/service-errors.ts';
+import { badRequest } from '../service-errors.ts';
 
 export type RequestKind = 'command' | 'ingest' | 'query';
 

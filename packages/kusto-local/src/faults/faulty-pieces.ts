@@ -1,4 +1,4 @@
-import type { Protocol } from '../engine/encode-rows.ts';
+import type { Protocol } from '../engine/values/encode-rows.ts';
 import { errorBody, type RequestIdentity } from '../http/error-body.ts';
 import type { FaultAction } from './fault-rule.ts';
 import { InjectedFailure } from './injected-failure.ts';

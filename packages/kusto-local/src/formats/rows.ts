@@ -1,7 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { KustoServiceError } from '../errors.ts';
 import type { Column } from '../types.ts';
-import { absentValue, valueParser } from '../engine/parse-value.ts';
+import { absentValue, valueParser } from '../engine/values/parse-value.ts';
 import { DelimitedScanner } from './delimited.ts';
 import { JsonScanner, jsonText } from './json-values.ts';
 import { malformedData, maximumRecordLength } from './malformed-data.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Endpoint } from '../endpoint.ts';
-import { applyRetention, type ExpiredExtents } from '../engine/retention.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { applyRetention, type ExpiredExtents } from '../engine/changes/retention.ts';
+import { badRequest } from '../service-errors.ts';
 
 /**
  * `POST /admin/retention?db=D[&table=T]`: drops what the retention policies no longer keep, now. The request says that it sends

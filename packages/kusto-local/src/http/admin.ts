@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Endpoint } from '../endpoint.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { badRequest } from '../service-errors.ts';
 import { readFaultRules } from '../faults/fault-rule.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../endpoint/settings.ts';
 
 /**
  * `/admin/faults` and `/admin/settings`: what an endpoint imitates of a service in trouble. Bodies are JSON and must be said

@@ -1,4 +1,4 @@
-import { formatDatetime, ticksOfMilliseconds } from '../engine/times.ts';
+import { formatDatetime, ticksOfMilliseconds } from '../engine/values/times.ts';
 import type { KustoServiceError } from '../errors.ts';
 
 /** What identifies a request in its answers. */

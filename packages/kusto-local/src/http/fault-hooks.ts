@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Endpoint } from '../endpoint.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
 import type { FaultSubject } from '../faults/fault-plan.ts';
 import type { FaultAction } from '../faults/fault-rule.ts';
 import { faultyBody, shapesBytes } from '../faults/faulty-stream.ts';

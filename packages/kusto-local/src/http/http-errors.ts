@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply } from 'fastify';
-import { asServiceError } from '../engine/service-errors.ts';
+import { asServiceError } from '../service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
 import { errorBody, type RequestIdentity } from './error-body.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../engine/request-log.ts';
+import type { Caller } from '../endpoint/request-log.ts';
 import type { RequestIdentity } from './error-body.ts';
 
 /** Gives every request its identity. */

@@ -1,4 +1,4 @@
-import { readFlag, readWord, type RawOptions } from '../options/option-values.ts';
+import { readFlag, readWord, type RawOptions } from '../request-properties/option-values.ts';
 
 /** Where an error that comes after the first row goes (`results_error_reporting_placement`). */
 export type ErrorPlacement = 'end_of_dataset' | 'end_of_table' | 'in_data';

@@ -1,7 +1,7 @@
-import type { QueryRun, RowBatch } from '../engine/query-run.ts';
+import type { QueryRun, RowBatch } from '../engine/queries/query-run.ts';
 import { ConnectionCut } from '../faults/connection-cut.ts';
 import { InjectedFailure } from '../faults/injected-failure.ts';
-import { isPartialFailure } from '../engine/service-errors.ts';
+import { isPartialFailure } from '../service-errors.ts';
 
 /**
  * The rows of a query's first result, its first batch fetched: an error up to there still becomes an HTTP status,

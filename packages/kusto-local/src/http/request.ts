@@ -1,10 +1,15 @@
-import type { EndpointRequest } from '../endpoint.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { EndpointRequest } from '../endpoint/endpoint.ts';
+import { badRequest } from '../service-errors.ts';
 import { defaultDatabase } from '../engine/store.ts';
 import { jsonText, parseJsonExact } from '../formats/json-values.ts';
-import { lowerCaseNames, readFlag, readTimespan, type RawOptions } from '../options/option-values.ts';
-import { readQueryOptions } from '../options/query-options.ts';
-import { noLimits } from '../options/truncation.ts';
+import {
+  lowerCaseNames,
+  readFlag,
+  readTimespan,
+  type RawOptions,
+} from '../request-properties/option-values.ts';
+import { readQueryOptions } from '../request-properties/query-options.ts';
+import { noLimits } from '../request-properties/truncation.ts';
 import { readLayout, type LayoutOptions } from './layout.ts';
 
 export interface ParsedRequest {

@@ -1,8 +1,8 @@
 import type { CommandTable } from '../commands/command-tables.ts';
-import type { Value } from '../engine/encode-value.ts';
-import type { RowBatch } from '../engine/query-run.ts';
-import { asServiceError, failureStatus } from '../engine/service-errors.ts';
-import { ticksOfMilliseconds } from '../engine/times.ts';
+import type { Value } from '../engine/values/encode-value.ts';
+import type { RowBatch } from '../engine/queries/query-run.ts';
+import { asServiceError, failureStatus } from '../service-errors.ts';
+import { ticksOfMilliseconds } from '../engine/values/times.ts';
 import type { KustoServiceError } from '../errors.ts';
 import type { Column } from '../types.ts';
 import { ConnectionCut } from '../faults/connection-cut.ts';

@@ -1,7 +1,7 @@
-import { asServiceError, failureStatus } from '../engine/service-errors.ts';
+import { asServiceError, failureStatus } from '../service-errors.ts';
 import type { KustoServiceError } from '../errors.ts';
-import { ticksOfMilliseconds } from '../engine/times.ts';
-import type { QueryRun, RowBatch } from '../engine/query-run.ts';
+import { ticksOfMilliseconds } from '../engine/values/times.ts';
+import type { QueryRun, RowBatch } from '../engine/queries/query-run.ts';
 import type { Column } from '../types.ts';
 import { ConnectionCut } from '../faults/connection-cut.ts';
 import { errorBody, type RequestIdentity } from './error-body.ts';

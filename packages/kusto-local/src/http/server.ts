@@ -5,7 +5,7 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import type { Endpoint } from '../endpoint.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
 import { KustoServiceError } from '../errors.ts';
 import { AccessControl } from './access-control.ts';
 import { adminRoutes } from './admin.ts';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Endpoint } from '../endpoint.ts';
-import { badRequest } from '../engine/service-errors.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { badRequest } from '../service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
 import { ingestionFormats, parseRows } from '../formats/rows.ts';
 import type { Column } from '../types.ts';

@@ -1,6 +1,6 @@
-import { encodeValue, type Value } from '../engine/encode-value.ts';
-import { typeNames } from '../engine/kusto-types.ts';
-import type { QueryRun } from '../engine/query-run.ts';
+import { encodeValue, type Value } from '../engine/values/encode-value.ts';
+import { typeNames } from '../engine/values/kusto-types.ts';
+import type { QueryRun } from '../engine/queries/query-run.ts';
 import type { Column } from '../types.ts';
 
 /** `[{"ColumnName","ColumnType"}]` */

@@ -1,6 +1,6 @@
 /** What a materialized view's query may be (page "create materialized-view", Query parameter). */
 import type { TextSpan } from '../types.ts';
-import type { Query, Tabular } from './parser/tree.ts';
+import type { Query, Tabular } from './parser/tree/tree.ts';
 import { invalid, unsupported } from './refusal.ts';
 
 const aggregates: ReadonlySet<string> = new Set([

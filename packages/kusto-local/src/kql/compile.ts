@@ -6,7 +6,7 @@ import { completeText } from './discovered-schemas.ts';
 import { checkLimits, defaultMaxTextLength } from './limits.ts';
 import { convertQuery } from './parser/convert.ts';
 import { DatabaseObjects } from './parser/stored-objects.ts';
-import type { Query } from './parser/tree.ts';
+import type { Query } from './parser/tree/tree.ts';
 import { firstError } from './parser/diagnostics.ts';
 import type { DatabaseSymbols } from './parser/syntax.ts';
 import { databaseSymbols, parseQuery } from './parser/syntax.ts';

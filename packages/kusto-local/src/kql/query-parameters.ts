@@ -1,7 +1,7 @@
 /** Values of `declare query_parameters(…)`: strings and longs as they are, every other type as a KQL literal in a string. */
 import type { CompileRequest } from '../types.ts';
-import { parseLiteral } from './parser/literals.ts';
-import type { QueryParameter } from './parser/tree.ts';
+import { parseLiteral } from './parser/literals/literals.ts';
+import type { QueryParameter } from './parser/tree/tree.ts';
 import { invalid } from './refusal.ts';
 import type { Value } from './sql/value.ts';
 import { literalValue } from './sql/value.ts';

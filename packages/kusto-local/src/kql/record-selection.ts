@@ -1,6 +1,6 @@
 /** Predicates that select records of a table to delete (pages "data soft delete", "update table command", "data purge"). */
 import type { CompiledResult, RecordSelection, TextSpan } from '../types.ts';
-import type { Operator, Query, Tabular } from './parser/tree.ts';
+import type { Operator, Query, Tabular } from './parser/tree/tree.ts';
 import { invalid, type QueryError } from './refusal.ts';
 import { rowIdColumn, type Relation } from './sql/relation.ts';
 import type { CompileState } from './sql/state.ts';

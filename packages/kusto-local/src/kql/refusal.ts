@@ -2,7 +2,7 @@ import { KustoServiceError } from '../errors.ts';
 import type { TextSpan } from '../types.ts';
 
 /** `line:position`, both from 1, of a place in a text. */
-export function linePosition(text: string, offset: number): string {
+function linePosition(text: string, offset: number): string {
   const before = text.slice(0, offset);
   const line = before.split('\n').length;
   return `${line}:${offset - (before.lastIndexOf('\n') + 1) + 1}`;

@@ -1,5 +1,5 @@
 /** What this endpoint executes, read off the tables that the compiler itself uses: the support matrix is made of these. */
-import { operatorDefinitions } from './parser/convert-operator.ts';
+import { operatorDefinitions } from './parser/operators/convert-operator.ts';
 import { aggregates } from './sql/aggregates/registry.ts';
 import { functions } from './sql/functions/registry.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { array, assert as check, constantFrom, option, property, record, string } from 'fast-check';
 import '../../testing/fixed-seed.ts';
-import { parametersText } from '../../engine/csl-text.ts';
+import { parametersText } from '../../engine/catalog/csl-text.ts';
 import { CommandReader } from '../command-reader.ts';
 import { readParameters } from './function-signature.ts';
 

@@ -1,5 +1,5 @@
-import type { FunctionParameter } from '../../engine/database-objects.ts';
-import { resolveType } from '../../engine/kusto-types.ts';
+import type { FunctionParameter } from '../../engine/catalog/database-objects.ts';
+import { resolveType } from '../../engine/values/kusto-types.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { behindBrackets, behindLiteral } from '../text-scan.ts';
 

@@ -9,14 +9,14 @@ import {
 } from '../action.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
-import { parametersText } from '../../engine/csl-text.ts';
+import { parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Database } from '../../engine/database.ts';
-import { replaced, type FunctionInfo } from '../../engine/database-objects.ts';
-import { checkEntityName } from '../../engine/names.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+import { replaced, type FunctionInfo } from '../../engine/catalog/database-objects.ts';
+import { checkEntityName } from '../../engine/catalog/names.ts';
+import { badRequest } from '../../service-errors.ts';
 import { readParameters } from './function-signature.ts';
 import { checkFree, entityNotFound } from './object-names.ts';
-import { booleanProperty, checkProperties } from './properties.ts';
+import { booleanProperty, checkProperties } from './object-properties.ts';
 
 type Mode = 'alter' | 'create' | 'create-or-alter';
 

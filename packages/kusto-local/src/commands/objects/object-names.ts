@@ -1,5 +1,5 @@
 import type { Database } from '../../engine/database.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+import { badRequest } from '../../service-errors.ts';
 import { KustoServiceError } from '../../errors.ts';
 
 type ObjectKind = 'function' | 'materialized view';

@@ -1,11 +1,11 @@
 import { resultTable, shows, type Action, type ActionContext } from '../action.ts';
-import type { Value } from '../../engine/encode-value.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { runTail } from '../command-tail.ts';
 import { statisticsColumns, statisticsValues } from '../show/tables.ts';
-import { cslName, cslSchema } from '../../engine/csl-text.ts';
-import type { ViewInfo } from '../../engine/database-objects.ts';
+import { cslName, cslSchema } from '../../engine/catalog/csl-text.ts';
+import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
 import { orderedColumns } from '../show/ordered-columns.ts';
 import { unsetPolicy } from '../show/policies.ts';
 

@@ -1,8 +1,8 @@
 /** Reads the definition of a materialized view (page "create materialized-view"). */
 import type { CommandReader } from '../command-reader.ts';
-import { parseDatetime, parseTimespan } from '../../engine/times.ts';
-import { booleanProperty, checkProperties } from './properties.ts';
-import { queryInPlace } from './query-in-command.ts';
+import { parseDatetime, parseTimespan } from '../../engine/values/times.ts';
+import { booleanProperty, checkProperties } from './object-properties.ts';
+import { queryInPlace } from '../query-text.ts';
 
 export const viewWord = 'materialized-view';
 

@@ -1,9 +1,9 @@
 import { resultTable } from '../action.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
-import type { ViewInfo } from '../../engine/database-objects.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { parseTimespan } from '../../engine/times.ts';
+import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { parseTimespan } from '../../engine/values/times.ts';
 import { entityNotFound } from './object-names.ts';
 
 export function findView(database: Database, name: string): ViewInfo {

@@ -10,11 +10,11 @@ import {
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
-import { type ViewInfo } from '../../engine/database-objects.ts';
-import { checkEntityName } from '../../engine/names.ts';
-import { badRequest } from '../../engine/service-errors.ts';
-import { clearRetained, createRetained, dropRetained, lastIngestion } from '../../engine/views.ts';
-import type { WriteTurn } from '../../engine/write-turn.ts';
+import { type ViewInfo } from '../../engine/catalog/database-objects.ts';
+import { checkEntityName } from '../../engine/catalog/names.ts';
+import { badRequest } from '../../service-errors.ts';
+import { clearRetained, createRetained, dropRetained, lastIngestion } from '../../engine/changes/views.ts';
+import type { WriteTurn } from '../../engine/changes/write-turn.ts';
 import { readShownView, viewDetails } from './show-view.ts';
 import { checkFree, entityNotFound } from './object-names.ts';
 import { lookbackText, readViewDefinition, viewWord, type ViewDefinition } from './view-definition.ts';

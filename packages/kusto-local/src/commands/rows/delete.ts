@@ -1,16 +1,16 @@
 import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
-import { forgetExtents, extentsOf } from '../../engine/extents.ts';
+import { forgetExtents, extentsOf } from '../../engine/catalog/extents.ts';
 import {
   deleteSelected,
   removeRows,
   rowsSelected,
   selectRows,
   type ReplacedExtent,
-} from '../../engine/row-changes.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+} from '../../engine/changes/row-changes.ts';
+import { badRequest } from '../../service-errors.ts';
 import type { Properties } from '../command.ts';
 import type { CommandTable } from '../command-tables.ts';
-import { checkProperties, flag } from '../properties.ts';
+import { checkProperties, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, quotedName, refuseAsync } from '../query-text.ts';
 
 /** Page "soft delete command". The columns of its answer, but for RecordsMatchPredicate, are not documented. */

@@ -1,15 +1,15 @@
 import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
-import type { TableInfo } from '../../engine/catalog.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { extentsOf, type Extent } from '../../engine/extents.ts';
-import { dropExtents, moveExtents } from '../../engine/row-changes.ts';
-import { badRequest } from '../../engine/service-errors.ts';
-import { ticksPerHour } from '../../engine/times.ts';
-import type { WriteTurn } from '../../engine/write-turn.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { extentsOf, type Extent } from '../../engine/catalog/extents.ts';
+import { dropExtents, moveExtents } from '../../engine/changes/row-changes.ts';
+import { badRequest } from '../../service-errors.ts';
+import { ticksPerHour } from '../../engine/values/times.ts';
+import type { WriteTurn } from '../../engine/changes/write-turn.ts';
 import type { Properties } from '../command.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
-import { checkProperties, datetimeProperty, flag } from '../properties.ts';
+import { checkProperties, datetimeProperty, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, refuseAsync } from '../query-text.ts';
 
 /** An extent that a command names; without a table, of whichever the command is about. */

@@ -1,12 +1,12 @@
 import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { extentsOf } from '../../engine/extents.ts';
-import { ingestResult } from '../../engine/ingestion.ts';
-import { deleteSelected, moveExtents, rowsSelected, selectRows } from '../../engine/row-changes.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { extentsOf } from '../../engine/catalog/extents.ts';
+import { ingestResult } from '../../engine/changes/ingestion.ts';
+import { deleteSelected, moveExtents, rowsSelected, selectRows } from '../../engine/changes/row-changes.ts';
+import { badRequest } from '../../service-errors.ts';
 import type { Properties } from '../command.ts';
 import type { CommandTable } from '../command-tables.ts';
-import { checkProperties, flag } from '../properties.ts';
+import { checkProperties, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, quotedName, refuseAsync } from '../query-text.ts';
 
 const maximumDeletes = 5_000_000;

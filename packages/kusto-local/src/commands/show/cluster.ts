@@ -1,6 +1,6 @@
 import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 

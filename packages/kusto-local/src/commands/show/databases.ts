@@ -1,7 +1,7 @@
 import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
 import type { Database } from '../../engine/database.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { tableStatistics, type Statistics } from '../../engine/table-statistics.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { databasesTable, type CommandTable } from '../command-tables.ts';
 import { versionText } from './schemas.ts';

@@ -1,9 +1,9 @@
 import { resultTable, shows, type ActionDefinition } from '../action.ts';
 import type { CommandTable } from '../command-tables.ts';
-import { cslSchema, parametersText } from '../../engine/csl-text.ts';
+import { cslSchema, parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Database } from '../../engine/database.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { typeNames } from '../../engine/kusto-types.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { typeNames } from '../../engine/values/kusto-types.ts';
 
 /** Page "show databases entities". */
 function entities(databases: readonly Database[]): CommandTable {

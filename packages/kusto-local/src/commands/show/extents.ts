@@ -1,8 +1,8 @@
 import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
 import type { Database } from '../../engine/database.ts';
-import type { TableInfo } from '../../engine/catalog.ts';
-import { extentStatistics } from '../../engine/table-statistics.ts';
-import type { Value } from '../../engine/encode-value.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
+import { extentStatistics } from '../../engine/catalog/table-statistics.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 

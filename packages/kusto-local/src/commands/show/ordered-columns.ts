@@ -1,4 +1,4 @@
-import { typeNames } from '../../engine/kusto-types.ts';
+import { typeNames } from '../../engine/values/kusto-types.ts';
 import type { Column } from '../../types.ts';
 
 /** Columns as the service's JSON schemas have them. */

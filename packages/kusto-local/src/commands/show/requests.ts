@@ -1,6 +1,6 @@
 import { resultTable, shows, type ActionDefinition } from '../action.ts';
-import type { RequestRecord } from '../../engine/request-log.ts';
-import type { Value } from '../../engine/encode-value.ts';
+import type { RequestRecord } from '../../endpoint/request-log.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandTable } from '../command-tables.ts';
 
 /** Page "show queries". What is not measured here (CPU, memory, cache and extent statistics) is null. */

@@ -1,14 +1,14 @@
 import { resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
-import type { TableInfo } from '../../engine/catalog.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
-import type { FunctionInfo, FunctionParameter } from '../../engine/database-objects.ts';
-import type { Value } from '../../engine/encode-value.ts';
-import { resolveType, typeNames } from '../../engine/kusto-types.ts';
-import { badRequest } from '../../engine/service-errors.ts';
+import type { FunctionInfo, FunctionParameter } from '../../engine/catalog/database-objects.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
+import { resolveType, typeNames } from '../../engine/values/kusto-types.ts';
+import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { orderedColumns } from './ordered-columns.ts';
-import { cslName, cslSchema, parametersText } from '../../engine/csl-text.ts';
+import { cslName, cslSchema, parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Column } from '../../types.ts';
 
 /** `v` and the number of the schema's version. */

@@ -1,6 +1,6 @@
 import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
-import { tableStatistics, type Statistics } from '../../engine/table-statistics.ts';
-import type { Value } from '../../engine/encode-value.ts';
+import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
+import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { KustoType } from '../../types.ts';
 import { effectivePolicy } from './policies.ts';

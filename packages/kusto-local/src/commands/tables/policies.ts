@@ -1,5 +1,5 @@
 import { changes, resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
-import type { TableInfo } from '../../engine/catalog.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import {
   defaultRetention,
@@ -8,7 +8,7 @@ import {
   retentionOf,
   withProperty,
   type RetentionPolicy,
-} from '../../engine/retention.ts';
+} from '../../engine/changes/retention.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { ingestionTimePolicy, type CommandTable } from '../command-tables.ts';
 

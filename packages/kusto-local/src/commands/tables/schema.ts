@@ -1,5 +1,5 @@
 import { changes, type Action, type ActionContext, type ActionDefinition } from '../action.ts';
-import type { TableInfo } from '../../engine/catalog.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import {
   alterColumnType,
   alterTable,
@@ -9,12 +9,12 @@ import {
   mergeTable,
   renameColumns,
   renameTables,
-} from '../../engine/schema-changes.ts';
-import { badRequest } from '../../engine/service-errors.ts';
-import type { TableDefinition, WriteTurn } from '../../engine/write-turn.ts';
+} from '../../engine/changes/schema-changes.ts';
+import { badRequest } from '../../service-errors.ts';
+import type { TableDefinition, WriteTurn } from '../../engine/changes/write-turn.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { schemaTable, tablesTable, type CommandTable } from '../command-tables.ts';
-import { checkProperties, described } from '../properties.ts';
+import { checkProperties, described } from '../ingestion/ingestion-properties.ts';
 
 /** A change of one table, which answers with its schema. */
 function tableChange(name: string, work: (turn: WriteTurn, table: TableInfo) => Promise<TableInfo>): Action {

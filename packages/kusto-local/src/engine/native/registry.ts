@@ -1,15 +1,15 @@
-import type { NativeFunction } from '../native-functions.ts';
-import { collectedNatives } from './collected.ts';
-import { counterNatives } from './counters.ts';
-import { datetimeNatives } from './datetimes.ts';
-import { decimalNatives } from './decimals.ts';
-import { digestNatives } from './digests.ts';
-import { hashNatives } from './hashes.ts';
-import { keyValueNatives } from './key-values.ts';
-import { sessionNatives } from './row-sessions.ts';
-import { specialNatives } from './special-natives.ts';
+import type { NativeFunction } from './native-functions.ts';
+import { collectedNatives } from './dynamic/collected.ts';
+import { counterNatives } from './sketches/counters.ts';
+import { datetimeNatives } from './times/datetimes.ts';
+import { decimalNatives } from './numbers/decimals.ts';
+import { digestNatives } from './sketches/digests.ts';
+import { hashNatives } from './hashes/hashes.ts';
+import { keyValueNatives } from './texts/key-values.ts';
+import { sessionNatives } from './times/row-sessions.ts';
+import { specialNatives } from './numbers/special-natives.ts';
 import { textFunctions } from './text-registry.ts';
-import { unitNatives } from './units.ts';
+import { unitNatives } from './numbers/units.ts';
 
 /** Every function in JavaScript that compiled SQL may call. */
 export const nativeFunctions: readonly NativeFunction[] = [

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import '../../testing/fixed-seed.ts';
-import { addressNatives } from './address-functions.ts';
-import { arrayNatives } from './arrays.ts';
-import { bagNatives } from './bags.ts';
-import { encodingNatives } from './encodings.ts';
-import { geohashNatives } from './geohash.ts';
-import { rangeNatives } from './ranges.ts';
-import { setNatives } from './sets.ts';
-import { sortNatives } from './sorts.ts';
+import { addressNatives } from './texts/address-functions.ts';
+import { arrayNatives } from './dynamic/arrays.ts';
+import { bagNatives } from './dynamic/bags.ts';
+import { encodingNatives } from './texts/encodings.ts';
+import { geohashNatives } from './geo/geohash.ts';
+import { rangeNatives } from './dynamic/ranges.ts';
+import { setNatives } from './dynamic/sets.ts';
+import { sortNatives } from './dynamic/sorts.ts';
 import type { NativeTable } from './text-function.ts';
 import { NativeError } from './text-function.ts';
-import { textNatives } from './texts.ts';
+import { textNatives } from './texts/texts.ts';
 
 function call(table: NativeTable, name: string, ...args: string[]): string {
   const found = table[name];

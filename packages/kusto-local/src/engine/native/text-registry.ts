@@ -1,23 +1,23 @@
-import type { NativeFunction } from '../native-functions.ts';
-import { addressNatives } from './address-functions.ts';
-import { arrayNatives } from './arrays.ts';
-import { bagNatives } from './bags.ts';
-import { encodingNatives } from './encodings.ts';
-import { geoNatives } from './geo.ts';
-import { geohashNatives } from './geohash.ts';
-import { listNatives } from './lists.ts';
-import { parserNatives } from './parsers.ts';
-import { measureNatives } from './geo-measures.ts';
-import { polygonNatives } from './geo-polygons.ts';
-import { rangeNatives } from './ranges.ts';
-import { regexNatives } from './regexes.ts';
-import { seriesFillNatives } from './series-fills.ts';
-import { seriesLineNatives } from './series-lines.ts';
-import { seriesNatives } from './series.ts';
-import { setNatives } from './sets.ts';
-import { sortNatives } from './sorts.ts';
-import { textNatives } from './texts.ts';
-import { xmlNatives } from './xml.ts';
+import type { NativeFunction } from './native-functions.ts';
+import { addressNatives } from './texts/address-functions.ts';
+import { arrayNatives } from './dynamic/arrays.ts';
+import { bagNatives } from './dynamic/bags.ts';
+import { encodingNatives } from './texts/encodings.ts';
+import { geoNatives } from './geo/geo.ts';
+import { geohashNatives } from './geo/geohash.ts';
+import { listNatives } from './dynamic/lists.ts';
+import { parserNatives } from './texts/parsers.ts';
+import { measureNatives } from './geo/geo-measures.ts';
+import { polygonNatives } from './geo/geo-polygons.ts';
+import { rangeNatives } from './dynamic/ranges.ts';
+import { regexNatives } from './texts/regexes.ts';
+import { seriesFillNatives } from './series/series-fills.ts';
+import { seriesLineNatives } from './series/series-lines.ts';
+import { seriesNatives } from './series/series.ts';
+import { setNatives } from './dynamic/sets.ts';
+import { sortNatives } from './dynamic/sorts.ts';
+import { textNatives } from './texts/texts.ts';
+import { xmlNatives } from './texts/xml.ts';
 
 const tables = [
   addressNatives,

@@ -2,7 +2,7 @@
 import { unsupported } from '../refusal.ts';
 import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { CallExpression, Expression, LiteralExpression } from './tree.ts';
+import type { CallExpression, Expression, LiteralExpression } from './tree/tree.ts';
 
 const size = 'query_bin_auto_size';
 const at = 'query_bin_auto_at';

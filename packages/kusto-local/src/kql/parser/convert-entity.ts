@@ -3,7 +3,7 @@ import { invalid, unsupported } from '../refusal.ts';
 import { nameOf } from './convert-expression.ts';
 import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Tabular } from './tree.ts';
+import type { Tabular } from './tree/tree.ts';
 
 function literalArgument(node: SyntaxNode, converter: Converter): string {
   const [first] = node.child('ArgumentList')?.list('Expressions') ?? [];

@@ -4,11 +4,11 @@ import type { KustoType } from '../../types.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { Converter } from './converter.ts';
-import { literalType, parseLiteral, parseString } from './literals.ts';
+import { literalType, parseLiteral, parseString } from './literals/literals.ts';
 import { partitionKeyName } from './subquery.ts';
-import { literalJson } from './dynamic-literal.ts';
+import { literalJson } from './literals/dynamic-literal.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Expression, ExpressionType, LiteralExpression } from './tree.ts';
+import type { Expression, ExpressionType, LiteralExpression } from './tree/tree.ts';
 
 const aliases: Readonly<Record<string, KustoType>> = {
   bool: 'bool',
@@ -182,7 +182,7 @@ function convertElement(node: SyntaxNode, converter: Converter): Expression {
 }
 
 /** An argument of a call: it may be a star, a type or a tabular expression too. */
-export function convertArgument(node: SyntaxNode, converter: Converter): Expression {
+function convertArgument(node: SyntaxNode, converter: Converter): Expression {
   const inner = node.kind === 'ParenthesizedExpression' ? (node.child('Expression') ?? node) : node;
   if (isTabularNode(inner)) {
     return { kind: 'subquery', source: converter.tabular(inner), span: inner.span };

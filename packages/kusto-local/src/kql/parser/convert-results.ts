@@ -1,10 +1,10 @@
 /** `fork` and `facet`: one expression with several results. Their legs share the rows by a name of our own. */
 import { invalid, unsupported } from '../refusal.ts';
-import { convertOperator } from './convert-operator.ts';
+import { convertOperator } from './operators/convert-operator.ts';
 import type { Converter } from './converter.ts';
 import { pipeOver, subqueryOperators } from './subquery.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Operator, Statement, Tabular } from './tree.ts';
+import type { Operator, Statement, Tabular } from './tree/tree.ts';
 
 /** The operators that a leg of fork takes (fork operator's documentation). */
 const forkOperators: ReadonlySet<string> = new Set([

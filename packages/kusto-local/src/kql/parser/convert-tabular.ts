@@ -1,15 +1,15 @@
 /** Sources of rows and the pipes over them: from the bound syntax tree to our own. */
 import { invalid, unsupported } from '../refusal.ts';
 import { convertEntity } from './convert-entity.ts';
-import { convertOperator, operatorName } from './convert-operator.ts';
-import { convertUnion } from './convert-union.ts';
+import { convertOperator, operatorName } from './operators/convert-operator.ts';
+import { convertUnion } from './operators/convert-union.ts';
 import type { Converter } from './converter.ts';
 import { required } from './parameters.ts';
 import { DiscoveryNeeded } from './discovery-needed.ts';
 import { boundColumns, oneColumnEach, outputColumns } from './output-columns.ts';
 import { objectName } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { LiteralExpression, Operator, Tabular } from './tree.ts';
+import type { LiteralExpression, Operator, Tabular } from './tree/tree.ts';
 
 function convertDataTable(node: SyntaxNode, converter: Converter): Tabular {
   const columns = outputColumns(node);

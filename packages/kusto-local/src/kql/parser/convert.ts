@@ -12,7 +12,14 @@ import { convertInvocation } from './invocation.ts';
 import { isTabularNode } from './tabular-node.ts';
 import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { FunctionBody, LiteralExpression, Query, QueryParameter, Statement, Tabular } from './tree.ts';
+import type {
+  FunctionBody,
+  LiteralExpression,
+  Query,
+  QueryParameter,
+  Statement,
+  Tabular,
+} from './tree/tree.ts';
 
 function unwrapMaterialize(node: SyntaxNode): { readonly node: SyntaxNode; readonly materialized: boolean } {
   if (node.kind === 'MaterializeExpression') {

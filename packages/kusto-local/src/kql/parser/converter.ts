@@ -2,7 +2,7 @@ import type { Column, SetOptionValue } from '../../types.ts';
 import type { BinSettings } from './bin-auto.ts';
 import type { StoredObjects } from './stored-objects.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Expression, FunctionBody, Invocation, Tabular } from './tree.ts';
+import type { Expression, FunctionBody, Invocation, Tabular } from './tree/tree.ts';
 
 /** What the conversion of one query remembers, and the way from one kind of node to another. */
 export interface Converter {

@@ -1,4 +1,4 @@
-import type { Tabular } from './tree.ts';
+import type { Tabular } from './tree/tree.ts';
 
 /** Ends the conversion of a query at the first plugin whose columns depend on the data: what follows cannot be bound yet. */
 export class DiscoveryNeeded extends Error {

@@ -4,8 +4,8 @@ import type { Converter } from './converter.ts';
 import { firstError } from './diagnostics.ts';
 import type { SyntaxNode } from './syntax.ts';
 import { isTabularNode } from './tabular-node.ts';
-import type { Expression, Invocation, Tabular } from './tree.ts';
-import { pipedInput } from './tree.ts';
+import type { Expression, Invocation, Tabular } from './tree/tree.ts';
+import { pipedInput } from './tree/tree.ts';
 
 /** Calls of the query's own functions are inlined, so each level multiplies the work. */
 const maxInlineDepth = 24;

@@ -4,7 +4,7 @@ import { unsupported } from '../refusal.ts';
 import { nameOf } from './convert-expression.ts';
 import type { Converter } from './converter.ts';
 import type { BoundColumn, SyntaxNode } from './syntax.ts';
-import type { OutputItem } from './tree.ts';
+import type { OutputItem } from './tree/tree.ts';
 
 /** @throws QueryError when the binder does not know a column's type or the schema depends on data */
 export function outputColumns(node: SyntaxNode): readonly Column[] {

@@ -1,5 +1,5 @@
-import { timespanText } from './literals.ts';
-import { datetimeText } from './datetime-text.ts';
+import { timespanText } from './literals/literals.ts';
+import { datetimeText } from './literals/datetime-text.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';

@@ -2,7 +2,7 @@
 import { unsupported } from '../refusal.ts';
 import type { Converter } from './converter.ts';
 import type { SyntaxNode } from './syntax.ts';
-import type { Operator, Tabular } from './tree.ts';
+import type { Operator, Tabular } from './tree/tree.ts';
 
 /** The name under which such a subquery finds its rows. No name of KQL's reads so. */
 export const subtableName = '$subtable';

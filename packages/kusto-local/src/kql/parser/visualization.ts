@@ -1,5 +1,5 @@
 /** `render` (page "render operator"): the chart as the service tells it to clients. */
-import { parseString } from './literals.ts';
+import { parseString } from './literals/literals.ts';
 import type { SyntaxNode } from './syntax.ts';
 
 /** The names that the service's answer has for the properties. */

@@ -1,5 +1,5 @@
 import type { Column, TextSpan } from '../../types.ts';
-import type { CallExpression, Expression, Invocation, Tabular } from '../parser/tree.ts';
+import type { CallExpression, Expression, Invocation, Tabular } from '../parser/tree/tree.ts';
 import type { Relation } from './relation.ts';
 import type { CompileState, Scope } from './state.ts';
 import type { Value } from './value.ts';

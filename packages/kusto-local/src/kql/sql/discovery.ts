@@ -1,5 +1,5 @@
 import type { Discovery } from '../../types.ts';
-import type { Tabular } from '../parser/tree.ts';
+import type { Tabular } from '../parser/tree/tree.ts';
 import { invalid, unsupported } from '../refusal.ts';
 import { discoverySql } from './operators/plugins.ts';
 import type { CompileState, Scope } from './state.ts';

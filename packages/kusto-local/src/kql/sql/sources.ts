@@ -1,10 +1,10 @@
 /** Where rows come from: tables, `print` and `datatable`. */
 import { KustoServiceError } from '../../errors.ts';
 import type { TextSpan } from '../../types.ts';
-import type { Tabular } from '../parser/tree.ts';
+import type { Tabular } from '../parser/tree/tree.ts';
 import { invalid } from '../refusal.ts';
 import { Hoisting } from './context.ts';
-import { conform } from './conversions.ts';
+import { conform } from './expressions/conversions.ts';
 import { compileItems, selectList } from './operators/operator.ts';
 import type { OperatorInput } from './operators/operator.ts';
 import type { Relation } from './relation.ts';

@@ -1,8 +1,8 @@
 /** What the compilation of one query remembers. */
 import type { DatabaseSchema, TextSpan } from '../../types.ts';
-import type { Expression } from '../parser/tree.ts';
+import type { Expression } from '../parser/tree/tree.ts';
 import { invalid } from '../refusal.ts';
-import type { Query } from '../parser/tree.ts';
+import type { Query } from '../parser/tree/tree.ts';
 import type { Relation } from './relation.ts';
 import type { Value } from './value.ts';
 

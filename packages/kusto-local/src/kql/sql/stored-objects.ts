@@ -1,7 +1,7 @@
 /** Materialized views and stored query results as sources of rows. */
 import type { TextSpan } from '../../types.ts';
 import { invalid, within } from '../refusal.ts';
-import type { Statement, Tabular } from '../parser/tree.ts';
+import type { Statement, Tabular } from '../parser/tree/tree.ts';
 import type { Relation } from './relation.ts';
 import { Identifiers } from './relation.ts';
 import type { CompileState } from './state.ts';

@@ -1,9 +1,9 @@
 /** Tabular expressions to SQL: one common table expression an operator. */
 import { inBody, invalid, unsupported } from '../refusal.ts';
-import type { Expression, Invocation, Operator, Statement, Tabular } from '../parser/tree.ts';
-import { isTabular, pipedInput } from '../parser/tree.ts';
+import type { Expression, Invocation, Operator, Statement, Tabular } from '../parser/tree/tree.ts';
+import { isTabular, pipedInput } from '../parser/tree/tree.ts';
 import type { Compiler, Context } from './context.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression } from './expressions/expression.ts';
 import { applyOperator } from './operators/apply-operator.ts';
 import { constantContext } from './operators/operator.ts';
 import { range } from './operators/range.ts';

@@ -1,6 +1,6 @@
 /** Pieces of DuckDB SQL with what is known about them. */
 import type { KustoType } from '../../types.ts';
-import type { LiteralExpression } from '../parser/tree.ts';
+import type { LiteralExpression } from '../parser/tree/tree.ts';
 
 export interface Value {
   /** A primary expression: it can stand as an operand of any operator without parentheses. */
@@ -77,7 +77,7 @@ export function literalValue(type: KustoType, literal: LiteralExpression['value'
   }
 }
 
-export const numericTypes: ReadonlySet<KustoType> = new Set<KustoType>(['int', 'long', 'real', 'decimal']);
+const numericTypes: ReadonlySet<KustoType> = new Set<KustoType>(['int', 'long', 'real', 'decimal']);
 
 export function isNumeric(type: KustoType): boolean {
   return numericTypes.has(type);

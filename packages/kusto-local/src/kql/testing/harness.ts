@@ -1,7 +1,7 @@
 /** For tests: compiles KQL and runs it on an in-memory DuckDB with small tables that have the hidden columns. */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { registerNativeFunctions } from '../../engine/native-functions.ts';
+import { registerNativeFunctions } from '../../engine/native/native-functions.ts';
 import { nativeFunctions } from '../../engine/native/registry.ts';
 import type {
   Compilation,
@@ -12,9 +12,9 @@ import type {
   TableSchema,
 } from '../../types.ts';
 import { QueryCompiler } from '../compile.ts';
-import { datetimeText } from '../parser/datetime-text.ts';
-import { timespanText } from '../parser/literals.ts';
-import { parseDatetime } from '../parser/times.ts';
+import { datetimeText } from '../parser/literals/datetime-text.ts';
+import { timespanText } from '../parser/literals/literals.ts';
+import { parseDatetime } from '../parser/literals/times.ts';
 import { sqlPrelude } from '../sql/prelude.ts';
 import { duckTypes, quoteIdentifier } from '../sql/value.ts';
 
@@ -47,7 +47,7 @@ export interface RunOptions {
 }
 
 /** What now() gives in tests. */
-export const testNow = parseDatetime('2024-05-06T07:08:09.1234567Z') ?? 0n;
+const testNow = parseDatetime('2024-05-06T07:08:09.1234567Z') ?? 0n;
 
 export class Harness {
   readonly #connection: DuckDBConnection;

@@ -2,8 +2,8 @@
 import type { KustoType } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
-import type { Expression } from '../../parser/tree.ts';
+import { convert } from '../expressions/conversions.ts';
+import type { Expression } from '../../parser/tree/tree.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { AggregateFunction, AggregateTable } from './definition.ts';

@@ -1,7 +1,7 @@
 /** Aggregates that make arrays and bags. */
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { toJson } from '../conversions.ts';
+import { toJson } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import { filterClause, grouped, rowArgument } from './basic.ts';

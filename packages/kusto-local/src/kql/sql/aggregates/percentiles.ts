@@ -5,7 +5,7 @@
 import type { KustoType } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call, TupleCall } from '../context.ts';
-import { conform, convert, toJson } from '../conversions.ts';
+import { conform, convert, toJson } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import { grouped, rowArgument } from './basic.ts';

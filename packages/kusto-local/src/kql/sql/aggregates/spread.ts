@@ -1,7 +1,7 @@
 /** Variances, deviations and covariances. Nulls are ignored; of a pair, both count only where neither is null. */
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { isNumeric, value } from '../value.ts';
 import { filterClause, grouped, rowArgument } from './basic.ts';

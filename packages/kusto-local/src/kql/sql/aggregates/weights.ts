@@ -1,7 +1,7 @@
 /** Values with weights, handed to JavaScript as JSON arrays: weighted percentiles and digests. */
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import { rowArgument } from './basic.ts';
 
 /** How a type's values are compared: as whole numbers or as reals. */

@@ -1,7 +1,7 @@
 /** Arrays (of the type dynamic), held as JSON. What is no array gives null. */
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';

@@ -1,7 +1,7 @@
 /** Property bags (of the type dynamic), held as JSON. */
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { toJson } from '../conversions.ts';
+import { toJson } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';

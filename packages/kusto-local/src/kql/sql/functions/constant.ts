@@ -1,5 +1,5 @@
 /** Values that are known before the query runs: what `assert` needs. */
-import type { Expression } from '../../parser/tree.ts';
+import type { Expression } from '../../parser/tree/tree.ts';
 import type { Context } from '../context.ts';
 
 export type Constant = bigint | boolean | number | string | null;

@@ -1,7 +1,7 @@
 /** The `to…()` functions and the tests for null. */
 import type { KustoType } from '../../../types.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';

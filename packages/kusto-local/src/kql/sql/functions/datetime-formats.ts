@@ -1,5 +1,5 @@
 /** format_datetime() and format_timespan(): the formats of their pages, taken apart while the query is compiled. */
-import { ticksPerDay } from '../../parser/times.ts';
+import { ticksPerDay } from '../../parser/literals/times.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import type { Value } from '../value.ts';

@@ -1,5 +1,5 @@
 /** Datetimes and timespans, as ticks. */
-import { ticksPerDay, ticksPerHour, ticksPerMinute, ticksPerSecond } from '../../parser/times.ts';
+import { ticksPerDay, ticksPerHour, ticksPerMinute, ticksPerSecond } from '../../parser/literals/times.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import type { Value } from '../value.ts';

@@ -2,7 +2,7 @@
 import type { KustoType, TextSpan } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { conform, convert, toText } from '../conversions.ts';
+import { conform, convert, toText } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 

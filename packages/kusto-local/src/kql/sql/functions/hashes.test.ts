@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
-import { XxHash64 } from '../../../engine/native/xxhash64.ts';
+import { XxHash64 } from '../../../engine/native/hashes/xxhash64.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness, stormEvents } from '../../testing/harness.ts';
 

@@ -13,7 +13,7 @@
  */
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert, toText } from '../conversions.ts';
+import { convert, toText } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';

@@ -3,11 +3,11 @@ import type { KustoType } from '../../../types.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import { Hoisting } from '../context.ts';
-import { conform, convert, toText } from '../conversions.ts';
+import { conform, convert, toText } from '../expressions/conversions.ts';
 import { orderBy } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { isNumeric, value } from '../value.ts';
-import { widerType } from '../comparison.ts';
+import { widerType } from '../expressions/comparison.ts';
 import type { FunctionTable } from './definition.ts';
 import { allArguments, argument, argumentSpan } from './definition.ts';
 

@@ -1,7 +1,7 @@
 /** Calls of functions that are computed in JavaScript (`engine/native/`): arguments and results as they want them. */
 import type { KustoType } from '../../../types.ts';
 import type { Call } from '../context.ts';
-import { toJson, toText } from '../conversions.ts';
+import { toJson, toText } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { value } from '../value.ts';
 import type { ScalarFunction } from './definition.ts';
@@ -48,7 +48,7 @@ export function nativeArgument(call: Call, index: number, parameter: NativeParam
 }
 
 /** The result of a native function as a value of a type: `null` is NULL, but for a string. */
-export function nativeResult(sql: string, type: KustoType): Value {
+function nativeResult(sql: string, type: KustoType): Value {
   switch (type) {
     case 'string':
       return value(sql, 'string');

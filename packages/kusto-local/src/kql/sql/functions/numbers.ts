@@ -1,10 +1,10 @@
 /** Numbers: rounding, powers, bits, bins. */
 import type { KustoType } from '../../../types.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { arithmetic } from '../arithmetic.ts';
+import { arithmetic } from '../expressions/arithmetic.ts';
 import type { Call } from '../context.ts';
-import { ordered, widerType } from '../comparison.ts';
-import { convert } from '../conversions.ts';
+import { ordered, widerType } from '../expressions/comparison.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { isNumeric, value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';

@@ -7,7 +7,7 @@ import { literalValue, nullOf, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';
 import { argument, argumentSpan } from './definition.ts';
 
-export const cursorParameter = 'CAST($cursor AS BIGINT)';
+const cursorParameter = 'CAST($cursor AS BIGINT)';
 
 function requireRecords(call: Call): void {
   if (call.context.row?.records === true) return;

@@ -1,9 +1,9 @@
 /** Functions that take a regular expression: extract(), extract_all(), replace_regex(), trim(), countof(), indexof_regex(). */
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
-import type { Regex } from '../regex.ts';
-import { literalRegex, regexSubject } from '../patterns.ts';
+import { convert } from '../expressions/conversions.ts';
+import type { Regex } from '../expressions/regex.ts';
+import { literalRegex, regexSubject } from '../expressions/patterns.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';

@@ -2,7 +2,7 @@
 import type { KustoType } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { isNumeric, value } from '../value.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';

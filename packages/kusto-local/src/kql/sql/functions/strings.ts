@@ -1,7 +1,7 @@
 /** String functions. A string is never NULL here, so most are plain templates. */
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
-import { convert, toText } from '../conversions.ts';
+import { convert, toText } from '../expressions/conversions.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';

@@ -1,5 +1,5 @@
 /** Local times (pages `datetime_local_to_utc()`, `datetime_utc_to_local()`, `datetime_list_timezones()`). */
-import { timeZoneNames } from '../../../engine/native/time-zones.ts';
+import { timeZoneNames } from '../../../engine/native/times/time-zones.ts';
 import { quoteText, value } from '../value.ts';
 import type { FunctionTable } from './definition.ts';
 import { template } from './definition.ts';

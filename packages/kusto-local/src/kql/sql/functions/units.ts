@@ -1,5 +1,5 @@
 /** convert_angle() to convert_volume(): see `engine/native/units.ts`. */
-import type { Quantity } from '../../../engine/native/units.ts';
+import type { Quantity } from '../../../engine/native/numbers/units.ts';
 import type { FunctionTable, ScalarFunction } from './definition.ts';
 import { template } from './definition.ts';
 

@@ -3,7 +3,7 @@ import type { KustoType } from '../../../types.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Call } from '../context.ts';
 import { hoistSource } from '../context.ts';
-import { conform, convert } from '../conversions.ts';
+import { conform, convert } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { orderBy } from '../relation.ts';
 import type { Value } from '../value.ts';
@@ -12,7 +12,7 @@ import type { FunctionTable } from './definition.ts';
 import { argument, argumentSpan } from './definition.ts';
 
 /** @throws QueryError when the rows have no fixed order here */
-export function serializedRows(call: Call): Relation {
+function serializedRows(call: Call): Relation {
   const { row } = call.context;
   if (row?.serialized !== undefined) return row;
   throw invalid(

@@ -1,5 +1,5 @@
 /** Which file compiles which operator. */
-import type { Operator } from '../../parser/tree.ts';
+import type { Operator } from '../../parser/tree/tree.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Relation } from '../relation.ts';
 import { join, lookup } from './combine.ts';

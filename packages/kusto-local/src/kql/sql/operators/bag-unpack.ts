@@ -1,8 +1,8 @@
 /** `evaluate bag_unpack` (page "bag_unpack plugin"). */
 import type { Column, KustoType } from '../../../types.ts';
-import type { BagUnpackOperator } from '../../parser/tree-plugins.ts';
+import type { BagUnpackOperator } from '../../parser/tree/tree-plugins.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { carried, Identifiers } from '../relation.ts';
 import { quoteText, value } from '../value.ts';

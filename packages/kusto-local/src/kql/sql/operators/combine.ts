@@ -1,7 +1,7 @@
 /** The operators that match the rows of two tables: join and lookup. */
 import type { Column, TextSpan } from '../../../types.ts';
 import { unsupported } from '../../refusal.ts';
-import { equals } from '../comparison.ts';
+import { equals } from '../expressions/comparison.ts';
 import type { Context } from '../context.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { Identifiers, rowIdColumn } from '../relation.ts';

@@ -1,8 +1,8 @@
 /** `mv-expand` and `mv-apply`. */
-import type { Expression } from '../../parser/tree.ts';
-import type { Expansion } from '../../parser/tree-tables.ts';
+import type { Expression } from '../../parser/tree/tree.ts';
+import type { Expansion } from '../../parser/tree/tree-tables.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { elementAs, elementsOf } from '../elements.ts';
+import { elementAs, elementsOf } from '../expressions/elements.ts';
 import type { OrderKey, Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import { emitLateral, lateral } from './lateral.ts';

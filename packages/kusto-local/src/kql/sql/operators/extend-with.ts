@@ -1,7 +1,7 @@
 import type { Column, TextSpan } from '../../../types.ts';
 import { invalid } from '../../refusal.ts';
 import type { Hoisting } from '../context.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { carried, Identifiers } from '../relation.ts';
 import type { Value } from '../value.ts';

@@ -1,7 +1,7 @@
 /** A subquery computed once for each row of another relation. */
 import type { TextSpan } from '../../../types.ts';
 import { subtableName } from '../../parser/subquery.ts';
-import type { Tabular } from '../../parser/tree.ts';
+import type { Tabular } from '../../parser/tree/tree.ts';
 import type { Relation } from '../relation.ts';
 import { Scope } from '../state.ts';
 import type { OperatorInput } from './operator.ts';

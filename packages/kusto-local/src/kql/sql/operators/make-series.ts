@@ -1,10 +1,10 @@
 /** `make-series` (page "make-series operator"): aggregates over bins of an axis, each group's as arrays. */
 import type { KustoType, TextSpan } from '../../../types.ts';
-import type { Expression } from '../../parser/tree.ts';
-import type { MakeSeriesOperator, SeriesAggregate } from '../../parser/tree-series.ts';
+import type { Expression } from '../../parser/tree/tree.ts';
+import type { MakeSeriesOperator, SeriesAggregate } from '../../parser/tree/tree-series.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { conform, toJson } from '../conversions.ts';
-import { widerType } from '../comparison.ts';
+import { conform, toJson } from '../expressions/conversions.ts';
+import { widerType } from '../expressions/comparison.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import type { Value } from '../value.ts';

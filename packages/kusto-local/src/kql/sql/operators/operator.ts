@@ -1,9 +1,9 @@
 import type { TextSpan } from '../../../types.ts';
-import type { Operator, OutputItem } from '../../parser/tree.ts';
+import type { Operator, OutputItem } from '../../parser/tree/tree.ts';
 import { QueryError } from '../../refusal.ts';
 import type { Compiler, Context } from '../context.ts';
 import { Hoisting } from '../context.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { carried, Identifiers } from '../relation.ts';
 import type { CompileState, Scope } from '../state.ts';

@@ -1,8 +1,8 @@
 /** `parse-kv` (page "parse-kv operator"). */
-import type { ParseKvOperator } from '../../parser/tree-parse.ts';
+import type { ParseKvOperator } from '../../parser/tree/tree-parse.ts';
 import { invalid } from '../../refusal.ts';
-import { convert, toText } from '../conversions.ts';
-import { literalRegex, regexSubject } from '../patterns.ts';
+import { convert, toText } from '../expressions/conversions.ts';
+import { literalRegex, regexSubject } from '../expressions/patterns.ts';
 import type { Relation } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';

@@ -1,8 +1,8 @@
 /** The pattern of `parse` as one regular expression (RE2), with a group for each of its columns. */
 import type { KustoType, TextSpan } from '../../../types.ts';
-import type { ParseOperator, ParsePart } from '../../parser/tree-parse.ts';
+import type { ParseOperator, ParsePart } from '../../parser/tree/tree-parse.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { literalRegex } from '../patterns.ts';
+import { literalRegex } from '../expressions/patterns.ts';
 
 export interface ParsePattern {
   readonly regex: string;

@@ -1,8 +1,8 @@
 /** `parse` and `parse-where` (pages "parse operator", "parse-where operator"). */
 import type { TextSpan } from '../../../types.ts';
-import type { ParseOperator } from '../../parser/tree-parse.ts';
-import { convert, toText } from '../conversions.ts';
-import { regexSubject } from '../patterns.ts';
+import type { ParseOperator } from '../../parser/tree/tree-parse.ts';
+import { convert, toText } from '../expressions/conversions.ts';
+import { regexSubject } from '../expressions/patterns.ts';
 import type { Relation } from '../relation.ts';
 import type { Value } from '../value.ts';
 import { nullOf, quoteText, value } from '../value.ts';

@@ -1,9 +1,9 @@
 /** `evaluate pivot` (page "pivot plugin"): the values of a column become columns. */
 import type { KustoType } from '../../../types.ts';
-import type { Expression, OutputItem } from '../../parser/tree.ts';
-import type { PivotOperator } from '../../parser/tree-plugins.ts';
+import type { Expression, OutputItem } from '../../parser/tree/tree.ts';
+import type { PivotOperator } from '../../parser/tree/tree-plugins.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { conform, toText } from '../conversions.ts';
+import { conform, toText } from '../expressions/conversions.ts';
 import type { Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import { nullOf, quoteText, value } from '../value.ts';

@@ -1,7 +1,7 @@
 /** The plugins of `evaluate` that are executed; see also `bag-unpack.ts` and `pivot.ts`. */
-import type { NarrowOperator, PluginOperator } from '../../parser/tree-plugins.ts';
+import type { NarrowOperator, PluginOperator } from '../../parser/tree/tree-plugins.ts';
 import { unsupported } from '../../refusal.ts';
-import { toText } from '../conversions.ts';
+import { toText } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import { quoteText, value } from '../value.ts';

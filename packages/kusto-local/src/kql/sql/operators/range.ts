@@ -1,9 +1,9 @@
 /** `range`: a column of evenly spaced values. */
 import type { KustoType } from '../../../types.ts';
-import type { Tabular } from '../../parser/tree.ts';
-import { parseDecimal } from '../../parser/literals.ts';
+import type { Tabular } from '../../parser/tree/tree.ts';
+import { parseDecimal } from '../../parser/literals/literals.ts';
 import { invalid, unsupported } from '../../refusal.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import type { Value } from '../value.ts';

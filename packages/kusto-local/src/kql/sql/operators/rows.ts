@@ -1,8 +1,8 @@
 /** The operators that choose and order rows. */
-import type { Expression, SortKey } from '../../parser/tree.ts';
+import type { Expression, SortKey } from '../../parser/tree/tree.ts';
 import { invalid, unsupported } from '../../refusal.ts';
 import type { Context } from '../context.ts';
-import { convert } from '../conversions.ts';
+import { convert } from '../expressions/conversions.ts';
 import type { OrderKey, Relation } from '../relation.ts';
 import { Identifiers, orderBy } from '../relation.ts';
 import { quoteText } from '../value.ts';

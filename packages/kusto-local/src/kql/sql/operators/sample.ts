@@ -1,6 +1,6 @@
 /** `as`, `sample`, `sample-distinct` and `top-hitters`. */
 import { unsupported } from '../../refusal.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';

@@ -1,6 +1,6 @@
 /** Serialized row sets: rows whose order is fixed, so that window functions can be computed over them. */
 import type { TextSpan } from '../../../types.ts';
-import type { Operator } from '../../parser/tree.ts';
+import type { Operator } from '../../parser/tree/tree.ts';
 import { orderBy } from '../relation.ts';
 import type { Relation } from '../relation.ts';
 import type { CompileState } from '../state.ts';

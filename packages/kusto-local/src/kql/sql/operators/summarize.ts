@@ -1,9 +1,9 @@
 import type { Column } from '../../../types.ts';
-import type { OutputItem } from '../../parser/tree.ts';
+import type { OutputItem } from '../../parser/tree/tree.ts';
 import { unsupported } from '../../refusal.ts';
 import { aggregates } from '../aggregates/registry.ts';
 import type { Context } from '../context.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { Relation } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import type { Value } from '../value.ts';

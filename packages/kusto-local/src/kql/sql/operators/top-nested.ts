@@ -1,10 +1,10 @@
 /** `top-nested`: the top values of a column, and within each of them the top values of the next one. */
 import type { TextSpan } from '../../../types.ts';
-import type { NestedClause } from '../../parser/tree-tables.ts';
-import type { OutputItem } from '../../parser/tree.ts';
+import type { NestedClause } from '../../parser/tree/tree-tables.ts';
+import type { OutputItem } from '../../parser/tree/tree.ts';
 import { unsupported } from '../../refusal.ts';
 import type { Context } from '../context.ts';
-import { conform } from '../conversions.ts';
+import { conform } from '../expressions/conversions.ts';
 import type { OrderKey, Relation, RelationColumn } from '../relation.ts';
 import { Identifiers } from '../relation.ts';
 import type { OperatorInput, OperatorOf } from './operator.ts';

@@ -4,7 +4,7 @@ import { array, asyncProperty, assert as check, boolean, constantFrom } from 'fa
 import type { Arbitrary } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import type { Column, KustoType } from '../../../types.ts';
-import { matchesPattern } from '../../parser/convert-union.ts';
+import { matchesPattern } from '../../parser/operators/convert-union.ts';
 import { checkRefusals } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
 import { createHarness } from '../../testing/harness.ts';

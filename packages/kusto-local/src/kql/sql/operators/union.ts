@@ -1,8 +1,8 @@
 /** `union`: rows of several tables, one below the other. */
 import type { Column, KustoType, TextSpan } from '../../../types.ts';
-import { matchesPattern } from '../../parser/convert-union.ts';
-import type { Tabular } from '../../parser/tree.ts';
-import type { Union } from '../../parser/tree-tables.ts';
+import { matchesPattern } from '../../parser/operators/convert-union.ts';
+import type { Tabular } from '../../parser/tree/tree.ts';
+import type { Union } from '../../parser/tree/tree-tables.ts';
 import { invalid, QueryError, unsupported } from '../../refusal.ts';
 import type { OrderKey, Relation } from '../relation.ts';
 import { extentColumn, Identifiers, ingestionColumn, orderBy, sequenceColumn } from '../relation.ts';

@@ -1,0 +1,62 @@
+/** `d.a`, `d['a']`, `d[0]`. */
+import type { Expression, IndexExpression, MemberExpression } from '../../parser/tree/tree.ts';
+import { unsupported } from '../../refusal.ts';
+import type { Context } from '../context.ts';
+import { tupleElement, tupleFunctions } from '../functions/tuples.ts';
+import type { Value } from '../value.ts';
+import { quoteText, value } from '../value.ts';
+
+function step(expression: IndexExpression | MemberExpression): string | undefined {
+  if (expression.kind === 'member') {
+    return `."${expression.name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  }
+  const { index } = expression;
+  if (index.kind !== 'literal' || typeof index.value !== 'bigint') return undefined;
+  // Kusto counts a negative index from the end; so does DuckDB's `#-1`.
+  return index.value < 0n ? `[#${index.value}]` : `[${index.value}]`;
+}
+
+/** `f(…)[n]` of a function of several values; undefined for anything else. */
+function ofTuple(expression: Expression, context: Context): Value | undefined {
+  if (expression.kind !== 'index') return undefined;
+  const { index, object: call } = expression;
+  // The binder has a type for every call but those that make a tuple.
+  if (call.kind !== 'call' || call.type !== 'unknown' || !tupleFunctions.has(call.name)) return undefined;
+  if (index.kind !== 'literal' || typeof index.value !== 'bigint' || index.value < 0n)
+    throw unsupported(`a value of '${call.name}' whose number is not written as a literal`, index.span);
+  return tupleElement({ ...call, context }, Number(index.value));
+}
+
+/** A chain of constant steps becomes one path, so that a deep access does not repeat its object. */
+export function memberAccess(expression: IndexExpression | MemberExpression, context: Context): Value {
+  let path = '';
+  let object: Expression = expression;
+  while (object.kind === 'member' || object.kind === 'index') {
+    const element = ofTuple(object, context);
+    if (element !== undefined) {
+      if (path === '') return element;
+      return value(`kql_json(json_extract(${element.sql}, ${quoteText(`$${path}`)}))`, 'dynamic');
+    }
+    const next = step(object);
+    if (next === undefined) break;
+    path = next + path;
+    object = object.object;
+  }
+  if (path !== '') {
+    const base = context.compiler.expression(object, context);
+    return value(`kql_json(json_extract(${base.sql}, ${quoteText(`$${path}`)}))`, 'dynamic');
+  }
+  if (object.kind !== 'index') throw unsupported('this member access', expression.span);
+  const base = context.compiler.expression(object.object, context);
+  const index = context.compiler.expression(object.index, context);
+  if (index.type === 'int' || index.type === 'long') {
+    return value(`kql_json(json_extract(${base.sql}, ${index.sql}))`, 'dynamic');
+  }
+  if (index.type === 'string') {
+    return value(
+      `CASE WHEN json_type(${base.sql}) = 'OBJECT' THEN kql_json(json_extract(${base.sql}, kql_pointer(${index.sql}))) END`,
+      'dynamic',
+    );
+  }
+  throw unsupported(`an index of the type ${index.type}`, expression.span);
+}
