@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { KustoError } from '@drasi-kusto/kusto-client';
 import { FatalSourceError } from '@drasi-kusto/source-sdk';
 import { KustoSourceError } from '../errors.ts';
-import { describeError, exitCodeOf } from './exit-code.ts';
+import { describeError } from '../describe-error.ts';
+import { exitCodeOf } from './exit-code.ts';
 
 describe('exit codes', () => {
   it('tell configuration, unreachable, denied and other failures apart, also through a wrapper', () => {

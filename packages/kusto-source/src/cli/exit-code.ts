@@ -17,6 +17,17 @@ const configurationCodes: ReadonlySet<string> = new Set([
   'KUSTO_BAD_REQUEST',
 ]);
 
+/** Checks failed, which the report on stdout has told: nothing is left to say, only the exit code. */
+export class ChecksFailed extends Error {
+  override readonly name = 'ChecksFailed';
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super('checks failed');
+    this.exitCode = exitCode;
+  }
+}
+
 /** The exit code for an error, by its own code or that of what caused it. */
 export function exitCodeOf(error: unknown): number {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
@@ -30,19 +41,4 @@ export function exitCodeOf(error: unknown): number {
     if (configurationCodes.has(code)) return exitCodes.configuration;
   }
   return exitCodes.failure;
-}
-
-/** What stderr says of an error: its message on one line, bounded, without a stack trace. */
-export function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const hints: string[] = [];
-  if (error instanceof KustoError && error.activityId !== undefined)
-    hints.push(`activity id ${error.activityId}`);
-  // A proxy between here and Kusto answers with a page: its text may say what is wrong, its markup never does.
-  const words = message
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  const text = `${words.length > 1000 ? `${words.slice(0, 1000)}…` : words}${hints.length > 0 ? ` (${hints.join(', ')})` : ''}`;
-  return text.length > 2000 ? `${text.slice(0, 2000)}…` : text;
 }

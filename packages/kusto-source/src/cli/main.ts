@@ -1,7 +1,8 @@
 /** Entry of the `drasi-kusto` command. */
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { describeError, exitCodeOf, exitCodes } from './exit-code.ts';
+import { describeError } from '../describe-error.ts';
+import { ChecksFailed, exitCodeOf, exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { shutdownSignal } from './shutdown.ts';
 
@@ -30,6 +31,7 @@ process.exit();
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.configuration;
+  if (error instanceof ChecksFailed) return error.exitCode;
   if (signal.aborted) return error === signal.reason || isAbort(error) ? 130 : exitCodeOf(error);
   const code = exitCodeOf(error);
   if (code !== exitCodes.done) stderr.write(`drasi-kusto: ${describeError(error)}\n`);

@@ -8,6 +8,10 @@ import { didYouMean } from './nearest.ts';
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+/** CHANGE_DETECTION as it may be written in this version. */
+export const detectionSettings = ['auto', 'append'] as const;
+export type DetectionSetting = (typeof detectionSettings)[number];
+
 /** A checked configuration of one source. */
 export interface SourceConfig {
   readonly sourceId: string;
@@ -19,6 +23,7 @@ export interface SourceConfig {
   readonly pollIntervalMs: number;
   readonly managedIdentity: string | undefined;
   readonly nodeLabel: string;
+  readonly changeDetection: DetectionSetting;
   /** Seconds back by ingestion time; undefined: everything. */
   readonly bootstrapWindow: number | undefined;
   /** Rows of one query of a snapshot, about. */
@@ -49,8 +54,7 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
     throw configurationError(
       `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is "rel", which the ids of relations begin with: set NODE_LABEL to another name`,
     );
-  const detection = optional(values, 'CHANGE_DETECTION') ?? 'auto';
-  checkDetection(detection);
+  const changeDetection = readDetection(optional(values, 'CHANGE_DETECTION') ?? 'auto');
   const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);
   return {
     sourceId,
@@ -62,6 +66,7 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
     pollIntervalMs: readPollInterval(values, warnings),
     managedIdentity: optional(values, 'USER_MANAGED_IDENTITY'),
     nodeLabel,
+    changeDetection,
     bootstrapWindow: readBootstrapWindow(values),
     sliceRows: readCount(values, 'SLICE_ROWS', 250_000, { min: 100, max: 500_000 }),
     sliceParallelism: readCount(values, 'SLICE_PARALLELISM', 2, { min: 1, max: 64 }),
@@ -105,14 +110,15 @@ function readConnection(kustoUri: string): ConnectionString {
   }
 }
 
-function checkDetection(detection: string): void {
-  if (detection === 'auto' || detection === 'append') return;
+function readDetection(detection: string): DetectionSetting {
+  const setting = detectionSettings.find((known) => known === detection);
+  if (setting !== undefined) return setting;
   if (detection === 'latest' || detection === 'reconcile')
     throw configurationError(
       `CHANGE_DETECTION: ${detection} is not available in this version, which has append: new rows and new versions of a key, no deletes`,
     );
   throw configurationError(
-    `CHANGE_DETECTION is "${shorten(detection)}" but must be auto or append${didYouMean(detection, ['auto', 'append'])}`,
+    `CHANGE_DETECTION is "${shorten(detection)}" but must be ${detectionSettings.join(' or ')}${didYouMean(detection, detectionSettings)}`,
   );
 }
 

@@ -12,6 +12,7 @@ import {
 import type { SourceConfig } from '../config/config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
+import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
 import { readRows } from '../query/read-rows.ts';
@@ -56,6 +57,7 @@ async function* follow(
   const { reader, clock, logger, config } = options;
   const { signal } = context;
   await reader.checkSchema(signal);
+  logger.info(explainDetection(chooseDetection(config)));
   let cursor: string;
   if (context.checkpoint === undefined) {
     const position = await reader.position(signal);

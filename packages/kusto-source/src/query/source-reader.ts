@@ -1,5 +1,11 @@
-import { createTokenProvider, KustoClient, KustoError, quoteIdentifier } from '@drasi-kusto/kusto-client';
-import type { KustoColumn, Logger, QueryResult, RetryPolicy } from '@drasi-kusto/kusto-client';
+import {
+  createTokenProvider,
+  isCommand,
+  KustoClient,
+  KustoError,
+  quoteIdentifier,
+} from '@drasi-kusto/kusto-client';
+import type { KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
@@ -72,14 +78,31 @@ export class SourceReader implements AsyncDisposable {
    * @throws KustoError KUSTO_UNREACHABLE when there was no answer in time
    */
   async firstPosition(signal: AbortSignal, timeoutMs: number): Promise<Position> {
+    return await this.firstAnswer((inTime) => this.position(inTime), signal, timeoutMs);
+  }
+
+  /** Any other first question, under the same terms. @throws KustoError */
+  async firstAnswer<T>(
+    question: (inTime: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    timeoutMs: number,
+  ): Promise<T> {
     const timeout = AbortSignal.timeout(timeoutMs);
     try {
-      return await this.position(AbortSignal.any([signal, timeout]));
+      return await question(AbortSignal.any([signal, timeout]));
     } catch (error) {
       if (!timeout.aborted || signal.aborted) throw error;
       const message = `${this.#config.connection.uri} did not answer within ${Math.round(timeoutMs / 1000)} s`;
       throw new KustoError('KUSTO_UNREACHABLE', message, { cause: error });
     }
+  }
+
+  /** A small answer to a query, or to a `.show` command, in the database of the source. @throws KustoError */
+  async ask(text: string, signal: AbortSignal): Promise<Rows> {
+    const { database } = this.#config;
+    return isCommand(text)
+      ? await this.#client.management(database, text, { signal })
+      : await this.#client.rows(database, text, { signal });
   }
 
   /**
@@ -100,10 +123,10 @@ export class SourceReader implements AsyncDisposable {
     void new ElementEncoder(check);
   }
 
-  /** The rows of a range, and whether a key occurs in more than one of them, so that reading needs the fold. */
-  async countKeys(range: RowRange, signal: AbortSignal): Promise<{ rows: number; repeated: boolean }> {
-    const [rows = 0, most = 0] = await this.#numbers(keyCountQuery(this.#config, range), signal);
-    return { rows, repeated: most > 1 };
+  /** The rows of a range, and how many the most repeated key has: above one, reading needs the fold. */
+  async countKeys(range: RowRange, signal: AbortSignal): Promise<{ rows: number; mostOfOneKey: number }> {
+    const [rows = 0, mostOfOneKey = 0] = await this.#numbers(keyCountQuery(this.#config, range), signal);
+    return { rows, mostOfOneKey };
   }
 
   async countRows(range: RowRange, signal: AbortSignal): Promise<number> {

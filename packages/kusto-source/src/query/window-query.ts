@@ -101,8 +101,12 @@ export function schemaQuery(config: SourceConfig): string {
 }
 
 function shadow(config: SourceConfig, range: RowRange): string {
-  const table = quoteIdentifier(config.table);
-  return `let ${table} = table(${stringLiteral(config.table)}) | where ${predicate(range)};`;
+  return shadowTable(config.table, predicate(range));
+}
+
+/** Behind this statement the table's name stands for those of its rows for which the predicate holds. */
+export function shadowTable(table: string, predicate: string): string {
+  return `let ${quoteIdentifier(table)} = table(${stringLiteral(table)}) | where ${predicate};`;
 }
 
 function predicate(range: RowRange): string {

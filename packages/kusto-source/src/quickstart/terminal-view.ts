@@ -3,7 +3,7 @@ import type { Clock } from '@drasi-kusto/source-sdk';
 import type { QueryResult } from './drasi-engine.ts';
 import { writeFully, type DecodedChange, type QuickstartEvent, type QuickstartView } from './events.ts';
 import { stringifyExact, type ExactValue, type Row } from './exact-json.ts';
-import { dollars, grouped, oneLine, shorten, signed, wrap } from './text.ts';
+import { dollars, grouped, oneLine, shorten, signed, wrap } from '../text.ts';
 
 export interface TerminalViewOptions {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };

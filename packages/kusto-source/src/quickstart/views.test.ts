@@ -8,7 +8,7 @@ import type { QuickstartEvent } from './events.ts';
 import { jsonView } from './json-view.ts';
 import { quickstartQueries } from './queries.ts';
 import { terminalView } from './terminal-view.ts';
-import { dollars, oneLine, shorten, signed, wrap } from './text.ts';
+import { dollars, oneLine, shorten, signed, wrap } from '../text.ts';
 
 class Sink extends Writable {
   text = '';

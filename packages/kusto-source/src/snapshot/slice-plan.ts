@@ -12,8 +12,22 @@ export interface SliceLimits {
 export const defaultSliceLimits: SliceLimits = { rows: 250_000, bytes: 32 * 1024 * 1024 };
 
 /** Equal slices of which none should meet a limit. */
-export function planSlices(size: SnapshotSize, limits: SliceLimits): readonly Slice[] {
-  const byRows = size.rows / limits.rows;
-  const byBytes = (size.rows * (size.rowBytes ?? 0)) / limits.bytes;
-  return slicesOf(Math.max(1, Math.ceil(byRows), Math.ceil(byBytes)));
+export function planSlices(
+  size: Pick<SnapshotSize, 'rows' | 'rowBytes'>,
+  limits: SliceLimits,
+): readonly Slice[] {
+  const { byRows, byBytes } = slicesNeeded(size, limits);
+  return slicesOf(Math.max(byRows, byBytes));
+}
+
+/** How many slices each limit asks for, one at least. */
+export function slicesNeeded(
+  size: Pick<SnapshotSize, 'rows' | 'rowBytes'>,
+  limits: SliceLimits,
+): { byRows: number; byBytes: number } {
+  const bytes = size.rows * (size.rowBytes ?? 0);
+  return {
+    byRows: Math.max(1, Math.ceil(size.rows / limits.rows)),
+    byBytes: Math.max(1, Math.ceil(bytes / limits.bytes)),
+  };
 }

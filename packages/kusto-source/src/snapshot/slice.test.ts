@@ -37,8 +37,7 @@ describe('slices', () => {
 
   it('are as many as the rows, or their bytes, need', () => {
     const limits = { rows: 100, bytes: 1000 };
-    const count = (rows: number, rowBytes?: number): number =>
-      planSlices({ rows, rowBytes, fold: false }, limits).length;
+    const count = (rows: number, rowBytes?: number): number => planSlices({ rows, rowBytes }, limits).length;
     assert.equal(count(0), 1);
     assert.equal(count(100), 1);
     assert.equal(count(101), 2);

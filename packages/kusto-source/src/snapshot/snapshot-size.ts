@@ -1,4 +1,5 @@
 import { KustoError, type Logger } from '@drasi-kusto/kusto-client';
+import type { KeyKnowledge } from '../query/detection.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
 
@@ -7,6 +8,8 @@ export interface SnapshotSize {
   readonly rows: number;
   /** A key may occur in several rows: they are folded to the newest. */
   readonly fold: boolean;
+  /** Rows of the most repeated key; undefined where the keys are too many to be grouped. */
+  readonly mostOfOneKey: number | undefined;
   /** Mean bytes of a row, as the service's size limit counts; undefined where nobody could tell. */
   readonly rowBytes: number | undefined;
 }
@@ -24,9 +27,15 @@ export async function measureSnapshot(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<SnapshotSize> {
-  const { rows, fold } = await countRows(reader, range, logger, signal);
-  if (rows <= surelySmall) return { rows, fold, rowBytes: undefined };
-  return { rows, fold, rowBytes: await measureRows(reader, range, logger, signal) };
+  const counts = await countRows(reader, range, logger, signal);
+  if (counts.rows <= surelySmall) return { ...counts, rowBytes: undefined };
+  return { ...counts, rowBytes: await measureRowBytes(reader, range, logger, signal) };
+}
+
+/** What the counts say of the keys. */
+export function keysOf({ mostOfOneKey }: Pick<SnapshotSize, 'mostOfOneKey'>): KeyKnowledge {
+  if (mostOfOneKey === undefined) return 'unknown';
+  return mostOfOneKey > 1 ? 'repeated' : 'unique';
 }
 
 async function countRows(
@@ -34,20 +43,21 @@ async function countRows(
   range: RowRange,
   logger: Logger,
   signal: AbortSignal,
-): Promise<{ rows: number; fold: boolean }> {
+): Promise<Omit<SnapshotSize, 'rowBytes'>> {
   try {
-    const { rows, repeated } = await reader.countKeys(range, signal);
-    return { rows, fold: repeated };
+    const { rows, mostOfOneKey } = await reader.countKeys(range, signal);
+    return { rows, fold: mostOfOneKey > 1, mostOfOneKey };
   } catch (error) {
     if (!(error instanceof KustoError) || error.retryClass !== 'too_large') throw error;
     logger.info('the keys are too many to be grouped at once: every slice is folded on its own', {
       reason: error.message,
     });
-    return { rows: await reader.countRows(range, signal), fold: true };
+    return { rows: await reader.countRows(range, signal), fold: true, mostOfOneKey: undefined };
   }
 }
 
-async function measureRows(
+/** Mean bytes of a row, as the service tells, or else by a sample; undefined where nobody could tell. @throws KustoError when told to stop */
+export async function measureRowBytes(
   reader: SourceReader,
   range: RowRange,
   logger: Logger,

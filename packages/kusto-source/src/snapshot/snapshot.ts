@@ -2,13 +2,14 @@ import type { Logger } from '@drasi-kusto/kusto-client';
 import type { Clock } from '@drasi-kusto/source-sdk';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
+import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { SentIds } from './sent-ids.ts';
 import { planSlices, type SliceLimits } from './slice-plan.ts';
 import type { PermitHolder, SlicePermits } from './slice-permits.ts';
 import { halves, type Slice } from './slice.ts';
-import { measureSnapshot } from './snapshot-size.ts';
+import { keysOf, measureSnapshot } from './snapshot-size.ts';
 
 export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
   readonly limits: SliceLimits;
@@ -51,6 +52,7 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   const size = await measureSnapshot(reader, range, logger, options.signal);
   const slices = planSlices(size, limits);
   logger.info('a snapshot begins', { ...size, slices: slices.length });
+  logger.info(explainDetection(chooseDetection(options.config, keysOf(size))));
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
   const source: SliceSource = { ...options, fold: size.fold, kernel: new RowKernel(), signal };
