@@ -110,6 +110,21 @@ test('Parquet: by column name, nested values, what is no value of the type is nu
   );
 });
 
+test('Parquet: what its folders are called is no data', async () => {
+  const folder = join(root, 'open', 'id=5', 'name=folder');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'f.parquet');
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  await connection.run(`COPY (SELECT 'inside' AS name) TO '${path}' (FORMAT parquet)`);
+  connection.closeSync();
+  instance.closeSync();
+  await rows('.create table Partitioned (id: long, name: string)');
+  await rows(`.ingest into table Partitioned ('${path}')`);
+  assert.deepEqual(await rows('Partitioned'), [[null, 'inside']]);
+  await rows('.drop table Partitioned');
+});
+
 test('only files of the allowed folders, wherever links lead', async () => {
   const outside = join(root, 'open-not', 'secret.csv');
   await writeFile(outside, '1,secret');

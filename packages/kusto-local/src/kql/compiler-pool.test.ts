@@ -37,6 +37,16 @@ describe('the compiler in its worker', () => {
     assert.equal(await compiler.compile({ ...request }), first);
   });
 
+  it("a text that breaks the parser is refused, without the parser's stack", async () => {
+    const text = 'print x = 1 | graph-match (a)-[r]-(b) project a.x';
+    await assert.rejects(compiler.compile({ text, database: schema(1, 'a'), parameters: {} }), (error) => {
+      assert.ok(error instanceof KustoServiceError);
+      assert.deepEqual([error.status, error.permanent, error.innerCode], [400, true, 'SEM0001']);
+      assert.doesNotMatch(error.message, /node_modules|TypeError/);
+      return true;
+    });
+  });
+
   it('a new version of the schema is a new compilation', async () => {
     const text = 'T | project b';
     await assert.rejects(

@@ -36,13 +36,16 @@ interface Lane {
   ready: boolean;
 }
 
-function internalError(message: string): KustoServiceError {
+function internalError(
+  message: string,
+  options: { readonly permanent: boolean; readonly cause?: unknown } = { permanent: false },
+): KustoServiceError {
   return new KustoServiceError({
     message,
     status: 520,
     code: 'Internal service error',
     type: 'Kusto.DataNode.Exceptions.InternalServiceException',
-    permanent: false,
+    ...options,
   });
 }
 
@@ -208,7 +211,13 @@ class WorkerCompiler implements KqlCompiler {
       case 'failed':
       default:
         this.#active = undefined;
-        job?.reject(internalError(`the query could not be compiled: ${message.message}`));
+        // The stack is for the log: it names paths of this machine, which are not the client's business.
+        job?.reject(
+          internalError(`the query could not be compiled: ${message.message}`, {
+            permanent: true,
+            cause: message.stack,
+          }),
+        );
         break;
     }
     this.#pump();

@@ -40,4 +40,4 @@ export type WorkerMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'compiled'; readonly compilation: Compilation }
   | { readonly kind: 'refused'; readonly error: ErrorShape }
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly stack?: string | undefined };

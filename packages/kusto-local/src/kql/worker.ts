@@ -30,10 +30,8 @@ function answer(message: CompileMessage): WorkerMessage {
       const { message: reason, status, code, type, permanent, innerCode, span } = error;
       return { kind: 'refused', error: { message: reason, status, code, type, permanent, innerCode, span } };
     }
-    return {
-      kind: 'failed',
-      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    };
+    if (!(error instanceof Error)) return { kind: 'failed', message: String(error) };
+    return { kind: 'failed', message: `${error.name}: ${error.message}`, stack: error.stack };
   }
 }
 

@@ -21,7 +21,8 @@ export async function* parquetRows(path: string, columns: readonly Column[]): As
   try {
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
-    const file = `read_parquet(${quoteLiteral(path)})`;
+    // What a folder is called is no data: without this a folder `Id=7` would be a column.
+    const file = `read_parquet(${quoteLiteral(path)}, hive_partitioning = false)`;
     const described = await (await connection.run(`DESCRIBE SELECT * FROM ${file}`)).getRows();
     const types = new Map(described.map(([name, type]) => [String(name), String(type)]));
     const list = columns.map((column) => {

@@ -5,6 +5,7 @@
 import '@kusto/language-service-next/bridge.min.js';
 import '@kusto/language-service-next/Kusto.Language.Bridge.min.js';
 import type { Column, DatabaseSchema, KustoType, TextSpan } from '../../types.ts';
+import { unsupported } from '../refusal.ts';
 import type {
   RawSymbol,
   RawColumn,
@@ -274,9 +275,20 @@ export function databaseSymbols(database: DatabaseSchema): DatabaseSymbols {
   return { globals: language.GlobalState.Default.WithDatabase(symbol) };
 }
 
+function analysed(text: string, globals: RawGlobals): { Syntax: RawNode; GetDiagnostics(): unknown } {
+  try {
+    return language.KustoCode.ParseAndAnalyze(text, globals);
+  } catch (error) {
+    // A text that nests too deep is told as such by the compiler.
+    if (error instanceof RangeError) throw error;
+    // Graph operators over what is no graph, for example: the parser breaks where it should complain, and says no place.
+    throw unsupported('a text that the parser cannot analyse', { start: 0, length: 0 });
+  }
+}
+
 /** Parses and binds a query. The text's size and nesting must have been checked before: the parser is not made for hostile input. */
 export function parseQuery(text: string, symbols: DatabaseSymbols): BoundQuery {
-  const code = language.KustoCode.ParseAndAnalyze(text, symbols.globals);
+  const code = analysed(text, symbols.globals);
   const root = new BoundNode(code.Syntax);
   return { statements: root.list('Statements'), diagnostics: readDiagnostics(code.GetDiagnostics()) };
 }

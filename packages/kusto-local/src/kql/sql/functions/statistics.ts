@@ -14,12 +14,12 @@ const nan = "CAST('nan' AS DOUBLE)";
 
 export const statisticsFunctions: FunctionTable = {
   beta_cdf: reals('kql_beta_cdf', 3),
-  // Null and NaN as the page's notes have them; its example of a probability above 1 says null, its note NaN.
+  // Out of range the page's notes and its example say NaN and null each for what the other calls null and NaN.
   beta_inv: template(
     ['real', 'real', 'real'],
     'real',
     (p, a, b) =>
-      `CASE WHEN ${p} <= 0 OR ${p} > 1 OR isnan(${p}) THEN ${nan} WHEN ${a} > 0 AND ${b} > 0 THEN kql_beta_inv(${p}, ${a}, ${b}) END`,
+      `CASE WHEN ${p} IS NULL OR ${a} IS NULL OR ${b} IS NULL THEN NULL WHEN ${p} > 0 AND ${p} <= 1 AND ${a} > 0 AND ${b} > 0 THEN kql_beta_inv(${p}, ${a}, ${b}) ELSE CAST(error('beta_inv() of a probability outside ]0, 1] or a parameter of 0 or less') AS DOUBLE) END`,
     { nullable: true },
   ),
   beta_pdf: reals('kql_beta_pdf', 3),
