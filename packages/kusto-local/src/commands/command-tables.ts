@@ -1,6 +1,5 @@
 import type { TableInfo } from '../engine/catalog/catalog.ts';
 import type { Database } from '../engine/database.ts';
-import type { Ingestion } from '../engine/changes/ingestion.ts';
 import type { Value } from '../engine/values/encode-value.ts';
 import { cslSchema } from '../engine/catalog/csl-text.ts';
 import { typeNames } from '../engine/values/kusto-types.ts';
@@ -15,7 +14,8 @@ export interface CommandTable {
 /** What this endpoint reports as its version. */
 export const endpointVersion = '0.1.0';
 
-function table(
+/** A result from its columns' names and types, and its rows. */
+export function resultTable(
   columns: Readonly<Record<string, KustoType>>,
   rows: readonly (readonly Value[])[],
 ): CommandTable {
@@ -23,7 +23,7 @@ function table(
 }
 
 export function tablesTable(database: Database, tables: readonly TableInfo[]): CommandTable {
-  return table(
+  return resultTable(
     { TableName: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
     tables.map(({ name, folder, docString }) => [name, database.name, folder, docString]),
   );
@@ -31,7 +31,7 @@ export function tablesTable(database: Database, tables: readonly TableInfo[]): C
 
 /** What `.drop table` answers: the tables that remain. */
 export function remainingTables(database: Database): CommandTable {
-  return table(
+  return resultTable(
     { TableName: 'string', DatabaseName: 'string' },
     database.tables.map(({ name }) => [name, database.name]),
   );
@@ -39,7 +39,7 @@ export function remainingTables(database: Database): CommandTable {
 
 export function schemaTable(database: Database, info: TableInfo, format: 'csl' | 'json'): CommandTable {
   const schema = format === 'csl' ? cslSchema(info.columns) : JSON.stringify(jsonSchema(info));
-  return table(
+  return resultTable(
     { TableName: 'string', Schema: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
     [[info.name, schema, database.name, info.folder, info.docString]],
   );
@@ -59,7 +59,7 @@ function jsonSchema(info: TableInfo): object {
 }
 
 export function databasesTable(databases: readonly Database[], current: string): CommandTable {
-  return table(
+  return resultTable(
     {
       DatabaseName: 'string',
       PersistentStorage: 'string',
@@ -86,7 +86,7 @@ export function databasesTable(databases: readonly Database[], current: string):
 }
 
 export function createdDatabase(database: Database): CommandTable {
-  return table(
+  return resultTable(
     {
       DatabaseName: 'string',
       PersistentPath: 'string',
@@ -99,7 +99,7 @@ export function createdDatabase(database: Database): CommandTable {
 }
 
 export function ingestionTimePolicy(database: Database, info: TableInfo): CommandTable {
-  return table(
+  return resultTable(
     {
       PolicyName: 'string',
       EntityName: 'string',
@@ -119,27 +119,8 @@ export function ingestionTimePolicy(database: Database, info: TableInfo): Comman
   );
 }
 
-export function inlineExtent({ extentId }: Ingestion): CommandTable {
-  return table({ ExtentId: 'guid' }, [[extentId]]);
-}
-
-/** Sizes are not known here and are 0. */
-export function queryExtent({ extentId, rowCount }: Ingestion): CommandTable {
-  return table(
-    {
-      ExtentId: 'guid',
-      OriginalSize: 'real',
-      ExtentSize: 'real',
-      CompressedSize: 'real',
-      IndexSize: 'real',
-      RowCount: 'long',
-    },
-    [[extentId, 0, 0, 0, 0, rowCount]],
-  );
-}
-
 export function clusterTable(startedTicks: bigint): CommandTable {
-  return table(
+  return resultTable(
     {
       NodeId: 'string',
       Address: 'string',
@@ -170,7 +151,7 @@ export function clusterTable(startedTicks: bigint): CommandTable {
 }
 
 export function versionTable(startedTicks: bigint): CommandTable {
-  return table(
+  return resultTable(
     { BuildVersion: 'string', BuildTime: 'datetime', ServiceType: 'string', ProductVersion: 'string' },
     [[endpointVersion, startedTicks, 'KustoLocal', `kusto-local ${endpointVersion}`]],
   );

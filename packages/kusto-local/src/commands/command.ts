@@ -1,51 +1,74 @@
-import type { Column } from '../types.ts';
-import type { Action } from './action.ts';
+import type { Database } from '../engine/database.ts';
+import type { Store } from '../engine/store.ts';
+import type { RequestLog } from '../endpoint/request-log.ts';
+import type { Compilation, DatabaseSchema, DefinitionCheck, RecordSelection } from '../types.ts';
+import type { CommandReader } from './command-reader.ts';
+import type { CommandTable } from './command-tables.ts';
 
 /** The properties of a `with (…)` clause; names in lower case. */
 export type Properties = ReadonlyMap<string, string>;
 
-/** How an ingestion from a query treats a table that is there, or is not. */
-export type QueryIngestionMode = 'append' | 'set' | 'set-or-append' | 'set-or-replace';
+/** What a command runs with. */
+export interface CommandContext {
+  readonly store: Store;
+  /** The name of the request's `db`. */
+  readonly database: string;
+  /** The request's `db`; asked for only by the commands that need one, as the service does. @throws KustoServiceError */
+  readonly current: () => Database;
+  readonly requests: RequestLog;
+  /** A guid: the id under which `.show operations` tells of the command. */
+  readonly operationId: string;
+  readonly user: string;
+  /** Milliseconds that what the command runs may take. */
+  readonly timeoutMs: number;
+  /** Compiles in another version of a database's schema what is checked to be a definition. */
+  readonly compileWith: (
+    schema: DatabaseSchema,
+    text: string,
+    checks?: DefinitionCheck,
+  ) => Promise<Compilation>;
+  readonly compile: (database: Database, text: string, selection?: RecordSelection) => Promise<Compilation>;
+  /** The result of a query, or of a command that only shows something, whole in memory. */
+  readonly rowsOf: (text: string) => Promise<CommandTable>;
+  /** Runs another command, with the properties of this request. */
+  readonly execute: (text: string) => Promise<CommandTable>;
+  /** From where files may be ingested. */
+  readonly allowedFolders: readonly string[];
+  /** A guid. */
+  readonly uuid: () => string;
+  /** Ticks: what `now()` is. */
+  readonly now: bigint;
+  /** Ticks: when the endpoint started. */
+  readonly started: bigint;
+}
 
 /** A management command, parsed. */
-export type Command =
-  | { readonly kind: 'action'; readonly action: Action }
-  | { readonly kind: 'alter-ingestion-time'; readonly tables: readonly string[]; readonly enabled: boolean }
-  | { readonly kind: 'create-database'; readonly name: string; readonly ifNotExists: boolean }
-  | {
-      readonly kind: 'create-table';
-      readonly name: string;
-      readonly columns: readonly Column[];
-      readonly properties: Properties;
-      /** `.create-merge`: columns that an existing table does not have are added to it. */
-      readonly merge: boolean;
-    }
-  | { readonly kind: 'drop-database'; readonly name: string; readonly ifExists: boolean }
-  | { readonly kind: 'drop-tables'; readonly names: readonly string[]; readonly ifExists: boolean }
-  | {
-      readonly kind: 'ingest-inline';
-      readonly table: string;
-      readonly properties: Properties;
-      readonly data: string;
-    }
-  | {
-      readonly kind: 'ingest-query';
-      readonly mode: QueryIngestionMode;
-      readonly table: string;
-      readonly properties: Properties;
-      readonly query: string;
-      /** Where the query begins in the command's text. */
-      readonly offset: number;
-    }
-  | { readonly kind: 'show-cluster' }
-  | { readonly kind: 'show-databases'; readonly names: readonly string[] | undefined }
-  | { readonly kind: 'show-ingestion-time'; readonly table: string }
-  | { readonly kind: 'show-table-schema'; readonly table: string; readonly format: 'csl' | 'json' }
-  | { readonly kind: 'show-tables'; readonly names: readonly string[] | undefined }
-  | { readonly kind: 'show-version' };
+export interface Command {
+  /** Whether it changes anything: then it is refused in a read-only request. */
+  readonly changes: boolean;
+  /** @throws KustoServiceError */
+  readonly run: (context: CommandContext) => CommandTable | Promise<CommandTable>;
+}
 
-/** Whether a command changes anything: such a one is refused in a read-only request. */
-export function writes(command: Command): boolean {
-  if (command.kind === 'action') return command.action.changes;
-  return !command.kind.startsWith('show-');
+/** A command that can be given: how it is read, and what it then does. */
+export interface CommandDefinition {
+  /** For messages and documentation. */
+  readonly syntax: string;
+  /** Its first word, for example `.show`. */
+  readonly verb: string;
+  /**
+   * Reads the command behind its verb, up to its end. Undefined when it is another command: the reader then starts over.
+   *
+   * @throws KustoServiceError for text that can only be this command, and is wrong
+   */
+  readonly parse: (reader: CommandReader) => Command | undefined;
+}
+
+/** A command that only reads. */
+export function shows(run: Command['run']): Command {
+  return { changes: false, run };
+}
+
+export function changes(run: Command['run']): Command {
+  return { changes: true, run };
 }

@@ -1,4 +1,5 @@
-import { changes, resultTable, type ActionContext, type ActionDefinition } from './action.ts';
+import { changes, type CommandContext, type CommandDefinition } from './command.ts';
+import { resultTable } from './command-tables.ts';
 import type { Value } from '../engine/values/encode-value.ts';
 import { badRequest } from '../service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { checkProperties, flag } from './ingestion/ingestion-properties.ts';
 
 /** Page "execute database script": one command after the other, without a transaction around them. */
 async function executeScript(
-  context: ActionContext,
+  context: CommandContext,
   script: string,
   properties: Properties,
 ): Promise<CommandTable> {
@@ -30,7 +31,7 @@ async function executeScript(
   );
 }
 
-async function executeOne(context: ActionContext, text: string, throws: boolean): Promise<[string, string]> {
+async function executeOne(context: CommandContext, text: string, throws: boolean): Promise<[string, string]> {
   if (/^\.show\b/i.test(text)) return ['Skipped', ''];
   try {
     await context.execute(text);
@@ -73,7 +74,7 @@ function pascal(words: string): string {
     .join('');
 }
 
-export const scriptCommands: readonly ActionDefinition[] = [
+export const scriptCommands: readonly CommandDefinition[] = [
   {
     syntax: '.execute database script [with (ContinueOnErrors = true|ThrowOnErrors = true)] <| commands',
     verb: '.execute',

@@ -1,56 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KustoServiceError } from '../errors.ts';
+import { commandDefinitions } from './command-list.ts';
 import { isCommand, parseCommand } from './parse-command.ts';
 
-test('tables: types and their aliases, quoted names, properties, comments', () => {
-  assert.deepEqual(
-    parseCommand(`// a comment
-.create table ['My "T"'] (a: int, ['b c']: date, d:double, e:uuid ) // another
-  with (docstring = "it's \\"here\\"", Folder=@'a\\b', x=y)`),
-    {
-      kind: 'create-table',
-      name: 'My "T"',
-      columns: [
-        { name: 'a', type: 'int' },
-        { name: 'b c', type: 'datetime' },
-        { name: 'd', type: 'real' },
-        { name: 'e', type: 'guid' },
-      ],
-      properties: new Map([
-        ['docstring', `it's "here"`],
-        ['folder', 'a\\b'],
-        ['x', 'y'],
-      ]),
-      merge: false,
-    },
-  );
-  assert.partialDeepStrictEqual(parseCommand('.CREATE-MERGE TABLE T(a:long);'), { name: 'T', merge: true });
-  assert.deepEqual(parseCommand('.drop tables (A, B) ifexists'), {
-    kind: 'drop-tables',
-    names: ['A', 'B'],
-    ifExists: true,
-  });
+test('whether a command changes anything', () => {
+  const changing = [
+    '.CREATE-MERGE TABLE T(a:long);',
+    '.create database D',
+    '.drop tables (A, B) ifexists',
+    ".ingest inline into table T with (format='json') <| {}",
+    '.set-or-append Target with (folder="f") <| Source | take 1',
+    '.alter table T policy ingestiontime false',
+  ];
+  for (const text of changing) assert.ok(parseCommand(text).changes, text);
+  const showing = ['.show tables (A)', '.show table T cslschema', '.show cluster', '.show version'];
+  for (const text of showing) assert.ok(!parseCommand(text).changes, text);
 });
 
-test('inline data begins behind the mark, its line break left out, and is taken as it stands', () => {
-  const data = (text: string): string => {
-    const command = parseCommand(`.ingest inline into table T ${text}`);
-    return command.kind === 'ingest-inline' ? command.data : '';
-  };
-  assert.equal(data('<|\n  a // no comment\n b'), '  a // no comment\n b');
-  assert.equal(data('<| \r\n1,2'), '1,2');
-  assert.equal(data("with (format='json') <| {}"), '{}');
-});
-
-test('a query to ingest from keeps its place', () => {
-  const text = '.set-or-append Target with (folder="f") <| Source | take 1';
-  const command = parseCommand(text);
-  assert.ok(command.kind === 'ingest-query');
-  assert.deepEqual(
-    [command.mode, command.table, text.slice(command.offset)],
-    ['set-or-append', 'Target', ' Source | take 1'],
-  );
+test('every definition is for a verb, and its syntax says so', () => {
+  for (const { syntax, verb } of commandDefinitions) {
+    if (syntax !== '') assert.ok(syntax.startsWith(verb), `${syntax}: ${verb}`);
+  }
 });
 
 test('errors say what is expected and where', () => {
@@ -61,11 +32,8 @@ test('errors say what is expected and where', () => {
     ],
     ['.create table\n T a', /'\(' is expected here, but there is 'a'. \[line:position=2:4\]/],
     ['.drop table T now', /the command should end here, but there is 'now'/],
-    ['.show tables | count', /a query over the result of a command is not supported/],
-    [
-      '.show table T weather',
-      /'policy' is expected|not supported by this endpoint.*Supported commands: \.create/s,
-    ],
+    ['.show tables | count', /not supported by this endpoint/],
+    ['.show table T weather', /not supported by this endpoint.*Supported commands: \.show/s],
     ['.frob table T', /not supported by this endpoint, but there is '\.frob'.*Supported commands/s],
     [".create table ['T (a:int)", /a string literal is not closed/],
     ['.set async T <| X', /leave "async" out/],

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { isCommand, parseCommand } from '../commands/parse-command.ts';
-import { executeCommand } from '../commands/execute-command.ts';
-import { writes } from '../commands/command.ts';
 import type { CommandTable } from '../commands/command-tables.ts';
 import { runTail, splitCommand, withResult } from '../commands/command-tail.ts';
 import type { Protocol } from '../engine/values/encode-rows.ts';
@@ -184,7 +182,7 @@ export class Endpoint {
   async #command(request: EndpointRequest, caller: Caller): Promise<CommandTable> {
     const { command: text, query } = splitCommand(request.text);
     const command = parseCommand(text);
-    if (request.readOnly && writes(command)) {
+    if (request.readOnly && command.changes) {
       throw new KustoServiceError({
         message:
           'The request is read-only (request_readonly, x-ms-readonly or its token), and this command changes the database.',
@@ -193,14 +191,15 @@ export class Endpoint {
         type: 'Kusto.Data.Exceptions.KustoRequestDeniedException',
       });
     }
-    if (query !== undefined && writes(command)) {
+    if (query !== undefined && command.changes) {
       throw badRequest(
         'A query over the result of a command is possible for commands that only show something.',
       );
     }
-    const result = await executeCommand(command, {
+    const result = await command.run({
       store: this.store,
       database: request.database,
+      current: () => this.store.database(request.database),
       requests: this.requests,
       operationId: caller.activityId,
       user: caller.user,

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
-import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import { openAllowed, type AllowedFile } from './allowed-files.ts';
 import { parquetRows } from './parquet-rows.ts';
 import { badRequest } from '../../service-errors.ts';
@@ -21,7 +22,7 @@ interface FileFormat {
 
 /** Page "ingest into command", of local files: all of them are one commit and one extent. */
 async function ingestFiles(
-  context: ActionContext,
+  context: CommandContext,
   table: string,
   names: readonly string[],
   properties: Properties,
@@ -83,7 +84,7 @@ function fileNames(reader: CommandReader): readonly string[] {
   return names;
 }
 
-export const ingestFileCommands: readonly ActionDefinition[] = [
+export const ingestFileCommands: readonly CommandDefinition[] = [
   {
     syntax: `.ingest into table T ("/path", …) [with (format = ${formats.join('|')}, ignoreFirstRecord = true, creationTime = "…")]`,
     verb: '.ingest',

@@ -3,15 +3,33 @@ import { firstResult, type Ingestion } from '../../engine/changes/ingestion.ts';
 import { appendResult, replaceWithResult, type SchemaMode } from '../../engine/changes/replace-data.ts';
 import { badRequest } from '../../service-errors.ts';
 import { nowOfSetOptions } from '../../request-properties/command-options.ts';
-import type { Command, Properties } from '../command.ts';
-import type { CommandContext } from '../execute-command.ts';
+import {
+  changes,
+  type Command,
+  type CommandContext,
+  type CommandDefinition,
+  type Properties,
+} from '../command.ts';
+import type { CommandReader } from '../command-reader.ts';
+import { resultTable } from '../command-tables.ts';
+import { queryBehind } from '../query-text.ts';
 import { checkProperties, datetimeProperty, described, flag } from './ingestion-properties.ts';
+
+/** How a table is treated that is there, or is not. */
+type Mode = 'append' | 'set' | 'set-or-append' | 'set-or-replace';
+
+interface QueryIngestion {
+  readonly mode: Mode;
+  readonly table: string;
+  readonly properties: Properties;
+  /** In it every place is as in the command. */
+  readonly query: string;
+}
 
 const properties = ['creationtime', 'distributed', 'docstring', 'folder', 'policy_ingestiontime'];
 
-/** `.set`, `.append`, `.set-or-append`, `.set-or-replace` (page "ingest from query"), each in one transaction. */
-export async function ingestQuery(
-  command: Extract<Command, { kind: 'ingest-query' }>,
+async function ingestQuery(
+  command: QueryIngestion,
   context: CommandContext,
   database: Database,
 ): Promise<Ingestion> {
@@ -39,10 +57,48 @@ export async function ingestQuery(
   );
 }
 
-function schemaMode(command: { readonly mode: string; readonly properties: Properties }): SchemaMode {
+function schemaMode(command: QueryIngestion): SchemaMode {
   const extendable = command.mode === 'set' ? [] : ['extend_schema'];
   const recreatable = command.mode === 'set-or-replace' ? ['recreate_schema'] : [];
   checkProperties(command.properties, [...properties, ...extendable, ...recreatable]);
   if (flag(command.properties, 'recreate_schema') === true) return 'recreate';
   return flag(command.properties, 'extend_schema') === true ? 'extend' : 'keep';
 }
+
+function parse(reader: CommandReader, mode: Mode): Command {
+  const asynchronous = reader.position;
+  if (reader.takes('async') && !reader.text.startsWith('<|', reader.position)) {
+    throw reader.error('async ingestion is not supported by this endpoint: leave "async" out', asynchronous);
+  }
+  reader.takes('table');
+  const table = reader.name('table');
+  const given = reader.properties();
+  const query = queryBehind(reader);
+  if (/^\s*\./.test(query))
+    throw reader.error('a query is expected here; a command is not supported as a source');
+  return changes(async (context) => {
+    const command = { mode, table, properties: given, query };
+    const { extentId, rowCount } = await ingestQuery(command, context, context.current());
+    return resultTable(
+      {
+        ExtentId: 'guid',
+        OriginalSize: 'real',
+        ExtentSize: 'real',
+        CompressedSize: 'real',
+        IndexSize: 'real',
+        RowCount: 'long',
+      },
+      // Sizes are not known here.
+      [[extentId, 0, 0, 0, 0, rowCount]],
+    );
+  });
+}
+
+/** Page "ingest from query"; each is one transaction. */
+export const queryIngestionCommands: readonly CommandDefinition[] = (
+  ['set', 'append', 'set-or-append', 'set-or-replace'] as const
+).map((mode) => ({
+  syntax: `.${mode} T [with (…)] <| query`,
+  verb: `.${mode}`,
+  parse: (reader) => parse(reader, mode),
+}));

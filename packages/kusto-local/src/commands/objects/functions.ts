@@ -1,12 +1,6 @@
 /** Stored functions (pages "create function", "create-or-alter function", "alter function", "drop function", "show functions"). */
-import {
-  changes,
-  resultTable,
-  shows,
-  type Action,
-  type ActionContext,
-  type ActionDefinition,
-} from '../action.ts';
+import { changes, shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { parametersText } from '../../engine/catalog/csl-text.ts';
@@ -79,7 +73,7 @@ function readDefinition(reader: CommandReader, keyword: number): Definition {
 }
 
 async function define(
-  context: ActionContext,
+  context: CommandContext,
   mode: Mode,
   ifNotExists: boolean,
   { info, properties, declaration: text }: Definition,
@@ -120,7 +114,7 @@ async function define(
   });
 }
 
-function describe(name: string, what: 'docString' | 'folder', text: string): Action {
+function describe(name: string, what: 'docString' | 'folder', text: string): Command {
   return changes((context) => {
     const database = context.current();
     return database.changeObjects(async () => {
@@ -135,7 +129,7 @@ function describe(name: string, what: 'docString' | 'folder', text: string): Act
 }
 
 function drop(
-  context: ActionContext,
+  context: CommandContext,
   names: readonly string[],
   ifExists: boolean,
   single: boolean,
@@ -158,7 +152,7 @@ function drop(
   });
 }
 
-function definition(verb: string, mode: Mode): ActionDefinition {
+function definition(verb: string, mode: Mode): CommandDefinition {
   return {
     syntax:
       `${verb} function [${mode === 'create' ? 'ifnotexists' : ''}] [with (docstring = "…", folder = "…", skipvalidation = true)] F(parameter: type [= default], …) { body }`.replace(
@@ -189,7 +183,7 @@ function definition(verb: string, mode: Mode): ActionDefinition {
   };
 }
 
-export const functionCommands: readonly ActionDefinition[] = [
+export const functionCommands: readonly CommandDefinition[] = [
   definition('.create', 'create'),
   definition('.create-or-alter', 'create-or-alter'),
   definition('.alter', 'alter'),

@@ -1,4 +1,5 @@
-import { resultTable, shows, type Action, type ActionContext } from '../action.ts';
+import { shows, type Command, type CommandContext } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
@@ -9,9 +10,9 @@ import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
 import { orderedColumns } from '../show/ordered-columns.ts';
 import { unsetPolicy } from '../show/policies.ts';
 
-type Find = (context: ActionContext) => ViewInfo;
+type Find = (context: CommandContext) => ViewInfo;
 
-function schema(find: Find, format: 'csl' | 'json'): Action {
+function schema(find: Find, format: 'csl' | 'json'): Command {
   return shows((context) => {
     const { name, columns, folder, docString } = find(context);
     const json = {
@@ -42,7 +43,10 @@ function schema(find: Find, format: 'csl' | 'json'): Action {
 }
 
 /** How many rows the views have; they have no extents of their own, and no size. */
-export async function viewDetails(context: ActionContext, views: readonly ViewInfo[]): Promise<CommandTable> {
+export async function viewDetails(
+  context: CommandContext,
+  views: readonly ViewInfo[],
+): Promise<CommandTable> {
   const database = context.current();
   const rows: Value[][] = [];
   for (const view of views) {
@@ -87,7 +91,7 @@ export async function viewDetails(context: ActionContext, views: readonly ViewIn
 }
 
 /** Reads what stands behind the name of a view that is to be shown. */
-export function readShownView(reader: CommandReader, find: Find): Action {
+export function readShownView(reader: CommandReader, find: Find): Command {
   if (reader.takes('details')) {
     reader.end();
     return shows((context) => viewDetails(context, [find(context)]));

@@ -1,5 +1,6 @@
 /** Pages "set stored_query_result", "show stored_query_result", "drop stored_query_result". */
-import { changes, resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, shows, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { runTail } from '../command-tail.ts';
@@ -56,7 +57,7 @@ function resultsTable(database: Database, results: readonly StoredResultInfo[]):
   );
 }
 
-async function store(context: ActionContext, definition: Definition): Promise<CommandTable> {
+async function store(context: CommandContext, definition: Definition): Promise<CommandTable> {
   const database = context.current();
   const { name, replaces } = definition;
   checkEntityName('stored query result', name);
@@ -117,14 +118,14 @@ function timespanOf(text: string): bigint | null {
   return unit === null ? parseTimespan(text) : BigInt(unit[1] ?? 0) * (ticks[unit[2] ?? ''] ?? 0n);
 }
 
-function find(context: ActionContext, name: string): StoredResultInfo {
+function find(context: CommandContext, name: string): StoredResultInfo {
   const database = context.current();
   const found = live(database, context.now).find((result) => result.name === name);
   if (found === undefined) throw entityNotFound('Stored query result', name, database.name);
   return found;
 }
 
-function drop(context: ActionContext, chosen: (result: StoredResultInfo) => boolean): Promise<CommandTable> {
+function drop(context: CommandContext, chosen: (result: StoredResultInfo) => boolean): Promise<CommandTable> {
   const database = context.current();
   return database.change(async (turn) => {
     const dropped = turn.objects.results.filter(
@@ -137,7 +138,7 @@ function drop(context: ActionContext, chosen: (result: StoredResultInfo) => bool
   });
 }
 
-function setter(verb: string, replaces: boolean): ActionDefinition {
+function setter(verb: string, replaces: boolean): CommandDefinition {
   return {
     syntax: `${verb} [async] stored_query_result N [with (expiresAfter = 1h, previewCount = 100)] <| query`,
     verb,
@@ -148,7 +149,7 @@ function setter(verb: string, replaces: boolean): ActionDefinition {
   };
 }
 
-export const storedResultCommands: readonly ActionDefinition[] = [
+export const storedResultCommands: readonly CommandDefinition[] = [
   setter('.set', false),
   setter('.set-or-replace', true),
   {

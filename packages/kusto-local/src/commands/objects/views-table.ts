@@ -1,4 +1,4 @@
-import { resultTable } from '../action.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { ViewInfo } from '../../engine/catalog/database-objects.ts';

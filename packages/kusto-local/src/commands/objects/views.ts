@@ -1,12 +1,6 @@
 /** Materialized views (pages under "materialized views"): they are computed when they are read, and never behind. */
-import {
-  changes,
-  resultTable,
-  shows,
-  type Action,
-  type ActionContext,
-  type ActionDefinition,
-} from '../action.ts';
+import { changes, shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
@@ -20,7 +14,7 @@ import { checkFree, entityNotFound } from './object-names.ts';
 import { lookbackText, readViewDefinition, viewWord, type ViewDefinition } from './view-definition.ts';
 import { findView, viewsTable } from './views-table.ts';
 
-async function columnsOf(context: ActionContext, definition: ViewDefinition): Promise<ViewInfo['columns']> {
+async function columnsOf(context: CommandContext, definition: ViewDefinition): Promise<ViewInfo['columns']> {
   const { schema } = context.current();
   const compiled = await context.compileWith(schema, definition.queryInPlace, {
     kind: 'view',
@@ -35,7 +29,7 @@ async function columnsOf(context: ActionContext, definition: ViewDefinition): Pr
 }
 
 async function create(
-  context: ActionContext,
+  context: CommandContext,
   definition: ViewDefinition,
   ifNotExists: boolean,
 ): Promise<CommandTable> {
@@ -84,7 +78,7 @@ async function create(
 }
 
 /** Only what leaves the rows alone can be altered: with another query, rows already in the view would be computed anew. */
-async function alter(context: ActionContext, definition: ViewDefinition): Promise<CommandTable> {
+async function alter(context: CommandContext, definition: ViewDefinition): Promise<CommandTable> {
   const database = context.current();
   const { name, properties } = definition;
   const old = findView(database, name);
@@ -122,7 +116,7 @@ function change(
   });
 }
 
-async function enable(context: ActionContext, name: string, enabled: boolean): Promise<CommandTable> {
+async function enable(context: CommandContext, name: string, enabled: boolean): Promise<CommandTable> {
   const database = context.current();
   const view = await change(database, name, (before) => {
     if (before.enabled === enabled)
@@ -132,7 +126,7 @@ async function enable(context: ActionContext, name: string, enabled: boolean): P
   return viewsTable(database, [view]);
 }
 
-async function drop(context: ActionContext, name: string, ifExists: boolean): Promise<CommandTable> {
+async function drop(context: CommandContext, name: string, ifExists: boolean): Promise<CommandTable> {
   const database = context.current();
   await database.change(async (turn) => {
     const view = turn.objects.views.find((candidate) => candidate.name === name);
@@ -147,7 +141,7 @@ async function drop(context: ActionContext, name: string, ifExists: boolean): Pr
   return viewsTable(database, database.objects.views);
 }
 
-async function rename(context: ActionContext, from: string, to: string): Promise<CommandTable> {
+async function rename(context: CommandContext, from: string, to: string): Promise<CommandTable> {
   const database = context.current();
   findView(database, from);
   checkEntityName('materialized view', to);
@@ -159,7 +153,7 @@ async function rename(context: ActionContext, from: string, to: string): Promise
 }
 
 /** The view is empty then, and takes what is ingested from now on. */
-async function clear(context: ActionContext, name: string): Promise<CommandTable> {
+async function clear(context: CommandContext, name: string): Promise<CommandTable> {
   await change(context.current(), name, async (view, turn) => {
     await clearRetained(turn, view);
     const source = turn.tables.find(({ id }) => id === view.sourceId);
@@ -172,7 +166,7 @@ async function clear(context: ActionContext, name: string): Promise<CommandTable
   return resultTable({ ExtentId: 'guid', TableName: 'string', CreatedOn: 'datetime' }, []);
 }
 
-function creation(verb: string, mode: 'alter' | 'create' | 'create-or-alter'): ActionDefinition {
+function creation(verb: string, mode: 'alter' | 'create' | 'create-or-alter'): CommandDefinition {
   return {
     syntax: `${verb} ${mode === 'create' ? '[async] [ifnotexists] ' : ''}materialized-view [with (backfill = true, folder = "…", …)] V on table T { query }`,
     verb,
@@ -200,8 +194,8 @@ function policyFollows(reader: CommandReader): boolean {
 function onView(
   verb: string,
   syntax: string,
-  read: (reader: CommandReader, name: string) => Action,
-): ActionDefinition {
+  read: (reader: CommandReader, name: string) => Command,
+): CommandDefinition {
   return {
     syntax,
     verb,
@@ -213,7 +207,7 @@ function onView(
   };
 }
 
-export const viewCommands: readonly ActionDefinition[] = [
+export const viewCommands: readonly CommandDefinition[] = [
   creation('.create', 'create'),
   creation('.create-or-alter', 'create-or-alter'),
   creation('.alter', 'alter'),

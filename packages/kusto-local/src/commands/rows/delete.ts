@@ -1,4 +1,5 @@
-import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import { forgetExtents, extentsOf } from '../../engine/catalog/extents.ts';
 import {
   deleteSelected,
@@ -15,7 +16,7 @@ import { queryBehind, quotedName, refuseAsync } from '../query-text.ts';
 
 /** Page "soft delete command". The columns of its answer, but for RecordsMatchPredicate, are not documented. */
 async function deleteRecords(
-  context: ActionContext,
+  context: CommandContext,
   name: string,
   predicate: string,
   properties: Properties,
@@ -46,7 +47,7 @@ function replacedExtents(replaced: readonly ReplacedExtent[]): CommandTable {
   );
 }
 
-async function clearTable(context: ActionContext, name: string): Promise<CommandTable> {
+async function clearTable(context: CommandContext, name: string): Promise<CommandTable> {
   await context.current().change(async (turn) => {
     const table = turn.table(name);
     const extents = await extentsOf(turn.connection, table);
@@ -61,7 +62,7 @@ async function clearTable(context: ActionContext, name: string): Promise<Command
 
 /** Page "data purge": the single step. What it leaves keeps its ingestion time, which the page leaves open. */
 async function purge(
-  context: ActionContext,
+  context: CommandContext,
   name: string,
   databaseName: string | undefined,
   predicate: string,
@@ -121,7 +122,7 @@ async function purge(
   );
 }
 
-export const deleteCommands: readonly ActionDefinition[] = [
+export const deleteCommands: readonly CommandDefinition[] = [
   {
     syntax: '.delete table T records [with (whatif = true)] <| T | where …',
     verb: '.delete',

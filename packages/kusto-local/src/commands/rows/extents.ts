@@ -1,4 +1,5 @@
-import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { extentsOf, type Extent } from '../../engine/catalog/extents.ts';
@@ -28,7 +29,7 @@ const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The extents that a query, or a `.show … extents`, gives in its columns ExtentId and TableName. */
 async function referenced(
-  context: ActionContext,
+  context: CommandContext,
   text: string,
   needsTable: boolean,
 ): Promise<readonly ExtentReference[]> {
@@ -73,7 +74,7 @@ async function pick(
 
 /** Runs the drop, or with `pretend` only tells what it would drop (page "drop extents"). */
 async function drop(
-  context: ActionContext,
+  context: CommandContext,
   pretend: boolean,
   choose: (turn: WriteTurn) => Promise<readonly Picked[]>,
 ): Promise<CommandTable> {
@@ -273,7 +274,7 @@ function parseReplace(reader: CommandReader): ReturnType<typeof changes> | undef
   });
 }
 
-export const extentChangeCommands: readonly ActionDefinition[] = [
+export const extentChangeCommands: readonly CommandDefinition[] = [
   {
     syntax:
       '.drop[-pretend] extents [whatif] (id, …) from T | [older N days|hours] from T | all tables [limit N] | <| query',

@@ -1,4 +1,5 @@
-import { changes, resultTable, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { extentsOf } from '../../engine/catalog/extents.ts';
 import { ingestResult } from '../../engine/changes/ingestion.ts';
@@ -23,7 +24,7 @@ interface Update {
 }
 
 /** Page "update table command": both halves see the table as it was, and are done together or not at all. */
-async function update(context: ActionContext, command: Update): Promise<CommandTable> {
+async function update(context: CommandContext, command: Update): Promise<CommandTable> {
   checkProperties(command.properties, ['distributed', 'whatif']);
   const whatIf = flag(command.properties, 'whatif') ?? false;
   const database = context.current();
@@ -54,7 +55,7 @@ async function update(context: ActionContext, command: Update): Promise<CommandT
       }
       const replaced = await deleteSelected(turn, rows);
       if (whatIf) turn.discard();
-      return resultTable({ Table: 'string', Action: 'string', ExtentId: 'guid', RowCount: 'long' }, [
+      return resultTable({ Table: 'string', Command: 'string', ExtentId: 'guid', RowCount: 'long' }, [
         ...replaced.map(({ original, rowCount }): Value[] => [name, 'Delete', original, rowCount]),
         ...created,
       ]);
@@ -80,7 +81,7 @@ function ended(statements: string): string {
   return bare.endsWith(';') ? statements : `${bare};`;
 }
 
-export const updateCommands: readonly ActionDefinition[] = [
+export const updateCommands: readonly CommandDefinition[] = [
   {
     syntax:
       '.update table T delete D append A|move Source [with (whatif = true)] <| let D = T | where …; let A = …;',

@@ -1,8 +1,8 @@
-import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
+import { clusterTable, versionTable, resultTable, type CommandTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 
 /** Operations that the service's capacity policy counts, as `.show capacity` names them. */
 const resources: ReadonlyMap<string, string> = new Map([
@@ -74,7 +74,7 @@ function journalRefusal(): never {
   throw badRequest('This endpoint keeps no journal of changes to its schemas.');
 }
 
-const roleChanges: readonly ActionDefinition[] = ['.add', '.drop', '.set'].map((verb) => ({
+const roleChanges: readonly CommandDefinition[] = ['.add', '.drop', '.set'].map((verb) => ({
   syntax: `${verb} database|table … admins|users|viewers|… (refused)`,
   verb,
   parse: (reader) => {
@@ -89,7 +89,7 @@ const roleChanges: readonly ActionDefinition[] = ['.add', '.drop', '.set'].map((
   },
 }));
 
-export const clusterCommands: readonly ActionDefinition[] = [
+export const clusterCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show capacity [operation]',
     verb: '.show',
@@ -124,7 +124,7 @@ export const clusterCommands: readonly ActionDefinition[] = [
       const name = reader.takes('table') ? principalsOf(reader, 'table') : undefined;
       if (name === undefined) return undefined;
       reader.end();
-      return shows((context: ActionContext) =>
+      return shows((context: CommandContext) =>
         principals(`Table ${context.current().table(name).name} Admin`),
       );
     },
@@ -161,6 +161,22 @@ export const clusterCommands: readonly ActionDefinition[] = [
       if (own !== true && reader.position === place && !reader.takes('journal')) return undefined;
       reader.end();
       return shows(journalRefusal);
+    },
+  },
+  {
+    syntax: '.show cluster',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('cluster') || !reader.atEnd) return undefined;
+      return shows(({ started }) => clusterTable(started));
+    },
+  },
+  {
+    syntax: '.show version',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('version') || !reader.atEnd) return undefined;
+      return shows(({ started }) => versionTable(started));
     },
   },
   ...roleChanges,

@@ -1,4 +1,5 @@
-import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
@@ -144,11 +145,11 @@ function viewKind(reader: CommandReader): View | undefined {
   return (['details', 'identity', 'policies', 'datastats'] as const).find((word) => reader.takes(word));
 }
 
-function chosen({ store }: ActionContext, names: readonly string[] | undefined): readonly Database[] {
+function chosen({ store }: CommandContext, names: readonly string[] | undefined): readonly Database[] {
   return names === undefined ? store.databases : names.map((name) => store.database(name));
 }
 
-export const databaseCommands: readonly ActionDefinition[] = [
+export const databaseCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show [cluster] databases [(D, …)] [details|identity|policies|datastats]',
     verb: '.show',

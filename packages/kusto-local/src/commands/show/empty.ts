@@ -1,5 +1,6 @@
 /** What clients ask for and this endpoint has none of: the answers have the documented columns and no row. */
-import { resultTable, shows, type ActionDefinition } from '../action.ts';
+import { shows, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
 import type { KustoType } from '../../types.ts';
 
@@ -7,7 +8,7 @@ function empty(
   syntax: string,
   columns: Readonly<Record<string, KustoType>>,
   takes: (reader: CommandReader) => boolean,
-): ActionDefinition {
+): CommandDefinition {
   return {
     syntax: `${syntax} (none)`,
     verb: '.show',
@@ -35,7 +36,7 @@ function takesMappings(reader: CommandReader, kind: 'database' | 'table'): boole
   return reader.takes('mappings');
 }
 
-export const emptyCommands: readonly ActionDefinition[] = [
+export const emptyCommands: readonly CommandDefinition[] = [
   empty(
     '.show external tables',
     {

@@ -1,4 +1,5 @@
-import { resultTable, shows, type ActionDefinition } from '../action.ts';
+import { shows, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { CommandTable } from '../command-tables.ts';
 import { cslSchema, parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Database } from '../../engine/database.ts';
@@ -59,7 +60,7 @@ function attributes(database: Database, name: string): CommandTable {
   );
 }
 
-export const entityCommands: readonly ActionDefinition[] = [
+export const entityCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show databases entities',
     verb: '.show',

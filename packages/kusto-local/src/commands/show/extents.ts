@@ -1,4 +1,5 @@
-import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import { extentStatistics } from '../../engine/catalog/table-statistics.ts';
@@ -86,12 +87,12 @@ function ofDatabase(database: Database): (readonly [Database, TableInfo])[] {
   return database.tables.map((table) => [database, table] as const);
 }
 
-function ofTables(context: ActionContext, names: readonly string[]): (readonly [Database, TableInfo])[] {
+function ofTables(context: CommandContext, names: readonly string[]): (readonly [Database, TableInfo])[] {
   const database = context.current();
   return names.map((name) => [database, database.table(name)] as const);
 }
 
-export const extentCommands: readonly ActionDefinition[] = [
+export const extentCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show table T extents [(id, …)]',
     verb: '.show',

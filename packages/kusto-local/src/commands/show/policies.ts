@@ -1,4 +1,5 @@
-import { resultTable, shows, type Action, type ActionContext, type ActionDefinition } from '../action.ts';
+import { shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { badRequest } from '../../service-errors.ts';
@@ -64,7 +65,7 @@ function takesPolicy(reader: CommandReader): string {
   return name;
 }
 
-function tablePolicies(context: ActionContext, name: string, policy: string): CommandTable {
+function tablePolicies(context: CommandContext, name: string, policy: string): CommandTable {
   const database = context.current();
   const tables = name === '*' ? database.tables : [database.table(name)];
   return resultTable(
@@ -87,15 +88,15 @@ function unset(policy: string, entity: string, type: string): CommandTable {
 /** Reads `policy P` of an entity that has none. */
 export function unsetPolicy(
   reader: CommandReader,
-  entity: (context: ActionContext) => string,
+  entity: (context: CommandContext) => string,
   type: string,
-): Action {
+): Command {
   const policy = takesPolicy(reader);
   reader.end();
   return shows((context) => unset(policy, entity(context), type));
 }
 
-function refused(policy: string): Action {
+function refused(policy: string): Command {
   const reason = unhonoured[policy] ?? 'it would have no effect';
   return {
     changes: true,
@@ -107,7 +108,7 @@ function refused(policy: string): Action {
   };
 }
 
-function change(verb: string): ActionDefinition {
+function change(verb: string): CommandDefinition {
   return {
     syntax: `${verb} table|database … policy … (refused, but for those named above)`,
     verb,
@@ -129,7 +130,7 @@ function change(verb: string): ActionDefinition {
   };
 }
 
-export const policyCommands: readonly ActionDefinition[] = [
+export const policyCommands: readonly CommandDefinition[] = [
   {
     syntax: `.show table T|* policy ${[...policies.keys()].join('|')}`,
     verb: '.show',

@@ -1,4 +1,5 @@
-import { resultTable, shows, type ActionDefinition } from '../action.ts';
+import { shows, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { RequestRecord } from '../../endpoint/request-log.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandTable } from '../command-tables.ts';
@@ -144,7 +145,7 @@ function operations(records: readonly RequestRecord[], wanted: readonly string[]
   );
 }
 
-export const requestCommands: readonly ActionDefinition[] = [
+export const requestCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show queries',
     verb: '.show',

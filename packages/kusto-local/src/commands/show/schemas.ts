@@ -1,4 +1,5 @@
-import { resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
+import { shows, type Command, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import type { FunctionInfo, FunctionParameter } from '../../engine/catalog/database-objects.ts';
@@ -164,16 +165,16 @@ function wantedKinds(reader: CommandReader): Wanted {
 }
 
 /** Reads what stands behind `schema`. */
-function schemaAction(
+function schemaCommand(
   reader: CommandReader,
-  databases: (context: Parameters<Action['run']>[0]) => readonly Database[],
-): Action {
+  databases: (context: Parameters<Command['run']>[0]) => readonly Database[],
+): Command {
   reader.takes('details');
   const later = reader.takes('if_later_than') ? reader.value('a version') : undefined;
   const number = later === undefined ? undefined : /^v?\.?(\d+)(?:\.\d+)?$/.exec(later)?.[1];
   if (later !== undefined && number === undefined)
     throw badRequest(`'${later}' is no version; versions look like v1.0.`);
-  const chosen = (context: Parameters<Action['run']>[0]): readonly Database[] =>
+  const chosen = (context: Parameters<Command['run']>[0]): readonly Database[] =>
     databases(context).filter(({ schema }) => number === undefined || schema.version > Number(number));
   reader.takes('details');
   if (!reader.takes('as')) {
@@ -195,17 +196,17 @@ function schemaAction(
   });
 }
 
-export const schemaCommands: readonly ActionDefinition[] = [
+export const schemaCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show database [D] schema [details] [if_later_than "v1.0"] [as json|csl script]',
     verb: '.show',
     parse: (reader) => {
       if (!reader.takes('database')) return undefined;
-      if (reader.takes('schema')) return schemaAction(reader, (context) => [context.current()]);
-      if (reader.takesAll('cslschema')) return schemaAction(reader, (context) => [context.current()]);
+      if (reader.takes('schema')) return schemaCommand(reader, (context) => [context.current()]);
+      if (reader.takesAll('cslschema')) return schemaCommand(reader, (context) => [context.current()]);
       const name = reader.optionalName('database');
       if (name === undefined || !(reader.takes('schema') || reader.takes('cslschema'))) return undefined;
-      return schemaAction(reader, (context) => [context.store.database(name)]);
+      return schemaCommand(reader, (context) => [context.store.database(name)]);
     },
   },
   {
@@ -213,7 +214,7 @@ export const schemaCommands: readonly ActionDefinition[] = [
     verb: '.show',
     parse: (reader) => {
       if (!reader.takes('schema') && !reader.takesAll('cluster', 'schema')) return undefined;
-      return schemaAction(reader, (context) => context.store.databases);
+      return schemaCommand(reader, (context) => context.store.databases);
     },
   },
   {
@@ -223,7 +224,7 @@ export const schemaCommands: readonly ActionDefinition[] = [
       if (!reader.takes('databases')) return undefined;
       const names = reader.text.charAt(reader.position) === '(' ? reader.names('database') : undefined;
       if (!reader.takes('schema')) return undefined;
-      return schemaAction(reader, ({ store }) =>
+      return schemaCommand(reader, ({ store }) =>
         names === undefined ? store.databases : names.map((name) => store.database(name)),
       );
     },

@@ -1,7 +1,7 @@
-import { resultTable, shows, type ActionContext, type ActionDefinition } from '../action.ts';
+import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
+import { schemaTable, tablesTable, resultTable, type CommandTable } from '../command-tables.ts';
 import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
-import type { CommandTable } from '../command-tables.ts';
 import type { KustoType } from '../../types.ts';
 import { effectivePolicy } from './policies.ts';
 
@@ -23,7 +23,7 @@ export function statisticsValues({ extents, bytes, rows }: Statistics): Value[] 
   return [extents, size, size, rows, extents, size, size, rows];
 }
 
-async function details(context: ActionContext, names: readonly string[] | undefined): Promise<CommandTable> {
+async function details(context: CommandContext, names: readonly string[] | undefined): Promise<CommandTable> {
   const database = context.current();
   const tables = names === undefined ? database.tables : names.map((name) => database.table(name));
   const rows: Value[][] = [];
@@ -68,7 +68,7 @@ async function details(context: ActionContext, names: readonly string[] | undefi
   );
 }
 
-export const tableCommands: readonly ActionDefinition[] = [
+export const tableCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show tables [(T, …)] details',
     verb: '.show',
@@ -89,6 +89,36 @@ export const tableCommands: readonly ActionDefinition[] = [
       if (name === undefined || !reader.takes('details')) return undefined;
       reader.end();
       return shows((context) => details(context, [name]));
+    },
+  },
+  {
+    syntax: '.show tables [(T, …)]',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('tables')) return undefined;
+      const names = reader.text.charAt(reader.position) === '(' ? reader.names('table') : undefined;
+      if (!reader.atEnd) return undefined;
+      return shows(({ current }) => {
+        const database = current();
+        return tablesTable(database, names?.map((name) => database.table(name)) ?? database.tables);
+      });
+    },
+  },
+  {
+    syntax: '.show table T cslschema, .show table T schema as json',
+    verb: '.show',
+    parse: (reader) => {
+      if (!reader.takes('table')) return undefined;
+      const name = reader.optionalName('table');
+      if (name === undefined) return undefined;
+      const format = reader.takes('cslschema')
+        ? 'csl'
+        : reader.takesAll('schema', 'as', 'json')
+          ? 'json'
+          : undefined;
+      if (format === undefined) return undefined;
+      reader.end();
+      return shows(({ current }) => schemaTable(current(), current().table(name), format));
     },
   },
 ];

@@ -1,4 +1,5 @@
-import { changes, resultTable, shows, type Action, type ActionDefinition } from '../action.ts';
+import { changes, shows, type Command, type CommandDefinition } from '../command.ts';
+import { resultTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import {
@@ -46,7 +47,7 @@ function tablesOfPolicy(reader: CommandReader, policy: string): readonly string[
 function setRetention(
   names: readonly string[],
   policyOf: (current: RetentionPolicy | undefined) => RetentionPolicy | null,
-): Action {
+): Command {
   return changes(async (context) => {
     const database = context.current();
     const changed = await database.change(async (turn) => {
@@ -62,7 +63,21 @@ function setRetention(
   });
 }
 
-export const tablePolicyCommands: readonly ActionDefinition[] = [
+/** null: as if it had never been set. */
+function setIngestionTime(names: readonly string[], ingestionTime: boolean | null): Command {
+  return changes(async ({ current }) => {
+    const database = current();
+    const tables = await database.change(async (turn) => {
+      const changed = names.map((name) => ({ ...turn.table(name), ingestionTime }));
+      await turn.replaceTables(changed);
+      return changed;
+    });
+    const shown = tables.map((table) => ingestionTimePolicy(database, table));
+    return { columns: shown[0]?.columns ?? [], rows: shown.flatMap(({ rows }) => rows) };
+  });
+}
+
+export const tablePolicyCommands: readonly CommandDefinition[] = [
   {
     syntax: '.show table T policy retention',
     verb: '.show',
@@ -89,6 +104,27 @@ export const tablePolicyCommands: readonly ActionDefinition[] = [
       reader.end();
       const policy = parseRetention(json, defaultRetention);
       return setRetention(names, () => policy);
+    },
+  },
+  {
+    syntax: '.alter table T policy ingestiontime true|false',
+    verb: '.alter',
+    parse: (reader) => {
+      const names = tablesOfPolicy(reader, 'ingestiontime');
+      if (names === undefined) return undefined;
+      const enabled = reader.boolean();
+      reader.end();
+      return setIngestionTime(names, enabled);
+    },
+  },
+  {
+    syntax: '.show table T policy ingestiontime',
+    verb: '.show',
+    parse: (reader) => {
+      const [name] = tablesOfPolicy(reader, 'ingestiontime') ?? [];
+      if (name === undefined) return undefined;
+      reader.end();
+      return shows(({ current }) => ingestionTimePolicy(current(), current().table(name)));
     },
   },
   {
@@ -126,16 +162,7 @@ export const tablePolicyCommands: readonly ActionDefinition[] = [
       const timed = tablesOfPolicy(reader, 'ingestiontime');
       if (timed === undefined) return undefined;
       reader.end();
-      return changes(async (context) => {
-        const database = context.current();
-        const tables = await database.change(async (turn) => {
-          const changed = timed.map((name) => ({ ...turn.table(name), ingestionTime: null }));
-          await turn.replaceTables(changed);
-          return changed;
-        });
-        const shown = tables.map((table) => ingestionTimePolicy(database, table));
-        return { columns: shown[0]?.columns ?? [], rows: shown.flatMap(({ rows }) => rows) };
-      });
+      return setIngestionTime(timed, null);
     },
   },
 ];

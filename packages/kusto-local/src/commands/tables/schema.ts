@@ -1,4 +1,4 @@
-import { changes, type Action, type ActionContext, type ActionDefinition } from '../action.ts';
+import { changes, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import {
   alterColumnType,
@@ -17,7 +17,7 @@ import { schemaTable, tablesTable, type CommandTable } from '../command-tables.t
 import { checkProperties, described } from '../ingestion/ingestion-properties.ts';
 
 /** A change of one table, which answers with its schema. */
-function tableChange(name: string, work: (turn: WriteTurn, table: TableInfo) => Promise<TableInfo>): Action {
+function tableChange(name: string, work: (turn: WriteTurn, table: TableInfo) => Promise<TableInfo>): Command {
   return changes(async (context) => {
     const database = context.current();
     return schemaTable(database, await database.change((turn) => work(turn, turn.table(name))), 'json');
@@ -44,7 +44,7 @@ function columnPath(reader: CommandReader): ColumnPath {
 function columnChange(
   path: ColumnPath,
   work: (turn: WriteTurn, table: TableInfo) => Promise<TableInfo>,
-): Action {
+): Command {
   return changes(async (context) => {
     const database = path.database === undefined ? context.current() : context.store.database(path.database);
     const table = await database.change((turn) => work(turn, turn.table(path.table)));
@@ -52,7 +52,7 @@ function columnChange(
   });
 }
 
-function parseAlterTable(reader: CommandReader, merge: boolean): Action | undefined {
+function parseAlterTable(reader: CommandReader, merge: boolean): Command | undefined {
   if (!reader.takes('table')) return undefined;
   const name = reader.optionalName('table');
   if (name === undefined) return undefined;
@@ -78,7 +78,7 @@ function parseAlterTable(reader: CommandReader, merge: boolean): Action | undefi
   return undefined;
 }
 
-function parseAlterColumn(reader: CommandReader): Action | undefined {
+function parseAlterColumn(reader: CommandReader): Command | undefined {
   if (!reader.takes('column')) return undefined;
   const path = columnPath(reader);
   if (!reader.takes('type')) return undefined;
@@ -88,7 +88,7 @@ function parseAlterColumn(reader: CommandReader): Action | undefined {
   return columnChange(path, (turn, table) => alterColumnType(turn, table, { name: path.column, type }));
 }
 
-function parseRenameTables(reader: CommandReader): Action | undefined {
+function parseRenameTables(reader: CommandReader): Command | undefined {
   const names = new Map<string, string>();
   const optional = new Set<string>();
   if (reader.takes('table')) {
@@ -121,7 +121,7 @@ function parseRenameTables(reader: CommandReader): Action | undefined {
   });
 }
 
-function parseRenameColumns(reader: CommandReader): Action | undefined {
+function parseRenameColumns(reader: CommandReader): Command | undefined {
   if (reader.takes('column')) {
     const path = columnPath(reader);
     reader.keyword('to');
@@ -153,7 +153,7 @@ function parseRenameColumns(reader: CommandReader): Action | undefined {
   return columnChange(first.path, (turn, table) => renameColumns(turn, table, names));
 }
 
-function parseDrop(reader: CommandReader): Action | undefined {
+function parseDrop(reader: CommandReader): Command | undefined {
   if (reader.takes('column')) {
     const path = columnPath(reader);
     const ifExists = reader.takes('ifexists');
@@ -172,7 +172,7 @@ function parseDrop(reader: CommandReader): Action | undefined {
 }
 
 async function createAll(
-  context: ActionContext,
+  context: CommandContext,
   definitions: readonly TableDefinition[],
   merge: boolean,
 ): Promise<CommandTable> {
@@ -186,7 +186,7 @@ async function createAll(
   return tablesTable(database, tables);
 }
 
-function parseCreateTables(reader: CommandReader, merge: boolean): Action | undefined {
+function parseCreateTables(reader: CommandReader, merge: boolean): Command | undefined {
   if (!reader.takes('tables')) return undefined;
   const tables: { readonly name: string; readonly columns: TableDefinition['columns'] }[] = [];
   do {
@@ -201,7 +201,7 @@ function parseCreateTables(reader: CommandReader, merge: boolean): Action | unde
 }
 
 /** Page "create table based-on command": the columns of another table, none of its rows. */
-function parseBasedOn(reader: CommandReader): Action | undefined {
+function parseBasedOn(reader: CommandReader): Command | undefined {
   if (!reader.takes('table')) return undefined;
   const name = reader.optionalName('table');
   if (name === undefined || !/^based-on\s/i.test(reader.text.slice(reader.position))) return undefined;
@@ -226,14 +226,14 @@ function parseBasedOn(reader: CommandReader): Action | undefined {
   });
 }
 
-function parseUndo(reader: CommandReader): Action | undefined {
+function parseUndo(reader: CommandReader): Command | undefined {
   if (!reader.takesAll('drop', 'table')) return undefined;
   return changes(() => {
     throw badRequest('.undo drop table is not supported by this endpoint: a dropped table is gone.');
   });
 }
 
-export const schemaChangeCommands: readonly ActionDefinition[] = [
+export const schemaChangeCommands: readonly CommandDefinition[] = [
   {
     syntax:
       '.alter table T (column: type, …) [with (docstring, folder)]; .alter table T docstring|folder "…"',

@@ -1,5 +1,4 @@
-import type { Action, ActionDefinition } from './action.ts';
-import type { CommandReader } from './command-reader.ts';
+import type { CommandDefinition } from './command.ts';
 import { functionCommands } from './objects/functions.ts';
 import { storedResultCommands } from './objects/stored-results.ts';
 import { viewCommands } from './objects/views.ts';
@@ -18,10 +17,15 @@ import { policyCommands } from './show/policies.ts';
 import { requestCommands } from './show/requests.ts';
 import { schemaCommands } from './show/schemas.ts';
 import { tableCommands } from './show/tables.ts';
+import { databaseChangeCommands } from './databases.ts';
+import { inlineIngestionCommands } from './ingestion/ingest-inline.ts';
+import { queryIngestionCommands } from './ingestion/ingest-query.ts';
+import { tableDefinitionCommands } from './tables/definition.ts';
 import { tablePolicyCommands } from './tables/policies.ts';
 import { schemaChangeCommands } from './tables/schema.ts';
 
-const definitions: readonly ActionDefinition[] = [
+/** Every command, in the order in which they are tried: the more particular before the more general. */
+export const commandDefinitions: readonly CommandDefinition[] = [
   ...tableCommands,
   ...schemaCommands,
   ...entityCommands,
@@ -43,18 +47,9 @@ const definitions: readonly ActionDefinition[] = [
   ...queuedIngestionCommands,
   // Last: in `.show database extents` the word is no name.
   ...databaseCommands,
+  // Behind those that begin with the same words, since what follows can only be these.
+  ...databaseChangeCommands,
+  ...tableDefinitionCommands,
+  ...inlineIngestionCommands,
+  ...queryIngestionCommands,
 ];
-
-export const actionSyntax: readonly string[] = definitions
-  .map(({ syntax }) => syntax)
-  .filter((syntax) => syntax !== '');
-
-/** The action that the text behind the verb asks for; undefined, and the reader as it was, when there is none. */
-export function parseAction(verb: string, reader: CommandReader): Action | undefined {
-  for (const definition of definitions) {
-    if (definition.verb !== verb) continue;
-    const action = reader.attempt(() => definition.parse(reader));
-    if (action !== undefined) return action;
-  }
-  return undefined;
-}
