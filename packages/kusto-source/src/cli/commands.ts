@@ -22,7 +22,7 @@ import { readSourceEnvironment, readSourceFile } from './read-source.ts';
 /** What a command gets from the process it runs in. */
 export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: Writable;
+  readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { check } from './check.ts';
 import { proxy, reactivator, run, snapshot, watch, type CommandContext } from './commands.ts';
 
 /** The command line of `drasi-kusto`. Commander throws a CommanderError for a wrong use (`exitOverride`). */
@@ -34,6 +35,19 @@ export function createProgram(context: CommandContext, version: string): Command
         ...(options.for === undefined ? {} : { forSeconds: options.for }),
       });
     });
+
+  program
+    .command('check')
+    .description('ask the service whether this source will work, and say what it will do')
+    .requiredOption('-f, --file <source.yaml>', 'the Source resource')
+    .option('--json', 'write one JSON object instead of lines for people')
+    .addHelpText(
+      'after',
+      examples('drasi-kusto check -f source.yaml', 'drasi-kusto check -f source.yaml --json'),
+    )
+    .action((options: { file: string; json?: boolean }) =>
+      check(context, { file: options.file, json: options.json === true }),
+    );
 
   program
     .command('snapshot')
@@ -136,6 +150,7 @@ PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT, APP_PORT (80), LISTEN_HOST (127.0.0.1)
 const overview = `
 Examples:
   $ drasi-kusto quickstart                                    see it work, nothing to set up
+  $ drasi-kusto check -f source.yaml                          whether it will work, and how
   $ drasi-kusto snapshot -f source.yaml --label StormEvents   what a continuous query starts with
   $ drasi-kusto watch -f source.yaml --from beginning         what it gets from then on
   $ drasi-kusto run -f source.yaml --to stdout                both, without Kubernetes

@@ -1,0 +1,72 @@
+import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
+import type { SourceConfig } from '../config/config.ts';
+import type { Position } from '../query/source-reader.ts';
+import { positionQuery, rangeQuery, shadowTable } from '../query/window-query.ts';
+import { bootstrapRange } from '../snapshot/bootstrap.ts';
+import { slicePredicate } from '../snapshot/slice.ts';
+
+/** The texts a source sends most, as it sends them. */
+export interface CheckedQueries {
+  /** At every poll. */
+  readonly position: string;
+  /** The rows of one window. */
+  readonly window: string;
+  /** The rows of the first slice of a bootstrap. */
+  readonly slice: string;
+}
+
+/** Asks nothing but whether the service answers in this database, and when. */
+export const reachableQuery = 'print Now = now()';
+
+/** Who asks. The second form is for services that know the name only. */
+export const identityQueries: readonly string[] = [
+  "print Identity = current_principal(), Name = tostring(current_principal_details()['DisplayName'])",
+  'print Identity = current_principal()',
+];
+
+/** The table itself, without its rows. */
+export function tableQuery({ table }: SourceConfig): string {
+  return `table(${stringLiteral(table)}) | take 0`;
+}
+
+/** What bears the table's name, be it a table, a view or a function, without its rows. */
+export function namedQuery({ table }: SourceConfig): string {
+  return `${quoteIdentifier(table)} | take 0`;
+}
+
+export function policyCommand({ table }: SourceConfig): string {
+  return `.show table ${quoteIdentifier(table)} policy ingestiontime`;
+}
+
+/** How many rows of the query have no ingestion time. */
+export function undatedQuery({ table, query }: SourceConfig): string {
+  return [shadowTable(table, 'isnull(ingestion_time())'), query.text, '| summarize Rows = count()'].join(
+    '\n',
+  );
+}
+
+/** A window and a slice at once, of no rows: whether the service takes the texts. */
+export function emptyWindowQuery(
+  config: SourceConfig,
+  columns: readonly KustoColumn[],
+  { cursor }: Position,
+): string {
+  const slice = slicePredicate({ modulus: 2, index: 0 }, config.primaryKey);
+  return rangeQuery(config, { after: cursor, upTo: cursor }, { columns }, slice);
+}
+
+/** The texts a source will send, with the cursors of this moment. */
+export function queriesOf(
+  config: SourceConfig,
+  columns: readonly KustoColumn[],
+  at: { readonly from: Position; readonly to: Position },
+  snapshot: { readonly fold: boolean; readonly slices: number },
+): CheckedQueries {
+  const { from, to } = at;
+  const slice = slicePredicate({ modulus: snapshot.slices, index: 0 }, config.primaryKey);
+  return {
+    position: positionQuery,
+    window: rangeQuery(config, { after: from.cursor, upTo: to.cursor }, { columns }),
+    slice: rangeQuery(config, bootstrapRange(config, to), snapshot.fold ? { columns } : undefined, slice),
+  };
+}

@@ -1,0 +1,103 @@
+import { KustoError, quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
+import type { Position } from '../query/source-reader.ts';
+import { grouped } from '../text.ts';
+import { emptyWindowQuery, policyCommand, undatedQuery } from './check-queries.ts';
+import { textCell, type CheckRun } from './check-run.ts';
+
+/** Whether the feed will see what arrives: cursors, ingestion times, and the text of a window. @throws EndOfChecks */
+export async function checkFeed(run: CheckRun, columns: readonly KustoColumn[]): Promise<Position> {
+  const position = await checkCursors(run);
+  await checkPolicy(run);
+  await checkUndatedRows(run);
+  await checkWindow(run, columns, position);
+  return position;
+}
+
+async function checkCursors(run: CheckRun): Promise<Position> {
+  try {
+    const position = await run.reader.position(run.signal);
+    run.findings.position = position;
+    run.ok('cursors', `The service has database cursors; the one of now is ${position.cursor}.`);
+    return position;
+  } catch (error) {
+    const words = run.wordsOf('cursors', error);
+    const cause = error instanceof KustoError && error.code === 'KUSTO_BAD_REQUEST' ? undefined : error;
+    return run.end(
+      'cursors',
+      `The service gives no database cursor: ${words}.`,
+      'This version tells old rows from new ones by cursors: it needs a service that has them.',
+      cause,
+    );
+  }
+}
+
+async function checkPolicy(run: CheckRun): Promise<void> {
+  const { table } = run.config;
+  const answer = await run.askIfAllowed(policyCommand(run.config));
+  const enabled = answer === undefined ? undefined : isEnabled(textCell(answer, 'Policy'));
+  if (enabled === true) run.ok('ingestion time', 'The ingestion-time policy is on: new rows are seen.');
+  else if (enabled === false)
+    run.fail(
+      'ingestion time',
+      'The ingestion-time policy is off: new rows get no cursor value, and the feed never sees them.',
+      `Turn it on: .alter table ${quoteIdentifier(table)} policy ingestiontime true. Rows that came before stay without.`,
+    );
+  else
+    run.warn(
+      'ingestion time',
+      'The service does not tell whether the ingestion-time policy is on.',
+      `The feed sees nothing where it is off: ask an admin for ${policyCommand(run.config)}.`,
+    );
+}
+
+/** The policy as the service shows it, JSON; one that is not set is off. Undefined for a text that says neither. */
+function isEnabled(policy: string | undefined): boolean | undefined {
+  if (policy === undefined || policy === 'null') return false;
+  try {
+    const value: unknown = JSON.parse(policy);
+    if (typeof value !== 'object' || value === null || !('IsEnabled' in value)) return undefined;
+    return typeof value.IsEnabled === 'boolean' ? value.IsEnabled : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function checkUndatedRows(run: CheckRun): Promise<void> {
+  let rows: number;
+  try {
+    rows = Number(textCell(await run.ask(undatedQuery(run.config)), 'Rows') ?? 0);
+  } catch (error) {
+    const words = run.wordsOf('undated rows', error);
+    run.warn(
+      'undated rows',
+      `Rows without an ingestion time could not be counted: ${words}.`,
+      'There may be rows that are in a bootstrap and never in the feed.',
+    );
+    return;
+  }
+  run.findings.undatedRows = rows;
+  if (rows === 0) run.ok('undated rows', 'Every row has an ingestion time.');
+  else
+    run.warn(
+      'undated rows',
+      `${rows === 1 ? 'One row has' : `${grouped(rows)} rows have`} no ingestion time: taken in while the policy was off.`,
+      run.config.bootstrapWindow === undefined
+        ? 'They are in every bootstrap and never in the feed: nothing is to be done unless you need them as changes.'
+        : 'With BOOTSTRAP_WINDOW they are in no bootstrap, nor in the feed: leave it out if you need them.',
+    );
+}
+
+async function checkWindow(run: CheckRun, columns: readonly KustoColumn[], at: Position): Promise<void> {
+  try {
+    await run.ask(emptyWindowQuery(run.config, columns, at));
+    run.ok('window', 'The service takes the queries of a window and of a slice.');
+  } catch (error) {
+    const words = run.wordsOf('window', error);
+    run.fail(
+      'window',
+      `The service refuses the query of a window: ${words}.`,
+      'The feed cannot read: try the KQL of a window by hand, and simplify KUSTO_QUERY.',
+      error,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import type { KustoColumn } from '@drasi-kusto/kusto-client';
+import { didYouMean } from '../config/nearest.ts';
+import { KustoSourceError } from '../errors.ts';
+import { planRows } from '../element/row-plan.ts';
+import { schemaQuery } from '../query/window-query.ts';
+import { namedQuery, tableQuery } from './check-queries.ts';
+import { textColumn, type CheckRun } from './check-run.ts';
+
+const mostColumnsNamed = 12;
+
+/** Whether the table is there, what the query gives, and whether the key can be one. @throws EndOfChecks */
+export async function checkTable(run: CheckRun): Promise<readonly KustoColumn[]> {
+  await checkTableItself(run);
+  const columns = await checkQuery(run);
+  checkKey(run, columns);
+  return columns;
+}
+
+async function checkTableItself(run: CheckRun): Promise<void> {
+  const { table, database } = run.config;
+  try {
+    const { columns } = await run.ask(tableQuery(run.config));
+    run.ok('table', `The table ${table} is there, with ${count(columns.length, 'column')}.`);
+  } catch (error) {
+    const words = run.wordsOf('table', error);
+    const cause = schemaError(`KUSTO_TABLE: ${words}`, error);
+    if ((await run.askIfAllowed(namedQuery(run.config))) !== undefined)
+      run.end(
+        'table',
+        `${table} is no table, but a view or a function.`,
+        'This version follows tables, whose new rows it sees: name the table behind it.',
+        cause,
+      );
+    const names = textColumn(await run.askIfAllowed('.show tables'), 'TableName');
+    run.end(
+      'table',
+      `There is no table ${table} in ${database}: ${words}.`,
+      `Correct KUSTO_TABLE (names are case-sensitive)${didYouMean(table, names) || '.'}`,
+      cause,
+    );
+  }
+}
+
+async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
+  try {
+    const { columns } = await run.ask(schemaQuery(run.config));
+    run.findings.columns = columns;
+    run.ok('query', `KUSTO_QUERY gives ${count(columns.length, 'column')}: ${listed(columns)}.`);
+    return columns;
+  } catch (error) {
+    const words = run.wordsOf('query', error);
+    return run.end(
+      'query',
+      `The service refuses KUSTO_QUERY: ${words}.`,
+      'Correct KUSTO_QUERY: as it stands, nothing can be read.',
+      schemaError(words, error),
+    );
+  }
+}
+
+function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
+  const { primaryKey, nodeLabel } = run.config;
+  try {
+    planRows({ label: nodeLabel, key: primaryKey, columns, omit: [] });
+  } catch (error) {
+    if (!(error instanceof KustoSourceError)) throw error;
+    run.end(
+      'key',
+      `${error.message}.`,
+      'Every node needs a key: correct PRIMARY_KEY, or keep the column in KUSTO_QUERY.',
+      error,
+    );
+  }
+  const own = columns.filter(({ name }) => primaryKey.includes(name));
+  run.ok('key', `PRIMARY_KEY is in the result and can be a key: ${listed(own)}.`);
+}
+
+function schemaError(message: string, cause: unknown): KustoSourceError {
+  return new KustoSourceError('SCHEMA', message, { cause });
+}
+
+function listed(columns: readonly KustoColumn[]): string {
+  const named = columns.slice(0, mostColumnsNamed).map(({ name, type }) => `${name} (${type})`);
+  const more = columns.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function count(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? '' : 's'}`;
+}
