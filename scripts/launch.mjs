@@ -34,6 +34,7 @@ const tasks = {
   typecheck: () => [bin('tsc'), ['-p', 'tsconfig.json']],
   bench: (node, args) => [node, ['bench/main.ts', ...args]],
   kernels: (node) => [node, ['scripts/kernels.mjs']],
+  pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],
 };
 
 const [name, ...args] = process.argv.slice(2);

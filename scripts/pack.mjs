@@ -1,0 +1,83 @@
+// `npm run pack [-- folder]`: the four packages as npm installs them, in dist/ or another folder. They are compiled, since Node
+// strips no types below node_modules.
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const packages = ['kusto-client', 'source-sdk', 'kusto-source', 'kusto-local'];
+
+/** Packs them all. Returns the paths of the archives. */
+export async function pack(folder) {
+  const work = await mkdtemp(join(tmpdir(), 'pack-'));
+  try {
+    const emitted = join(work, 'emitted');
+    const emit = ['--noEmit', 'false', '--rewriteRelativeImportExtensions', '--declaration'];
+    run(join(root, 'node_modules', '.bin', 'tsc'), [
+      '-p',
+      root,
+      ...emit,
+      '--rootDir',
+      root,
+      '--outDir',
+      emitted,
+    ]);
+    await mkdir(folder, { recursive: true });
+    const archives = [];
+    for (const name of packages) {
+      const stage = join(work, name);
+      await stagePackage(join(root, 'packages', name), join(emitted, 'packages', name), stage);
+      const [packed] = npm(
+        ['pack', '--json', '--ignore-scripts', '--pack-destination', resolve(folder)],
+        stage,
+      );
+      archives.push(join(resolve(folder), packed.filename));
+    }
+    return archives;
+  } finally {
+    await rm(work, { recursive: true });
+  }
+}
+
+/** What `files` of the package names, its source compiled. */
+async function stagePackage(source, emitted, stage) {
+  const [{ files }] = npm(['pack', '--dry-run', '--json', '--ignore-scripts'], source);
+  for (const { path } of files) {
+    const target = join(stage, path);
+    await mkdir(dirname(target), { recursive: true });
+    if (path === 'package.json')
+      await writeFile(target, manifest(await readFile(join(source, path), 'utf8')));
+    else if (path.startsWith('src/') && path.endsWith('.ts')) {
+      for (const ending of ['.js', '.d.ts']) {
+        const compiled = path.replace(/\.ts$/, ending);
+        await cp(join(emitted, compiled), join(stage, compiled));
+      }
+    } else if (path.startsWith('bin/')) {
+      const text = await readFile(join(source, path), 'utf8');
+      await writeFile(target, text.replaceAll(/(import\('\.[^']+)\.ts'\)/g, "$1.js')"), { mode: 0o755 });
+    } else await cp(join(source, path), target);
+  }
+}
+
+function manifest(text) {
+  const { scripts: _scripts, ...rest } = JSON.parse(text);
+  const exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } };
+  return `${JSON.stringify({ ...rest, exports }, null, 2)}\n`;
+}
+
+function npm(args, cwd) {
+  return JSON.parse(run('npm', args, cwd));
+}
+
+function run(command, args, cwd = root) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args[0]}: ${error?.message ?? `${stdout}${stderr}`}`);
+  return stdout;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const archive of await pack(process.argv[2] ?? join(root, 'dist')))
+    process.stdout.write(`${archive}\n`);
+}
