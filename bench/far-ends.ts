@@ -76,6 +76,7 @@ async function query({ csl, properties }: Query, response: ServerResponse): Prom
     const row = `["${cursorReads > 2 ? 2 : 1}","2026-01-01T00:00:00.0000000Z"]`;
     response.end(table(headers('Cursor:string', 'Now:datetime'), row));
   } else if (csl.includes('Most =')) response.end(table(headers('Rows:long', 'Most:long'), `[${rows},1]`));
+  else if (csl.endsWith('Rows = count()')) response.end(table(headers('Rows:long'), `[${rows}]`));
   else if (csl.includes('take 0')) response.end(table(header, ''));
   else if (properties?.Options?.['results_v2_fragment_primary_tables'] === true)
     await fragmented(response, slice(csl));

@@ -65,6 +65,8 @@ interface Attempt {
   readonly options: QueryOptions;
   readonly clientRequestId: string;
   readonly number: number;
+  /** Whether rows are given out as they come. */
+  readonly streaming: boolean;
 }
 
 const GRACE_MS = 30_000;
@@ -114,7 +116,12 @@ export class KustoClient implements AsyncDisposable {
   query(database: string, csl: string, options: QueryOptions = {}): QueryResult {
     requireQuery(csl);
     // Refused properties are told here, not at the first row.
-    requestBody(database, csl, queryProperties(options, this.#consistency), options.parameters);
+    requestBody(
+      database,
+      csl,
+      queryProperties(options, { consistency: this.#consistency, streaming: true }),
+      options.parameters,
+    );
     return new QueryResult(
       (events, signal) => this.#retried(database, csl, options, events, signal),
       options.signal,
@@ -182,7 +189,15 @@ export class KustoClient implements AsyncDisposable {
           cursor = seen;
         },
       };
-      const attempt = { kind, database, csl, options, clientRequestId: attemptId(base, number), number };
+      const attempt: Attempt = {
+        kind,
+        database,
+        csl,
+        options,
+        clientRequestId: attemptId(base, number),
+        number,
+        streaming: false,
+      };
       for await (const batch of this.#attempt(attempt, events, signal)) {
         bytes += batch.bytes.length;
         if (rows.length + batch.rowCount > maxRows || bytes > maxBytes) {
@@ -217,6 +232,7 @@ export class KustoClient implements AsyncDisposable {
           options,
           clientRequestId: attemptId(base, loop.attempt),
           number: loop.attempt,
+          streaming: true,
         };
         const once: ScanEvents = {
           columns: (columns) => {
@@ -293,7 +309,7 @@ export class KustoClient implements AsyncDisposable {
   }
 
   async #open(attempt: Attempt, signal: AbortSignal, onSent: () => void): ReturnType<Transport['post']> {
-    const { kind, database, csl, options, clientRequestId } = attempt;
+    const { kind, database, csl, options, clientRequestId, streaming } = attempt;
     const serverTimeoutMs = options.serverTimeoutMs ?? DEFAULT_SERVER_TIMEOUT_MS;
     const send = (consistency: boolean): ReturnType<Transport['post']> =>
       this.#transport.post({
@@ -301,7 +317,7 @@ export class KustoClient implements AsyncDisposable {
         body: requestBody(
           database,
           csl,
-          queryProperties(options, consistency && kind === 'query'),
+          queryProperties(options, { consistency: consistency && kind === 'query', streaming }),
           options.parameters,
         ),
         clientRequestId,

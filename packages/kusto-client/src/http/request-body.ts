@@ -1,15 +1,21 @@
 import { KustoError } from '../errors.ts';
 import type { QueryOptions } from '../types.ts';
 
-/** What every query is sent with: the shape that streams best, read-only, strong consistency. */
-const FIXED: Readonly<Record<string, string | boolean>> = {
-  results_v2_newlines_between_frames: true,
-  results_v2_fragment_primary_tables: true,
-  results_error_reporting_placement: 'end_of_table',
+/** What every query is sent with: read-only, nothing that takes rows back. Strong consistency is added where it is known. */
+const SAFE: Readonly<Record<string, string | boolean>> = {
   results_progressive_enabled: false,
   request_readonly: true,
   request_readonly_hardline: true,
 };
+
+/** The shape that streams best. A small result, which is taken whole or not at all, is smaller without it. */
+const STREAMING: Readonly<Record<string, string | boolean>> = {
+  results_v2_newlines_between_frames: true,
+  results_v2_fragment_primary_tables: true,
+  results_error_reporting_placement: 'end_of_table',
+};
+
+const FIXED: Readonly<Record<string, string | boolean>> = { ...STREAMING, ...SAFE };
 
 /** Request properties with which a result could silently lose rows or be old, and those that have an own option. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -26,8 +32,18 @@ function refuse(message: string): KustoError {
   return new KustoError('KUSTO_OPTION_REFUSED', message);
 }
 
+export interface RequestShape {
+  /** Whether `queryconsistency` is sent. */
+  readonly consistency: boolean;
+  /** Whether rows are given out as they come, instead of the result as a whole. */
+  readonly streaming: boolean;
+}
+
 /** @throws KustoError KUSTO_OPTION_REFUSED */
-export function queryProperties(options: QueryOptions, consistency: boolean): Record<string, unknown> {
+export function queryProperties(
+  options: QueryOptions,
+  { consistency, streaming }: RequestShape,
+): Record<string, unknown> {
   for (const [name, value] of Object.entries(options.options ?? {})) {
     const reason = REFUSED[name.toLowerCase()];
     if (reason !== undefined) throw refuse(`request property ${name} is refused: ${reason}`);
@@ -38,7 +54,7 @@ export function queryProperties(options: QueryOptions, consistency: boolean): Re
   return {
     ...(consistency ? { queryconsistency: 'strongconsistency' } : {}),
     ...options.options,
-    ...FIXED,
+    ...(streaming ? FIXED : SAFE),
     servertimeout: timespan(options.serverTimeoutMs ?? DEFAULT_SERVER_TIMEOUT_MS),
   };
 }

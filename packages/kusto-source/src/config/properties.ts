@@ -36,7 +36,8 @@ export const properties = [
   {
     name: 'POLL_INTERVAL',
     required: false,
-    description: 'Seconds between two looks at the table. Default 10.',
+    description:
+      'Seconds between two looks at the table while nothing changes, at most; after a change a tenth of it, growing again. Default 10.',
   },
   {
     name: 'POLLING_INTERVAL',
@@ -65,7 +66,7 @@ export const properties = [
     name: 'SLICE_ROWS',
     required: false,
     description:
-      'About how many rows one query of a bootstrap reads; Kusto cuts a result at 500,000. Default 250000.',
+      'About how many rows one query of a bootstrap, or of a large window, reads; Kusto cuts a result at 500,000. Default 250000.',
   },
   {
     name: 'SLICE_PARALLELISM',

@@ -8,8 +8,10 @@ import { parseConfig } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { writeCheckpoint } from './checkpoint.ts';
 import { createMonitor } from './monitor.ts';
+import { wholeWindow } from './sliced-window.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
+/** What the script answers to a question for the cursor. */
 const position = (cursor: string): ScriptedAnswer => ({
   body: v2Body({
     columns: [
@@ -32,6 +34,9 @@ const keyCount = (rows: number): ScriptedAnswer => ({
     rows: [[String(rows), '1']],
   }),
 });
+const rowCount = (rows: number): ScriptedAnswer => ({
+  body: v2Body({ columns: [['Rows', 'long']], rows: [[String(rows)]] }),
+});
 const schema: ScriptedAnswer = { body: v2Body({ columns: [['k', 'long']], rows: [] }) };
 const windowBody = (count: number): string =>
   v2Body({
@@ -39,11 +44,11 @@ const windowBody = (count: number): string =>
     rows: Array.from({ length: count }, (_, index) => [String(index), '"2026-01-01T00:00:00.0000001Z"']),
   });
 
-/** A monitor against scripted answers, stopped by its first sleep. */
+/** A monitor against scripted answers, stopped by its first sleep, or a later one. */
 async function follow(
   answers: readonly ScriptedAnswer[],
-  context: Partial<MonitorContext> & { retries?: number } = {},
-): Promise<{ batches: ChangeBatch[]; queries: string[]; error: unknown }> {
+  context: Partial<MonitorContext> & { retries?: number; sleeps?: number } = {},
+): Promise<{ batches: ChangeBatch[]; queries: string[]; pauses: number[]; error: unknown }> {
   await using kusto = await FakeKusto.start();
   kusto.answer(...answers);
   const config = parseConfig('storms', {
@@ -51,6 +56,7 @@ async function follow(
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',
     PRIMARY_KEY: 'k',
+    POLL_INTERVAL: '1',
   });
   await using reader = new SourceReader({
     config,
@@ -59,9 +65,14 @@ async function follow(
     retry: { maxAttempts: context.retries ?? 1 },
   });
   const stop = new AbortController();
+  const pauses: number[] = [];
   const clock = {
     now: () => 0,
-    sleep: (): Promise<void> => {
+    sleep: (ms: number, signal?: AbortSignal): Promise<void> => {
+      // A snapshot has patience with its reader, under a signal of its own; that is no pause of the feed.
+      if (signal !== stop.signal) return new Promise(() => undefined);
+      pauses.push(ms);
+      if (pauses.length < (context.sleeps ?? 1)) return Promise.resolve();
       stop.abort();
       return Promise.reject(stop.signal.reason as Error);
     },
@@ -81,7 +92,7 @@ async function follow(
     error = caught;
   }
   const queries = kusto.queries.map((request) => (JSON.parse(request.body) as { csl: string }).csl);
-  return { batches, queries, error };
+  return { batches, queries, pauses, error };
 }
 
 const at = (cursor: string): { checkpoint: ReturnType<typeof writeCheckpoint> } => ({
@@ -101,8 +112,61 @@ describe('monitor', () => {
     assert.equal(queries.length, 2, 'the columns at the start, then the cursor');
   });
 
+  it('asks for the cursor alone, with every safety on and no limit off', async () => {
+    await using kusto = await FakeKusto.start();
+    kusto.answer(position('5'));
+    const config = parseConfig('storms', {
+      KUSTO_URI: kusto.uri,
+      KUSTO_DATABASE: 'db',
+      KUSTO_TABLE: 'T',
+      PRIMARY_KEY: 'k',
+    });
+    await using reader = new SourceReader({ config, logger: quiet, env: {} });
+    assert.equal(await reader.cursor(new AbortController().signal), '5');
+    const body = kusto.queries[0]?.body ?? '';
+    assert.ok(body.length < 400, `${body.length} bytes`);
+    const { csl, properties } = JSON.parse(body) as {
+      csl: string;
+      properties: { Options: Record<string, unknown> };
+    };
+    assert.equal(csl, 'print Cursor = cursor_current()');
+    const { request_readonly_hardline: readOnly, queryconsistency: consistency } = properties.Options;
+    assert.deepEqual([readOnly, consistency], [true, 'strongconsistency']);
+  });
+
+  it('polls soon after a change, then more and more slowly up to the interval', async () => {
+    const changed = [position('9'), rowCount(3), { body: windowBody(3) }];
+    // The cursor is the database's: rows of other tables move it too, and are no reason to hurry.
+    const elsewhere = [position('10'), { body: windowBody(0) }];
+    const idle = Array.from({ length: 4 }, () => position('10'));
+    const { pauses, error } = await follow([schema, position('5'), ...changed, ...elsewhere, ...idle], {
+      ...at('5'),
+      sleeps: 7,
+    });
+    assert.equal(error, undefined);
+    assert.deepEqual(pauses, [1000, 100, 200, 400, 800, 1000, 1000]);
+  });
+
+  it('polls at once after a large window, and counts the next before it reads it', async () => {
+    // How large its rows are: the table's details tell nothing here, a sample does.
+    const large = [position('9'), rowCount(10_001), schema, keyCount(1000), { body: windowBody(10_001) }];
+    const next = [position('10'), rowCount(1), { body: windowBody(1) }];
+    const last = [position('11'), { body: windowBody(1) }];
+    const { batches, pauses, queries, error } = await follow([schema, ...large, ...next, ...last], {
+      ...at('5'),
+      sleeps: 2,
+    });
+    assert.equal(error, undefined);
+    assert.deepEqual(pauses, [100, 100]);
+    assert.equal(queries.filter((text) => text.endsWith('summarize Rows = count()')).length, 2);
+    assert.deepEqual(batches.at(-1)?.checkpoint, writeCheckpoint({ cursor: '11' }));
+  });
+
   it('reads both ends of the window before the rows, and moves on also when it was empty', async () => {
-    const { batches, queries } = await follow([schema, position('9'), { body: windowBody(0) }], at('5'));
+    const { batches, queries } = await follow(
+      [schema, position('9'), rowCount(0), { body: windowBody(0) }],
+      at('5'),
+    );
     assert.match(queries.at(-1) ?? '', /cursor_after\("5"\) and cursor_before_or_at\("9"\)/);
     assert.deepEqual(batches, [{ changes: [], ...at('9') }]);
   });
@@ -116,7 +180,7 @@ describe('monitor', () => {
         response.destroy();
       },
     };
-    const { batches, error } = await follow([schema, position('9'), cut], at('5'));
+    const { batches, error } = await follow([schema, position('9'), rowCount(2000), cut], at('5'));
     assert.equal(batches.length, 0);
     assert.ok(error instanceof KustoError, String(error));
     assert.equal(error.permanent, false, 'the monitor is started again');
@@ -129,7 +193,7 @@ describe('monitor', () => {
         error: { code: 'General_BadRequest', '@message': 'SEM0100: no column named old', '@permanent': true },
       }),
     };
-    const answers = [schema, position('9'), gone, schema, { body: windowBody(1) }];
+    const answers = [schema, position('9'), rowCount(1), gone, schema, { body: windowBody(1) }];
     const { batches, error } = await follow(answers, at('5'));
     assert.equal(error, undefined);
     assert.equal(batches[0]?.changes.length, 1);
@@ -156,6 +220,37 @@ describe('monitor', () => {
       [
         [3, undefined],
         [0, ['s1']],
+      ],
+    );
+  });
+
+  it('ends the window under way before it repairs, which reads at the cursor (I3)', async () => {
+    const window = { ...wholeWindow('9'), hash: 'long 7', modulus: 2, next: 1 };
+    const hashes: ScriptedAnswer = { body: v2Body({ columns: [['print_0', 'long']], rows: [['7']] }) };
+    const answers = [
+      schema,
+      hashes,
+      { body: windowBody(1) },
+      position('9'),
+      keyCount(1),
+      { body: windowBody(1) },
+      position('9'),
+    ];
+    let asked = 0;
+    const { batches, queries, error } = await follow(answers, {
+      checkpoint: writeCheckpoint({ cursor: '5', window }),
+      abandonedSessions: () => (asked++ === 0 ? [{ id: 's1', labels: ['T'] }] : []),
+    });
+    assert.equal(error, undefined);
+    assert.match(queries[2] ?? '', /cursor_after\("5"\) and cursor_before_or_at\("9"\)/);
+    assert.match(queries[2] ?? '', /, 2\), 0\) == 1/);
+    assert.match(queries[5] ?? '', /cursor_before_or_at\("9"\) or isnull/);
+    assert.deepEqual(
+      batches.map(({ changes, checkpoint }) => [changes.length, checkpoint]),
+      [
+        [1, writeCheckpoint({ cursor: '9' })],
+        [1, undefined],
+        [0, writeCheckpoint({ cursor: '9' })],
       ],
     );
   });

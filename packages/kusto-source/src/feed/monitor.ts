@@ -4,7 +4,6 @@ import {
   type AbandonedSession,
   type ChangeBatch,
   type Clock,
-  type EncodedChange,
   type Logger,
   type Monitor,
   type MonitorContext,
@@ -14,11 +13,11 @@ import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
-import type { RowRange } from '../query/window-query.ts';
-import { readRows } from '../query/read-rows.ts';
 import { bootstrapRange, snapshotRows } from '../snapshot/bootstrap.ts';
 import { SlicePermits } from '../snapshot/slice-permits.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { pauseAfter, type PollResult } from './poll-pace.ts';
+import { readWindow, type WindowEnd, type WindowSource } from './read-window.ts';
 
 export interface MonitorOptions {
   readonly reader: SourceReader;
@@ -30,14 +29,8 @@ export interface MonitorOptions {
 }
 
 /**
- * Rows of a window are held back until the service has said that the answer is whole, up to this many bytes: what a failing
- * query sent before its error may be wrong. A larger window is published as it streams, and repeated when it fails.
- */
-const heldBytes = 8 * 1024 * 1024;
-
-/**
- * The change feed of a source: windows (c0, c1] by the database cursor, each folded to one final state a key (rule R10),
- * every change an upsert. c0 becomes c1 only with the acknowledgement of the window's last change (invariant I2).
+ * The change feed of a source: windows (c0, c1] by the database cursor, one at a time. c0 becomes c1 only with the
+ * acknowledgement of the window's last change (invariant I2). How soon the next is asked for follows what came (`poll-pace.ts`).
  */
 export function createMonitor(options: MonitorOptions): Monitor {
   return async function* monitor(context) {
@@ -56,6 +49,7 @@ async function* follow(
 ): AsyncGenerator<ChangeBatch, void, void> {
   const { reader, clock, logger, config } = options;
   const { signal } = context;
+  const source: WindowSource = { reader, config, logger, kernel: new RowKernel(), signal };
   await reader.checkSchema(signal);
   logger.info(explainDetection(chooseDetection(config)));
   let cursor: string;
@@ -66,22 +60,41 @@ async function* follow(
     if (options.from === 'beginning') yield* snapshotAsChanges(options, position, signal, { cursor });
     else yield { changes: [], checkpoint: writeCheckpoint({ cursor }) };
   } else {
-    ({ cursor } = readCheckpoint(context.checkpoint));
+    const checkpoint = readCheckpoint(context.checkpoint);
+    ({ cursor } = checkpoint);
     logger.info('the feed goes on from its checkpoint', { cursor });
+    const begun = checkpoint.window;
+    if (begun !== undefined) {
+      // Before any repair: that would read at the old cursor, and publish older states over those of the slices that are done.
+      yield* readWindow(source, { after: cursor, upTo: begun.upTo }, { begun, countFirst: true });
+      cursor = begun.upTo;
+    }
   }
-  const kernel = new RowKernel();
+  let pauseMs = config.pollIntervalMs;
+  // After a start nobody knows how much has come meanwhile.
+  let countFirst = true;
   for (;;) {
     const began = clock.now();
     yield* repairSessions(options, context, cursor);
-    const { cursor: next } = await reader.position(signal);
+    const next = await reader.cursor(signal);
+    let result: PollResult = 'idle';
     // The same text is the same cursor, and (c, c] is empty. Whether another text is later is not ours to tell.
     if (next !== cursor) {
-      yield* window(options, { after: cursor, upTo: next }, kernel, signal);
+      const end: WindowEnd = yield* readWindow(source, { after: cursor, upTo: next }, { countFirst });
       cursor = next;
+      countFirst = end.large;
+      result = resultOf(end);
     }
-    const rest = config.pollIntervalMs - (clock.now() - began);
+    pauseMs = pauseAfter(result, pauseMs, config.pollIntervalMs);
+    const rest = pauseMs - (clock.now() - began);
     if (rest > 0) await clock.sleep(rest, signal);
   }
+}
+
+/** The cursor is the database's: that it moved says nothing of this table. */
+function resultOf({ rows, large }: WindowEnd): PollResult {
+  if (rows === 0) return 'idle';
+  return large ? 'full' : 'changed';
 }
 
 /** Everything a bootstrap at `position` would send, as upserts. */
@@ -126,30 +139,6 @@ async function* repairSessions(
   }
   const { now } = await options.reader.position(context.signal);
   yield* snapshotAsChanges(options, { cursor, now }, context.signal, { cursor, settles });
-}
-
-async function* window(
-  options: MonitorOptions,
-  range: RowRange & { readonly after: string },
-  kernel: RowKernel,
-  signal: AbortSignal,
-): AsyncGenerator<ChangeBatch, void, void> {
-  let held: EncodedChange[] = [];
-  let bytes = 0;
-  let count = 0;
-  const reading = { signal, unlimited: true, kernel };
-  for await (const { rows, encoder } of readRows(options.reader, options.config, range, true, reading)) {
-    for (const change of encoder.encodeChanges(rows)) held.push(change);
-    bytes += rows.bytes.length;
-    count += rows.rowCount;
-    if (bytes < heldBytes) continue;
-    yield { changes: held };
-    held = [];
-    // From here on the window streams: holding single batches back would only delay them.
-    bytes = heldBytes;
-  }
-  if (count > 0) options.logger.debug('a window was read', { ...range, changes: count });
-  yield { changes: held, checkpoint: writeCheckpoint({ cursor: range.upTo }) };
 }
 
 /** What a repetition cannot mend stops the process with its message; everything else starts the monitor again. */

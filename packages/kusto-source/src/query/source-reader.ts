@@ -10,6 +10,8 @@ import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
+  cursorQuery,
+  hashQuery,
   helperColumns,
   keyCountQuery,
   positionQuery,
@@ -32,8 +34,6 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
   /** A predicate over the query's columns: only these rows. */
   readonly slice?: string | undefined;
-  /** Lifts the service's limit of 500,000 rows or 64 MB a result. */
-  readonly unlimited?: boolean;
 }
 
 export interface SourceReaderOptions {
@@ -71,6 +71,25 @@ export class SourceReader implements AsyncDisposable {
     if (typeof cursor !== 'string' || typeof now !== 'string')
       throw new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
     return { cursor, now };
+  }
+
+  /** The service's cursor alone: all that a poll asks when nothing moved. @throws KustoError */
+  async cursor(signal: AbortSignal): Promise<string> {
+    const { rows } = await this.#client.rows(this.#config.database, cursorQuery, { signal });
+    const cursor = rows[0]?.[0];
+    if (typeof cursor !== 'string')
+      throw new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
+    return cursor;
+  }
+
+  /**
+   * How the service hashes keys of this source now. Kusto reserves the right to change its hash function, and a key column may
+   * get another type: while this text is the same, so are the slices.
+   */
+  async hashing(signal: AbortSignal): Promise<string> {
+    const columns = (this.#columns ??= await this.#readColumns(signal));
+    const types = this.#config.primaryKey.map((key) => columns.find(({ name }) => name === key)?.type ?? '');
+    return [...types, ...(await this.#numbers(hashQuery, signal))].join(' ');
   }
 
   /**
@@ -190,9 +209,8 @@ export class SourceReader implements AsyncDisposable {
     return (rows[0] ?? []).map((cell) => Number(cell ?? 0));
   }
 
-  #query(text: string, { signal, unlimited }: ReadOptions): QueryResult {
-    // The default limits cut a result at 500,000 rows, which the service reports as a failure, never as an answer.
-    const options = unlimited === true ? { notruncation: true } : {};
-    return this.#client.query(this.#config.database, text, { signal, options, reuseBuffers: true });
+  /** The service's limits of a result stay on. A result beyond them is a failure, never a cut answer; then slices are read. */
+  #query(text: string, { signal }: ReadOptions): QueryResult {
+    return this.#client.query(this.#config.database, text, { signal, reuseBuffers: true });
   }
 }

@@ -14,6 +14,21 @@ export type RowRange =
 /** The service's cursor and clock, of one moment. */
 export const positionQuery = 'print Cursor = cursor_current(), Now = now()';
 
+/** The cursor alone, asked with every poll. */
+export const cursorQuery = 'print Cursor = cursor_current()';
+
+/** What the hash function makes of some values of the types that keys have. */
+export const hashQuery = `print ${[
+  "'Drasi'",
+  '20260101',
+  '0.5',
+  'datetime(2026-01-01)',
+  'guid(74be27de-1e4e-49d9-b579-fe0b331d3642)',
+  "hash_many('Drasi', 20260101)",
+]
+  .map((value) => `hash(${value}, 1000003)`)
+  .join(', ')}`;
+
 /** How a range's rows are reduced to one state a key. */
 export interface FoldPlan {
   /** All columns of the query's result, for the tie-break hash. */

@@ -1,4 +1,5 @@
 import { quoteIdentifier } from '@drasi-kusto/kusto-client';
+import { KustoSourceError } from '../errors.ts';
 
 /** The keys whose hash leaves `index` when divided by `modulus`: a part of a table that is whole for every key in it. */
 export interface Slice {
@@ -21,10 +22,20 @@ export function halves({ modulus, index }: Slice): readonly [Slice, Slice] {
   ];
 }
 
+/** A slice that is still too large after this many halvings has single rows beyond the service's limit. */
+export const maxHalvings = 12;
+
+export function tooLarge(slice: Slice): KustoSourceError {
+  return new KustoSourceError(
+    'SLICE',
+    `the service refuses a slice of 1/${slice.modulus} of the table as too large: single rows, or the versions of a single key, are beyond its limits. Project fewer columns in KUSTO_QUERY`,
+  );
+}
+
 /**
  * The KQL predicate of a slice over the key's columns; undefined for the whole table. The hash must be the same in all queries of a
- * snapshot and may change afterwards (Kusto's page of `hash()` reserves that), so slices are never stored. A key of null has no
- * hash in every engine: it belongs to slice 0, so that no row is in none.
+ * snapshot and may change afterwards (Kusto's page of `hash()` reserves that): who stores slices has to store what the hash made
+ * of some values as well. A key of null has no hash in every engine: it belongs to slice 0, so that no row is in none.
  */
 export function slicePredicate({ modulus, index }: Slice, key: readonly string[]): string | undefined {
   if (modulus === 1) return undefined;

@@ -38,6 +38,23 @@ export function keysOf({ mostOfOneKey }: Pick<SnapshotSize, 'mostOfOneKey'>): Ke
   return mostOfOneKey > 1 ? 'repeated' : 'unique';
 }
 
+/**
+ * The same for a window of the feed, whose keys are always folded: its rows need no grouping to be counted.
+ * @throws KustoError when they cannot be counted
+ */
+export async function measureWindow(
+  reader: SourceReader,
+  range: RowRange,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Pick<SnapshotSize, 'rows' | 'rowBytes'>> {
+  const rows = await reader.countRows(range, signal);
+  return {
+    rows,
+    rowBytes: rows <= surelySmall ? undefined : await measureRowBytes(reader, range, logger, signal),
+  };
+}
+
 async function countRows(
   reader: SourceReader,
   range: RowRange,

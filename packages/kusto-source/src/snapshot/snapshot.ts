@@ -1,14 +1,13 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
 import type { Clock } from '@drasi-kusto/source-sdk';
 import { RowKernel } from '../element/row-kernel.ts';
-import { KustoSourceError } from '../errors.ts';
 import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { SentIds } from './sent-ids.ts';
 import { planSlices, type SliceLimits } from './slice-plan.ts';
 import type { PermitHolder, SlicePermits } from './slice-permits.ts';
-import { halves, type Slice } from './slice.ts';
+import { halves, maxHalvings, tooLarge, type Slice } from './slice.ts';
 import { keysOf, measureSnapshot } from './snapshot-size.ts';
 
 export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
@@ -18,8 +17,6 @@ export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
   readonly onProgress?: (progress: SnapshotProgress) => void;
 }
 
-/** A slice that is still too large after this many halvings has single rows beyond the service's limit. */
-const maxHalvings = 12;
 /** A reader that takes nothing for this long keeps its queries, which wait with it, but no longer keeps others from theirs. */
 const lendAfterMs = 10_000;
 
@@ -151,11 +148,7 @@ async function end(running: Running): Promise<void> {
 }
 
 function divide(task: Task, logger: Logger): readonly Task[] {
-  if (task.halvings >= maxHalvings)
-    throw new KustoSourceError(
-      'SLICE',
-      `the service refuses a slice of 1/${task.slice.modulus} of the table as too large: single rows, or the versions of a single key, are beyond its limits. Project fewer columns in KUSTO_QUERY`,
-    );
+  if (task.halvings >= maxHalvings) throw tooLarge(task.slice);
   const { modulus, index } = task.slice;
   logger.info('a slice is too large and is read as its halves', { modulus, index, sent: task.sent.count });
   // What the slice sent before it met the limit is not sent again by its halves.

@@ -40,6 +40,8 @@ export class SlicedService implements AsyncDisposable {
   readonly asked: string[] = [];
   running = 0;
   mostRunning = 0;
+  /** Stands for the service's hash function: another number is another function. */
+  hash = 1;
   #attempts = 0;
 
   private constructor(options: SlicedServiceOptions) {
@@ -73,6 +75,7 @@ export class SlicedService implements AsyncDisposable {
       this.cancelled.push(csl);
       response.end('{"Tables":[]}');
     } else if (csl.startsWith('.show')) this.#details(response);
+    else if (csl.startsWith('print hash(')) response.end(whole('"print_0","long"', `[${this.hash}]`));
     else if (csl.startsWith('print'))
       response.end(whole('"Cursor","string" "Now","datetime"', '["9","2026-01-01T00:00:00Z"]'));
     else if (csl.endsWith('take 0')) response.end(whole('"k","long"', ''));
@@ -122,7 +125,7 @@ export class SlicedService implements AsyncDisposable {
     response.once('close', () => (this.running -= 1));
     const slice = /hash\(.*, (\d+)\), 0\) == (\d+)$/m.exec(csl);
     const [modulus, index] = slice === null ? [1, 0] : [Number(slice[1]), Number(slice[2])];
-    let mine = this.#options.keys.filter((key) => spread(key) % modulus === index);
+    let mine = this.#options.keys.filter((key) => spread(key, this.hash) % modulus === index);
     if (csl.includes('arg_max')) mine = [...new Set(mine)];
     // Every attempt gets the rows in another order, as the service gives no order at all.
     const turn = (this.#attempts * 3) % Math.max(1, mine.length);
@@ -162,8 +165,8 @@ export class SlicedService implements AsyncDisposable {
 const runaway = 'Query execution lacks memory resources to complete (80DA0001): E_RUNAWAY_QUERY.';
 
 /** A hash that is nobody's: the snapshot must work with any. */
-function spread(key: number): number {
-  return Math.imul(key + 1, 0x9e3779b1) >>> 3;
+function spread(key: number, hash: number): number {
+  return Math.imul(key + hash, 0x9e3779b1 + 2 * (hash - 1)) >>> 3;
 }
 
 const head =
