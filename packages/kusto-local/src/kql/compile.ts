@@ -129,6 +129,8 @@ export class QueryCompiler {
           continue;
         }
         if (relation.columns.length === 0) throw unsupported('a result without columns', statement.span);
+        if (relation.columns.some(({ name }) => name === ''))
+          throw unsupported('a column without a name', statement.span);
         const list = relation.columns.map((column) => `${column.sql} AS ${quoteIdentifier(column.name)}`);
         results.push({
           sql: `${state.with()}SELECT ${list.join(', ')} FROM ${relation.from}${orderBy(relation)}`,

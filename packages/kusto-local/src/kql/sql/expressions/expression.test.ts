@@ -142,6 +142,8 @@ describe('scalar expressions', () => {
   it('dynamic values', async () => {
     await checkValues(harness, {
       "dynamic({'a': {'b c': [1, 2, 'x']}}).a['b c'][2]": '"x"',
+      "dynamic({'a': 1, 'b': 2})['*']": 'null',
+      "dynamic({'a': 1, '*': {'': [2, {'x*': 3}]}})['*'][''][1]['x*']": '3',
       "dynamic({'a': 1}).b": 'null',
       "dynamic({'a': null}).a": 'null',
       'dynamic([1, 2, 3])[0]': '1',

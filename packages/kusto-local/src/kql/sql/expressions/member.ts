@@ -6,14 +6,35 @@ import { tupleElement, tupleFunctions } from '../functions/tuples.ts';
 import type { Value } from '../value.ts';
 import { quoteText, value } from '../value.ts';
 
+/** A step of a path of DuckDB's, or a JSON pointer where no path can say it: `"*"` is a wildcard there, also in quotes. */
 function step(expression: IndexExpression | MemberExpression): string | undefined {
   if (expression.kind === 'member') {
+    if (expression.name === '' || expression.name === '*') return `/${expression.name}`;
     return `."${expression.name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
   }
   const { index } = expression;
   if (index.kind !== 'literal' || typeof index.value !== 'bigint') return undefined;
   // Kusto counts a negative index from the end; so does DuckDB's `#-1`.
   return index.value < 0n ? `[#${index.value}]` : `[${index.value}]`;
+}
+
+function extracted(base: string, steps: readonly string[]): Value {
+  let sql = base;
+  let path = '';
+  const take = (at: string): void => {
+    sql = `json_extract(${sql}, ${quoteText(at)})`;
+  };
+  for (const one of steps) {
+    if (!one.startsWith('/')) {
+      path += one;
+      continue;
+    }
+    if (path !== '') take(`$${path}`);
+    path = '';
+    take(one);
+  }
+  if (path !== '') take(`$${path}`);
+  return value(`kql_json(${sql})`, 'dynamic');
 }
 
 /** `f(…)[n]` of a function of several values; undefined for anything else. */
@@ -29,23 +50,19 @@ function ofTuple(expression: Expression, context: Context): Value | undefined {
 
 /** A chain of constant steps becomes one path, so that a deep access does not repeat its object. */
 export function memberAccess(expression: IndexExpression | MemberExpression, context: Context): Value {
-  let path = '';
+  const steps: string[] = [];
   let object: Expression = expression;
   while (object.kind === 'member' || object.kind === 'index') {
     const element = ofTuple(object, context);
     if (element !== undefined) {
-      if (path === '') return element;
-      return value(`kql_json(json_extract(${element.sql}, ${quoteText(`$${path}`)}))`, 'dynamic');
+      return steps.length === 0 ? element : extracted(element.sql, steps);
     }
     const next = step(object);
     if (next === undefined) break;
-    path = next + path;
+    steps.unshift(next);
     object = object.object;
   }
-  if (path !== '') {
-    const base = context.compiler.expression(object, context);
-    return value(`kql_json(json_extract(${base.sql}, ${quoteText(`$${path}`)}))`, 'dynamic');
-  }
+  if (steps.length > 0) return extracted(context.compiler.expression(object, context).sql, steps);
   if (object.kind !== 'index') throw unsupported('this member access', expression.span);
   const base = context.compiler.expression(object.object, context);
   const index = context.compiler.expression(object.index, context);

@@ -23,7 +23,8 @@ export function bagUnpackDiscovery(operator: BagUnpackOperator, input: OperatorI
   const ignored = operator.ignored.map((name) => quoteText(name));
   const unclear = `CAST(error('bag_unpack: values of the slot ''' || slot || ''' are texts that look like datetimes, timespans or guids, or all null: say the columns in an output schema, : (column: type, ...)') AS VARCHAR)`;
   return `SELECT ${quoteText(operator.prefix)} || slot AS name,
-  CASE WHEN count(DISTINCT type) FILTER (WHERE type <> 'null') > 1 THEN 'dynamic'
+  CASE WHEN ${quoteText(operator.prefix)} || slot = '' THEN CAST(error('bag_unpack: a slot without a name: give the columns a prefix, or ignore it') AS VARCHAR)
+    WHEN count(DISTINCT type) FILTER (WHERE type <> 'null') > 1 THEN 'dynamic'
     WHEN bool_and(type IN ('null', 'unclear')) THEN ${unclear}
     ELSE max(type) FILTER (WHERE type <> 'null') END AS type
 FROM (SELECT slot, CASE json_type(item) WHEN 'VARCHAR' THEN CASE WHEN regexp_full_match(json_extract_string(item, '$'), '${looksLikeOther}') THEN 'unclear' ELSE 'string' END

@@ -43,6 +43,9 @@ describe('evaluate', () => {
       'A:long, a:long, a/b~c\'":long',
       ['2 | 3 | 1'],
     );
+    const nameless = 'datatable(d: dynamic) [dynamic({"": 1, "*": 2})] | evaluate bag_unpack(d';
+    await check(`${nameless}, 'p')`, 'p:long, p*:long', ['1 | 2']);
+    await assert.rejects(() => harness.run(`${nameless})`), /a slot without a name/);
   });
 
   it('what follows is bound to the columns found; several plugins; let', async () => {

@@ -48,6 +48,7 @@ describe('the project operators', () => {
 
   it('refuses what means nothing, and says where', () => {
     checkRefusals(harness, {
+      "print a = 1 | project-rename [''] = a": ['SEM0001', /without a name.*1:1/],
       'print a = 1 | project-away a': ['SEM0001', /without columns.*1:1/],
       'print a = 1 | project-away z*': ['SEM0100', /1:28/],
       'print a = 1 | project-keep A': ['SEM0100', /Column name.*1:28/],
