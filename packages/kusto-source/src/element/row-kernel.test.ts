@@ -159,4 +159,20 @@ describe('the row kernel', () => {
     const batch = rowBatch(columns, [[`"${'x'.repeat(2 * 1024 * 1024)}"`]]);
     assert.equal(kernel.load(planRows({ label: 'T', key: ['k'], columns, omit: [] }), batch), false);
   });
+
+  test('does not take a batch whose names would make it large', () => {
+    const name = (index: number): string => `${index}${'x'.repeat(1000)}`;
+    const columns: readonly KustoColumn[] = Array.from({ length: 1000 }, (_, index) => ({
+      name: name(index),
+      type: 'long',
+    }));
+    const plan = planRows({ label: 'T', key: [name(0)], columns, omit: [] });
+    const rows = (count: number): RowBatch =>
+      rowBatch(
+        columns,
+        Array.from({ length: count }, () => columns.map(() => '1')),
+      );
+    assert.equal(kernel.load(plan, rows(8)), true);
+    assert.equal(kernel.load(plan, rows(60)), false);
+  });
 });

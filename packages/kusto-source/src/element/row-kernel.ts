@@ -29,6 +29,8 @@ const PLAN_AT = 1024;
 const SLACK = 64;
 /** A batch beyond this is left to the TypeScript: single huge rows are rare, and the memory here never shrinks. */
 const MAX_BYTES = 1024 * 1024;
+/** The same for the names around the cells: of long names and short cells, the names are nearly all of the output. */
+const MAX_FIXED_BYTES = 16 * 1024 * 1024;
 /** One byte of UTF-8 becomes at most this many of escapes (a two-byte character: six). */
 const MOST_ESCAPED = 3;
 
@@ -75,6 +77,7 @@ export class RowKernel {
   load(plan: RowPlan, batch: RowBatch): boolean {
     if (batch.bytes.length > MAX_BYTES) return false;
     this.#writePlan(plan);
+    if (batch.rowCount * this.#fixed > MAX_FIXED_BYTES) return false;
     this.#sourceAt = this.#planEnd;
     this.#offsetsAt = align(this.#sourceAt + batch.bytes.length + SLACK);
     this.#free = align(this.#offsetsAt + batch.offsets.length * 4 + SLACK);

@@ -41,6 +41,7 @@ const refused: readonly (readonly [query: string, message: RegExp])[] = [
   ['StormEvents | extend x = now ()', /now\(\) is not allowed/],
   ['let t = now(); StormEvents | where a > t', /now\(\) is not allowed/],
   ['StormEvents | where rand() < 0.1', /rand\(\) is not allowed/],
+  ['StormEvents | extend Part = extent_id()', /extent_id\(\) is not allowed/],
   ['StormEvents | where State in ((Other | project State))', /a query inside the query/],
   ['StormEvents | where x > toscalar(Other)', /toscalar\(\) is not allowed/],
   ['StormEvents | where State in (StormEvents)', /StormEvents is mentioned again/],

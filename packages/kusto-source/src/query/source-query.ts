@@ -30,6 +30,8 @@ const forbiddenFunctions: Readonly<Record<string, string>> = {
   ago: 'its value changes while the row does not',
   rand: 'its value changes while the row does not',
   new_guid: 'its value changes while the row does not',
+  extent_id: 'its value changes while the row does not',
+  extent_tags: 'its value changes while the row does not',
   cursor_after: 'the Source itself sets the cursor',
   cursor_before_or_at: 'the Source itself sets the cursor',
   cursor_current: 'the Source itself sets the cursor',
