@@ -2,8 +2,8 @@ import type { TableInfo } from '../engine/catalog/catalog.ts';
 import type { Database } from '../engine/database.ts';
 import type { Value } from '../engine/values/encode-value.ts';
 import { cslSchema } from '../engine/catalog/csl-text.ts';
-import { typeNames } from '../engine/values/kusto-types.ts';
 import type { Column, KustoType } from '../types.ts';
+import { orderedColumns } from './ordered-columns.ts';
 
 /** The result of a command: a small table in memory. Column names are those the service documents. */
 export interface CommandTable {
@@ -48,11 +48,7 @@ export function schemaTable(database: Database, info: TableInfo, format: 'csl' |
 function jsonSchema(info: TableInfo): object {
   return {
     Name: info.name,
-    OrderedColumns: info.columns.map(({ name, type }) => ({
-      Name: name,
-      Type: typeNames(type).clrType,
-      CslType: type,
-    })),
+    OrderedColumns: orderedColumns(info.columns),
     Folder: info.folder,
     DocString: info.docString,
   };

@@ -1,10 +1,8 @@
-import { changes, type CommandContext, type CommandDefinition } from './command.ts';
-import { resultTable } from './command-tables.ts';
+import { changes, type CommandContext, type CommandDefinition, type Properties } from './command.ts';
+import { resultTable, type CommandTable } from './command-tables.ts';
 import type { Value } from '../engine/values/encode-value.ts';
 import { badRequest } from '../service-errors.ts';
 import { KustoServiceError } from '../errors.ts';
-import type { Properties } from './command.ts';
-import type { CommandTable } from './command-tables.ts';
 import { checkProperties, flag } from './ingestion/ingestion-properties.ts';
 
 /** Page "execute database script": one command after the other, without a transaction around them. */

@@ -1,15 +1,13 @@
 import { extname } from 'node:path';
-import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { changes, type CommandContext, type CommandDefinition, type Properties } from '../command.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import { openAllowed, type AllowedFile } from './allowed-files.ts';
 import { parquetRows } from './parquet-rows.ts';
 import { badRequest } from '../../service-errors.ts';
 import { fileRows } from '../../formats/file-rows.ts';
 import { formatNotSupported, ingestionFormats, type Row } from '../../formats/rows.ts';
 import type { Column } from '../../types.ts';
-import type { Properties } from '../command.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { checkProperties, datetimeProperty, flag } from './ingestion-properties.ts';
 import { refuseAsync } from '../query-text.ts';
 

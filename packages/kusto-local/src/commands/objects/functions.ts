@@ -1,8 +1,7 @@
 /** Stored functions (pages "create function", "create-or-alter function", "alter function", "drop function", "show functions"). */
 import { changes, shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Database } from '../../engine/database.ts';
 import { replaced, type FunctionInfo } from '../../engine/catalog/database-objects.ts';

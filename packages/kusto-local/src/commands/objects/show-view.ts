@@ -1,13 +1,12 @@
 import { shows, type Command, type CommandContext } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { runTail } from '../command-tail.ts';
 import { statisticsColumns, statisticsValues } from '../show/tables.ts';
 import { cslName, cslSchema } from '../../engine/catalog/csl-text.ts';
 import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
-import { orderedColumns } from '../show/ordered-columns.ts';
+import { orderedColumns } from '../ordered-columns.ts';
 import { unsetPolicy } from '../show/policies.ts';
 
 type Find = (context: CommandContext) => ViewInfo;

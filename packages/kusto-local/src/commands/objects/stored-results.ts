@@ -1,8 +1,7 @@
 /** Pages "set stored_query_result", "show stored_query_result", "drop stored_query_result". */
 import { changes, shows, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { runTail } from '../command-tail.ts';
 import type { Database } from '../../engine/database.ts';
 import type { StoredResultInfo } from '../../engine/catalog/database-objects.ts';

@@ -1,5 +1,4 @@
-import { resultTable } from '../command-tables.ts';
-import type { CommandTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
 import type { Value } from '../../engine/values/encode-value.ts';

@@ -1,8 +1,7 @@
 /** Materialized views (pages under "materialized views"): they are computed when they are read, and never behind. */
 import { changes, shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import { type ViewInfo } from '../../engine/catalog/database-objects.ts';
 import { checkEntityName } from '../../engine/catalog/names.ts';

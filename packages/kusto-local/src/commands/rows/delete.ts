@@ -1,5 +1,5 @@
-import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { changes, type CommandContext, type CommandDefinition, type Properties } from '../command.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import { forgetExtents, extentsOf } from '../../engine/catalog/extents.ts';
 import {
   deleteSelected,
@@ -9,8 +9,6 @@ import {
   type ReplacedExtent,
 } from '../../engine/changes/row-changes.ts';
 import { badRequest } from '../../service-errors.ts';
-import type { Properties } from '../command.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { checkProperties, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, quotedName, refuseAsync } from '../query-text.ts';
 

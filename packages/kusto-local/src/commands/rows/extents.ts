@@ -1,5 +1,5 @@
-import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { changes, type CommandContext, type CommandDefinition, type Properties } from '../command.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { extentsOf, type Extent } from '../../engine/catalog/extents.ts';
@@ -7,9 +7,7 @@ import { dropExtents, moveExtents } from '../../engine/changes/row-changes.ts';
 import { badRequest } from '../../service-errors.ts';
 import { ticksPerHour } from '../../engine/values/times.ts';
 import type { WriteTurn } from '../../engine/changes/write-turn.ts';
-import type { Properties } from '../command.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { checkProperties, datetimeProperty, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, refuseAsync } from '../query-text.ts';
 

@@ -1,12 +1,10 @@
-import { changes, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { changes, type CommandContext, type CommandDefinition, type Properties } from '../command.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { extentsOf } from '../../engine/catalog/extents.ts';
 import { ingestResult } from '../../engine/changes/ingestion.ts';
 import { deleteSelected, moveExtents, rowsSelected, selectRows } from '../../engine/changes/row-changes.ts';
 import { badRequest } from '../../service-errors.ts';
-import type { Properties } from '../command.ts';
-import type { CommandTable } from '../command-tables.ts';
 import { checkProperties, flag } from '../ingestion/ingestion-properties.ts';
 import { queryBehind, quotedName, refuseAsync } from '../query-text.ts';
 

@@ -1,10 +1,9 @@
 import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, databasesTable, type CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
 import type { CommandReader } from '../command-reader.ts';
-import { databasesTable, type CommandTable } from '../command-tables.ts';
 import { versionText } from './schemas.ts';
 
 type View = 'datastats' | 'details' | 'identity' | 'policies' | 'plain';

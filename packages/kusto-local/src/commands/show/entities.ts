@@ -1,6 +1,5 @@
 import { shows, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
-import type { CommandTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import { cslSchema, parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Database } from '../../engine/database.ts';
 import type { Value } from '../../engine/values/encode-value.ts';

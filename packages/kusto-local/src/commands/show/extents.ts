@@ -1,11 +1,10 @@
 import { shows, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { Database } from '../../engine/database.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import { extentStatistics } from '../../engine/catalog/table-statistics.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 
 /** The extents of some tables (page "show extents"): sizes are those of the values, nothing being compressed here. */
 async function extents(

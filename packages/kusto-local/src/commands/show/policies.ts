@@ -1,10 +1,9 @@
 import { shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
 
 /** The policies of tables and databases by their name in commands, and the name that their rows have. */
 const policies: ReadonlyMap<string, string> = new Map([

@@ -1,8 +1,7 @@
 import { shows, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { RequestRecord } from '../../endpoint/request-log.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
-import type { CommandTable } from '../command-tables.ts';
 
 /** Page "show queries". What is not measured here (CPU, memory, cache and extent statistics) is null. */
 function queries(records: readonly RequestRecord[]): CommandTable {

@@ -1,5 +1,5 @@
 import { shows, type Command, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import type { FunctionInfo, FunctionParameter } from '../../engine/catalog/database-objects.ts';
@@ -7,8 +7,7 @@ import type { Value } from '../../engine/values/encode-value.ts';
 import { resolveType, typeNames } from '../../engine/values/kusto-types.ts';
 import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { CommandTable } from '../command-tables.ts';
-import { orderedColumns } from './ordered-columns.ts';
+import { orderedColumns } from '../ordered-columns.ts';
 import { cslName, cslSchema, parametersText } from '../../engine/catalog/csl-text.ts';
 import type { Column } from '../../types.ts';
 

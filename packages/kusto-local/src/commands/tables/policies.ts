@@ -1,5 +1,5 @@
 import { changes, shows, type Command, type CommandDefinition } from '../command.ts';
-import { resultTable } from '../command-tables.ts';
+import { resultTable, ingestionTimePolicy, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type RetentionPolicy,
 } from '../../engine/changes/retention.ts';
 import type { CommandReader } from '../command-reader.ts';
-import { ingestionTimePolicy, type CommandTable } from '../command-tables.ts';
 
 function retentionTable(database: Database, tables: readonly TableInfo[]): CommandTable {
   return resultTable(

@@ -1,5 +1,5 @@
-import { typeNames } from '../../engine/values/kusto-types.ts';
-import type { Column } from '../../types.ts';
+import { typeNames } from '../engine/values/kusto-types.ts';
+import type { Column } from '../types.ts';
 
 /** Columns as the service's JSON schemas have them. */
 export function orderedColumns(columns: readonly Column[]): object[] {
