@@ -94,6 +94,15 @@ export interface BootstrapContext {
   readonly labels: readonly string[];
   /** Tells how far the bootstrap is, for the log, health and diagnostics. Call it as often as is convenient. */
   readonly report: (progress: BootstrapProgress) => void;
+  /**
+   * Gives the reactivator up to {@link MAX_HAND_OVER_BYTES} bytes in the source's own form, and resolves when the reactivator's
+   * `handOver` has made them durable. A source whose feed publishes deletes hands over which elements it is about to send,
+   * and **awaits that before it yields them** (rule R6): an element that a reader has and the feed does not know of stays
+   * there for ever once it is gone from the source. The same payload may arrive more than once, when an answer was lost,
+   * and those of two bootstraps in any order. When it throws, nothing of what was handed over may be sent: let the error
+   * end the bootstrap. Absent when the proxy has no sessions.
+   */
+  readonly handOver?: (payload: Uint8Array) => Promise<void>;
 }
 
 /** The elements of the labels asked for, each id once. A thrown error makes the answer visibly broken. */
@@ -102,12 +111,22 @@ export type Bootstrap = (
   context: BootstrapContext,
 ) => AsyncIterable<SourceElement | EncodedElements>;
 
+/** The most bytes of one hand-over: a request must stay well under the 4 MB that Dapr passes on (rule R9). */
+export const MAX_HAND_OVER_BYTES = 1_000_000;
+
 /** How the proxy reaches the reactivator's session book (rules R1 and R2). */
 export interface BootstrapSessions {
   /** Resolves to the session's id once the reactivator durably holds a checkpoint and the session. Retries until `signal` aborts. */
   open(labels: readonly string[], signal: AbortSignal): Promise<string>;
   /** Keeps a session alive; called at intervals while elements are sent. Must not throw for a passing fault. */
   renew(id: string): Promise<void>;
+  /**
+   * Resolves once the reactivator's `handOver` made `payload` durable. Retries until `signal` aborts; the reactivator may
+   * get the same payload more than once. The bytes must not change meanwhile.
+   * @throws SourceError UNKNOWN_SESSION when the session is not in the book any more
+   * @throws FatalSourceError HAND_OVER_REFUSED when repeating cannot help
+   */
+  handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void>;
   /** The bootstrap was delivered whole, or nothing of it was sent. */
   close(id: string): Promise<void>;
   /** The bootstrap broke after its first byte: its labels are to be published again. */

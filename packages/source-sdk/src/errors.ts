@@ -24,6 +24,11 @@ export const ErrorCode = {
   /** The bootstrap session is not, or no longer, in the book. A bootstrap that goes on is not harmed. */
   UnknownSession: 'UNKNOWN_SESSION',
   /**
+   * The reactivator cannot take a hand-over of a bootstrap, and could not later: it has no `handOver`, the payload is too large, or its
+   * `handOver` failed for good. The message says which. What was to be handed over must not be sent.
+   */
+  HandOverRefused: 'HAND_OVER_REFUSED',
+  /**
    * The legacy `/acquire` answer holds relations back until the nodes are written, and there are too many. Use a Drasi
    * version that calls `/acquire-stream`, or raise `acquireSpoolBytes`.
    */

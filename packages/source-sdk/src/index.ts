@@ -29,6 +29,7 @@ export type {
   StateStore,
   StoredValue,
 } from './contracts.ts';
+export { MAX_HAND_OVER_BYTES } from './contracts.ts';
 export { Backoff } from './backoff.ts';
 export type { RetryOptions } from './backoff.ts';
 export { systemClock } from './clock.ts';

@@ -57,7 +57,7 @@ export class FakeSidecar {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
-    const body = await text(request);
+    const body = await bytes(request);
     const { pathname, searchParams } = new URL(url, 'http://sidecar');
     if (pathname === '/v1.0/healthz/outbound') {
       response.writeHead(this.ready ? 204 : 500).end();
@@ -80,8 +80,9 @@ export class FakeSidecar {
     path: string,
     query: URLSearchParams,
     request: IncomingMessage,
-    body: string,
+    bytes: Buffer<ArrayBuffer>,
   ): Promise<{ status: number; body?: string; etag?: string }> {
+    const body = bytes.toString('utf8');
     if (!this.ready) return { status: 400, body: '{"errorCode":"ERR_COMPONENT_NOT_CONFIGURED"}' };
     const [, , kind, ...rest] = path.split('/').map(decodeURIComponent);
     if (kind === 'publish') {
@@ -106,7 +107,12 @@ export class FakeSidecar {
       if (port === undefined) return { status: 500, body: '{"errorCode":"ERR_DIRECT_INVOKE"}' };
       const answer = await fetch(`http://127.0.0.1:${port}/${target.map(encodeURIComponent).join('/')}`, {
         method,
-        ...(body === '' ? {} : { body, headers: { 'content-type': 'application/json' } }),
+        ...(body === ''
+          ? {}
+          : {
+              body: bytes,
+              headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
+            }),
       });
       return { status: answer.status, body: await answer.text() };
     }
@@ -143,8 +149,8 @@ export class FakeSidecar {
   }
 }
 
-async function text(stream: IncomingMessage): Promise<string> {
+async function bytes(stream: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }

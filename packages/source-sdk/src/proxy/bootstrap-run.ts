@@ -108,7 +108,7 @@ export class BootstrapRun {
   ): Promise<void> {
     const { sessions } = this.#options;
     if (sessions === undefined) {
-      await this.#send(request, labels, sink, signal);
+      await this.#send(request, { signal, labels }, sink);
       return;
     }
     // Before anything is read (rule R1).
@@ -116,7 +116,8 @@ export class BootstrapRun {
     const stop = new AbortController();
     const renewing = this.#keepAlive(sessions, id, stop.signal);
     try {
-      await this.#send(request, labels, sink, signal);
+      const handOver = (payload: Uint8Array): Promise<void> => this.#handOver(sessions, id, payload, signal);
+      await this.#send(request, { signal, labels, handOver }, sink);
     } catch (error) {
       stop.abort();
       await renewing;
@@ -133,14 +134,13 @@ export class BootstrapRun {
 
   async #send(
     request: BootstrapRequest,
-    labels: readonly string[],
+    given: Omit<BootstrapContext, 'report'>,
     sink: ElementSink,
-    signal: AbortSignal,
   ): Promise<void> {
+    const { signal } = given;
     signal.throwIfAborted();
     const context: BootstrapContext = {
-      signal,
-      labels,
+      ...given,
       report: (progress) => this.#progress?.report(progress),
     };
     const iterator = this.#options.bootstrap(request, context)[Symbol.asyncIterator]();
@@ -170,6 +170,28 @@ export class BootstrapRun {
         limit.aborted
           ? `the reactivator opened no bootstrap session within ${this.#options.sessionOpenTimeoutMs} ms: see its log`
           : `the reactivator opened no bootstrap session: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Waits as long as for a session: while it waits nothing is sent, and the reader's own limit may come first. */
+  async #handOver(
+    sessions: BootstrapSessions,
+    id: string,
+    payload: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const limit = AbortSignal.timeout(this.#options.sessionOpenTimeoutMs);
+    try {
+      await sessions.handOver(id, payload, AbortSignal.any([signal, limit]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!limit.aborted) throw error;
+      throw new HttpError(
+        503,
+        ErrorCode.SessionsUnavailable,
+        `the reactivator took no hand-over within ${this.#options.sessionOpenTimeoutMs} ms: see its log`,
         { cause: error },
       );
     }

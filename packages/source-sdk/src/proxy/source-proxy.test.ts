@@ -89,6 +89,11 @@ class FakeSessions implements BootstrapSessions {
     this.log.push(`renew ${id}`);
     this.onRenew();
   }
+  onHandOver: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
+  async handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+    await this.onHandOver(signal);
+    this.log.push(`hand over ${id} ${Buffer.from(payload).toString()}`);
+  }
   async close(id: string): Promise<void> {
     this.log.push(`close ${id}`);
   }
@@ -485,6 +490,41 @@ describe('SourceProxy: sessions (R1, R2)', () => {
     assert.equal(response.status, 503);
     assert.match(await response.text(), /SESSIONS_UNAVAILABLE.*within 20 ms/);
     assert.deepEqual(sessions.log, ['open N']);
+  });
+
+  it('hands over before the bytes leave, and sends nothing that was not handed over (R6)', async () => {
+    const sessions = new FakeSessions();
+    const bootstrap: Bootstrap = async function* bootstrap(_request, { handOver }) {
+      assert.ok(handOver);
+      await handOver(Buffer.from('n:1'));
+      sessions.log.push('send');
+      yield node(1, 'x'.repeat(100_000));
+      sessions.onHandOver = (signal) => aborted(signal).then(() => signal.throwIfAborted());
+      await handOver(Buffer.from('n:2'));
+      yield node(2);
+    };
+    await using rig = await serve(bootstrap, { sessions, sessionOpenTimeoutMs: 50 });
+    const { text, clean } = await drain(await open(rig));
+    assert.equal(clean, false);
+    assert.match(text, /n:1/);
+    assert.doesNotMatch(text, /n:2/);
+    assert.match(text, /took no hand-over within 50 ms/);
+    assert.deepEqual(sessions.log, ['open N', 'hand over id n:1', 'send', 'abandon id']);
+  });
+
+  it('answers 503 when nothing was sent before a hand-over failed, and has no hand-over without sessions', async () => {
+    const sessions = new FakeSessions();
+    sessions.onHandOver = (signal) => aborted(signal).then(() => signal.throwIfAborted());
+    const bootstrap: Bootstrap = async function* bootstrap(_request, { handOver }) {
+      await handOver?.(Buffer.from('n:1'));
+      yield node(1);
+    };
+    await using rig = await serve(bootstrap, { sessions, sessionOpenTimeoutMs: 20 });
+    const response = await ask(rig, '/acquire-stream', { nodeLabels: ['N'] });
+    assert.equal(response.status, 503);
+    assert.deepEqual(sessions.log, ['open N', 'close id']);
+    await using alone = await serve(bootstrap);
+    assert.equal((await ask(alone, '/acquire-stream', { nodeLabels: ['N'] })).status, 200);
   });
 
   it('is not broken by a reactivator that vanished', async () => {

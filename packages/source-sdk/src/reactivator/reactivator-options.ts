@@ -16,6 +16,13 @@ export interface ReactivatorOptions {
   readonly fingerprint: string;
   /** Deletes what the source itself stored. Called on `/deprovision`, after the monitor has ended. May be called again after it threw. */
   readonly deprovision?: () => Promise<void>;
+  /**
+   * Makes durable what a bootstrap hands over before it sends it ({@link BootstrapContext.handOver}), and resolves then. Called beside the
+   * monitor, also for several sessions at once, and again with the same payload when an answer was lost: it must not wait for
+   * the monitor (rule R8). Not called before the state is loaded, nor once a deprovision has begun. A fatal error ends that bootstrap, any
+   * other is retried.
+   */
+  readonly handOver?: (sessionId: string, payload: Uint8Array) => Promise<void>;
   /** A reason why the source is not healthy, for `/healthz`; undefined when it is. */
   readonly unhealthy?: () => string | undefined;
   readonly logger?: Logger;

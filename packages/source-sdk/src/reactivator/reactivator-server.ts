@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import { MAX_HAND_OVER_BYTES } from '../contracts.ts';
 import type { Logger } from '../contracts.ts';
-import { ErrorCode, SourceError, messageOf } from '../errors.ts';
+import { ErrorCode, SourceError, isFatal, messageOf } from '../errors.ts';
 import { HttpError, createServer, jsonObject, listen, stringList } from '../http/server.ts';
 import type { ServerAddress } from '../http/server.ts';
 import type { SessionBook } from '../sessions/session-book.ts';
@@ -24,6 +25,15 @@ function sessionError(error: unknown): unknown {
   return new HttpError(503, error.code, error.message, { cause: error });
 }
 
+// Refused for good is 422; 503 means that it may be repeated.
+function handOverError(error: unknown): unknown {
+  if (error instanceof SourceError && error.code === ErrorCode.UnknownSession) return sessionError(error);
+  const code = error instanceof SourceError ? error.code : ErrorCode.NotReady;
+  // Another reactivator has the source: the next attempt reaches that one.
+  const final = isFatal(error) && code !== ErrorCode.AnotherReactivator;
+  return new HttpError(final ? 422 : 503, code, messageOf(error), { cause: error });
+}
+
 /** The reactivator's HTTP server: deprovisioning, health, and the sessions of bootstraps in other processes. */
 export class ReactivatorServer {
   readonly #options: ReactivatorServerOptions;
@@ -35,6 +45,7 @@ export class ReactivatorServer {
     this.#app = createServer({ bodyLimit: 256 * 1024 });
     this.#healthRoutes();
     this.#sessionRoutes();
+    this.#handOverRoute();
     this.#app.post('/deprovision', async (_request, reply) => {
       try {
         await options.deprovision();
@@ -107,5 +118,31 @@ export class ReactivatorServer {
         },
       );
     }
+  }
+
+  #handOverRoute(): void {
+    const { sessions } = this.#options;
+    // In a scope of its own: everywhere else a body is text, whatever its type says.
+    void this.#app.register((scope, _options, registered) => {
+      scope.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
+        done(null, body),
+      );
+      scope.post<{ Params: { id: string } }>(
+        '/bootstrap-sessions/:id/hand-over',
+        { bodyLimit: MAX_HAND_OVER_BYTES },
+        async (request, reply) => {
+          const { body } = request;
+          if (!Buffer.isBuffer(body))
+            throw new HttpError(400, ErrorCode.BadRequest, 'the body must be an application/octet-stream');
+          try {
+            await sessions.handOver(request.params.id, body);
+          } catch (error) {
+            throw handOverError(error);
+          }
+          return reply.code(204).send();
+        },
+      );
+      registered();
+    });
   }
 }

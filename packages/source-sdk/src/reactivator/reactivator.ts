@@ -74,6 +74,7 @@ export class Reactivator {
       clock: this.#clock,
       logger: this.#logger,
       ...(options.sessionLeaseMs === undefined ? {} : { leaseMs: options.sessionLeaseMs }),
+      ...(options.handOver === undefined ? {} : { handOver: options.handOver }),
     });
     this.#lsn = new LsnAllocator(this.#keeper, options.lsnBlockSize);
     this.#delivery = new Delivery({
@@ -170,6 +171,8 @@ export class Reactivator {
     this.#logger.info('deprovisioning');
     this.#halt.abort(reason);
     await this.#loop;
+    // A hand-over that ended later would write what the source is about to delete (rule R24).
+    await this.sessions.refuseHandOvers(reason);
     await this.#keeper.seal(reason);
     await this.#options.deprovision?.();
     await this.#keeper.destroy();

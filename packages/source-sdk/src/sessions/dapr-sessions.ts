@@ -5,6 +5,7 @@ import type { BootstrapSessions, Clock, Logger, Random } from '../contracts.ts';
 import { DaprSidecar, excerpt } from '../dapr/sidecar.ts';
 import type { DaprOptions } from '../dapr/sidecar.ts';
 import { ErrorCode, FatalSourceError, SourceError, messageOf } from '../errors.ts';
+import { checkHandOverSize } from './hand-overs.ts';
 import { silentLogger } from '../silent-logger.ts';
 
 export interface DaprSessionsOptions extends DaprOptions {
@@ -92,6 +93,40 @@ export class DaprSessions implements BootstrapSessions {
     } catch (error) {
       if (error instanceof SourceError && error.code === ErrorCode.UnknownSession) throw error;
       this.#logger.warn('renewing a bootstrap session failed', { session: id, error: messageOf(error) });
+    }
+  }
+
+  async handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+    checkHandOverSize(payload);
+    const backoff = new Backoff(this.#random, { initialMs: 100, maxMs: 3_000 });
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const { status, body } = await this.#sidecar.send({
+          method: 'POST',
+          path: `${this.#base}/${encodeURIComponent(id)}/hand-over`,
+          headers: { 'content-type': 'application/octet-stream' },
+          body: payload,
+          signal,
+        });
+        if (status === 204) return;
+        if (status === 404)
+          throw new SourceError(
+            ErrorCode.UnknownSession,
+            `the reactivator has no bootstrap session "${id}" to hand over to: ${excerpt(body)}`,
+          );
+        if (status >= 400 && status < 500 && status !== 408 && status !== 429)
+          throw new FatalSourceError(
+            ErrorCode.HandOverRefused,
+            `the reactivator refuses a hand-over with ${status}: ${excerpt(body)}`,
+          );
+        this.#logger.info('the reactivator takes no hand-over yet', { status, answer: excerpt(body) });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        if (error instanceof SourceError && error.code !== ErrorCode.SidecarUnavailable) throw error;
+        this.#logger.warn('a hand-over failed, it will be tried again', { error: messageOf(error) });
+      }
+      await this.#clock.sleep(backoff.next(), signal);
     }
   }
 

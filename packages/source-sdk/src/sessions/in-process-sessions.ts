@@ -1,7 +1,7 @@
 import { Backoff } from '../backoff.ts';
 import { systemClock } from '../clock.ts';
 import type { BootstrapSessions, Clock, Random } from '../contracts.ts';
-import { ErrorCode, SourceError } from '../errors.ts';
+import { ErrorCode, SourceError, isFatal } from '../errors.ts';
 import type { SessionBook } from './session-book.ts';
 
 export interface InProcessSessionsOptions {
@@ -36,6 +36,22 @@ export class InProcessSessions implements BootstrapSessions {
 
   async renew(id: string): Promise<void> {
     this.#book.renew(id);
+  }
+
+  async handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(this.#random, { initialMs: 50, maxMs: 1_000 });
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        await this.#book.handOver(id, payload);
+        return;
+      } catch (error) {
+        const code = error instanceof SourceError ? error.code : undefined;
+        if (isFatal(error) || code === ErrorCode.UnknownSession || code === ErrorCode.Deprovisioned)
+          throw error;
+      }
+      await this.#clock.sleep(backoff.next(), signal);
+    }
   }
 
   close(id: string): Promise<void> {

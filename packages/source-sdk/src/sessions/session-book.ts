@@ -3,6 +3,8 @@ import type { AbandonedSession, Clock, Logger } from '../contracts.ts';
 import { ErrorCode, SourceError } from '../errors.ts';
 import type { StateKeeper } from '../reactivator/state-keeper.ts';
 import type { StateRecord, StoredSession } from '../reactivator/state-record.ts';
+import { HandOvers } from './hand-overs.ts';
+import type { HandOver } from './hand-overs.ts';
 
 export interface SessionBookOptions {
   readonly keeper: StateKeeper;
@@ -10,6 +12,8 @@ export interface SessionBookOptions {
   readonly logger: Logger;
   /** How long a session lives without a renewal, milliseconds. Default 30 000. */
   readonly leaseMs?: number;
+  /** Takes what bootstraps hand over. Without it every hand-over is refused. */
+  readonly handOver?: HandOver;
 }
 
 /** More open sessions than any platform has queries; the record must stay well under 1 MB (rule R9). */
@@ -28,17 +32,21 @@ export class SessionBook {
   readonly #heard = new Map<string, number>();
   /** Reported to the monitor because the lease ran out. Stays so: the monitor may be at work on it. */
   readonly #expired = new Set<string>();
+  readonly #handOvers: HandOvers;
+  #isRestored = false;
 
   constructor(options: SessionBookOptions) {
     this.#keeper = options.keeper;
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#leaseMs = options.leaseMs ?? 30_000;
+    this.#handOvers = new HandOvers(options.handOver);
   }
 
   /** To be called when the record was loaded: stored sessions get a whole lease to be heard of. */
   restored(): void {
     for (const session of this.#keeper.record.sessions) this.#heard.set(session.id, this.#clock.now());
+    this.#isRestored = true;
   }
 
   /**
@@ -68,6 +76,29 @@ export class SessionBook {
     if (session === undefined || this.#isAbandoned(session))
       throw new SourceError(ErrorCode.UnknownSession, `there is no open bootstrap session "${id}"`);
     this.#heard.set(id, this.#clock.now());
+  }
+
+  /**
+   * Resolves once the source made `payload` durable. A session that counts as abandoned may still hand over: its bootstrap may
+   * still be sending, and a key too many in an index does no harm.
+   * @throws SourceError NOT_READY before the record is loaded: after a restart the session may be in it
+   * @throws SourceError UNKNOWN_SESSION, ANOTHER_REACTIVATOR; FatalSourceError HAND_OVER_REFUSED
+   */
+  async handOver(id: string, payload: Uint8Array): Promise<void> {
+    if (!this.#isRestored)
+      throw new SourceError(ErrorCode.NotReady, 'the state is not loaded yet: try again in a moment');
+    // What a stalled process takes would be missing where its successor looks.
+    await this.#keeper.verify();
+    const session = this.#find(id);
+    if (session === undefined)
+      throw new SourceError(ErrorCode.UnknownSession, `there is no bootstrap session "${id}"`);
+    if (!this.#isAbandoned(session)) this.#heard.set(id, this.#clock.now());
+    await this.#handOvers.take(id, payload);
+  }
+
+  /** Refuses further hand-overs with `reason`; resolves when those under way have ended. */
+  refuseHandOvers(reason: Error): Promise<void> {
+    return this.#handOvers.refuse(reason);
   }
 
   /** The bootstrap was delivered whole, or nothing of it was sent. No error for an unknown id: closing twice is fine. */
