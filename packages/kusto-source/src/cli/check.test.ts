@@ -51,6 +51,7 @@ describe('the report of check', () => {
       const lines = stripVTControlCharacters(await written(new Terminal(true, columns))).split('\n');
       assert.ok(lines.length > 4, 'wrapped');
       for (const line of lines) assert.ok(line.length <= 80, line);
+      assert.ok(Math.max(...lines.map((line) => line.length)) > 60, 'and uses them');
     }
     assert.match(await written(new Terminal(false, 80)), /^fail {2}configuration .* correct this first\.\n/);
   });

@@ -22,4 +22,11 @@ describe('the shape of a query', () => {
       ['extend'],
     );
   });
+
+  it('has no operators of what stands in brackets', () => {
+    assert.deepEqual(queryShape({ text: 'T | extend a = toscalar(U | where b | count)' }), {
+      operators: ['extend'],
+      filters: false,
+    });
+  });
 });
