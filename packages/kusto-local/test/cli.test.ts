@@ -108,6 +108,13 @@ test('serve: a token, faults of a file, a service without cursors, no /admin', a
     const wrong = await run(['serve', '--port', '0', '--faults', file]);
     assert.equal(wrong.code, 1);
     assert.match(wrong.errors, /^kusto-local: --faults .*Fault rule 1: action says nothing/);
+    const nowhere = join(folder, 'nowhere');
+    for (const option of ['--faults', '--allow-folder']) {
+      const missing = await run(['serve', '--port', '0', option, nowhere]);
+      assert.equal(missing.code, 1);
+      const what = option === '--faults' ? 'file' : 'folder';
+      assert.equal(missing.errors, `kusto-local: ${option} ${nowhere}: there is no such ${what}\n`);
+    }
     const duration = await run(['serve', '--cursor-lag', 'soon']);
     assert.equal(duration.code, 2);
     assert.match(duration.errors, /A duration is a number and a unit/);
@@ -147,5 +154,6 @@ test('wrong options exit with 2 and say which; --version and --help with 0', asy
   assert.match(unknown.errors, /unknown option '--prot'/);
   assert.deepEqual([version.code, version.output], [0, '0.1.0\n']);
   assert.equal(help.code, 0);
+  assert.doesNotMatch(help.output, /\[\]/);
   assert.match(help.output, /Examples:\n  kusto-local serve/);
 });

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { endpointVersion } from '../commands/command-tables.ts';
 import { readFaultRules } from '../faults/fault-rule.ts';
 import { startKustoLocal, type KustoLocal, type KustoLocalOptions } from '../index.ts';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { watchNpm } from './npm-launcher.ts';
 
@@ -10,7 +10,7 @@ interface ServeOptions {
   readonly port: number;
   readonly host: string;
   readonly data?: string;
-  readonly allowFolder: readonly string[];
+  readonly allowFolder?: readonly string[];
   readonly memoryLimit: string;
   readonly truncation: boolean;
   readonly token?: string;
@@ -60,8 +60,7 @@ function program(environment: NodeJS.ProcessEnv): Command {
     .option(
       '--allow-folder <folder>',
       'let .ingest into read the files of this folder; may be given several times',
-      (folder: string, others: readonly string[]) => [...others, folder],
-      [],
+      (folder: string, others: readonly string[] | undefined) => [...(others ?? []), folder],
     )
     .option('--memory-limit <size>', 'the most memory a database may use, as 512MB or 2GB', parseSize, '1GB')
     .option(
@@ -128,6 +127,7 @@ function parseSize(text: string): string {
 async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   let kusto: KustoLocal;
   try {
+    await checkFolders(options.allowFolder ?? []);
     const faults = options.faults === undefined ? {} : await readFaultFile(options.faults);
     kusto = await startPatiently(options, { ...imitated(options), ...faults });
   } catch (error) {
@@ -161,13 +161,21 @@ function imitated(options: ServeOptions): KustoLocalOptions {
   };
 }
 
+/** A folder with a typing mistake would only be noticed by the first ingestion, as a file that is not there. */
+async function checkFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory() !== true) throw new Error(`--allow-folder ${folder}: there is no such folder`);
+  }
+}
+
 async function readFaultFile(path: string): Promise<KustoLocalOptions> {
   try {
     return { faults: readFaultRules(JSON.parse(await readFile(path, 'utf8'))) };
   } catch (error) {
-    throw new Error(`--faults ${path}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new Error(`--faults ${path}: ${reason}`, { cause: error });
   }
 }
 
@@ -179,7 +187,7 @@ async function startPatiently(options: ServeOptions, more: KustoLocalOptions): P
       return await startKustoLocal({
         port: options.port,
         host: options.host,
-        allowedFolders: options.allowFolder,
+        allowedFolders: options.allowFolder ?? [],
         memoryLimit: options.memoryLimit,
         truncation: options.truncation,
         ...more,

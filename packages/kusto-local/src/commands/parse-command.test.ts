@@ -34,6 +34,7 @@ test('errors say what is expected and where', () => {
     ['.drop table T now', /the command should end here, but there is 'now'/],
     ['.show tables | count', /not supported by this endpoint/],
     ['.show table T weather', /not supported by this endpoint.*Supported commands: \.show/s],
+    ['.show tabels', /Supported commands: (?:\.show[^;]*(?:; |$))+$/],
     ['.frob table T', /not supported by this endpoint, but there is '\.frob'.*Supported commands/s],
     [".create table ['T (a:int)", /a string literal is not closed/],
     ['.set async T <| X', /leave "async" out/],

@@ -28,8 +28,11 @@ export function parseCommand(text: string): Command {
 function unknown(reader: CommandReader, start: number): KustoServiceError {
   const error = reader.error('this command is not supported by this endpoint', start);
   const known = commandDefinitions.map(({ syntax }) => syntax).filter((syntax) => syntax !== '');
+  // The whole list is long: whoever has the verb right is helped by those of that verb.
+  const verb = /^\S*/.exec(reader.text.slice(start))?.[0].toLowerCase() ?? '';
+  const alike = known.filter((syntax) => syntax.split(' ')[0]?.split('|').includes(verb));
   return new KustoServiceError({
-    message: `${error.message} Supported commands: ${known.join('; ')}`,
+    message: `${error.message} Supported commands: ${(alike.length > 0 ? alike : known).join('; ')}`,
     code: error.code,
     type: error.type,
     ...(error.innerCode === undefined ? {} : { innerCode: error.innerCode }),
