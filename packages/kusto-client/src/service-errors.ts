@@ -106,6 +106,13 @@ function details(error: ServiceError | undefined): KustoErrorDetails {
   };
 }
 
+/** What an answer without words means: a refused token is told by its status alone. */
+function unexplained(status: number): string {
+  if (status === 401) return 'no token was sent, or the service does not accept it';
+  if (status === 403) return 'the identity is known and may not do this';
+  return 'no explanation in the answer';
+}
+
 /** The error of an HTTP answer outside 2xx and 3xx. `body` is its text, maybe empty or no JSON at all. */
 export function errorOfStatus(status: number, body: string, more: KustoErrorDetails): KustoError {
   let parsed: unknown = body;
@@ -117,7 +124,7 @@ export function errorOfStatus(status: number, body: string, more: KustoErrorDeta
   const error = readServiceError(parsed);
   const { code, retryClass } = judgeStatus(status, error);
   const own = details(error);
-  return new KustoError(code, `HTTP ${status}: ${error?.message ?? 'no explanation in the answer'}`, {
+  return new KustoError(code, `HTTP ${status}: ${error?.message ?? unexplained(status)}`, {
     status,
     kustoCode: own.kustoCode,
     innerCode: own.innerCode,

@@ -94,11 +94,26 @@ describe('faults of the service', { concurrency: 2 }, () => {
   });
 
   it('401 and 403 are exit code 4', async () => {
-    await against([{ status: 401, body: '' }], 4, /401/);
+    await against([{ status: 401, body: '' }], 4, /HTTP 401: no token was sent/);
     await against(
       [{ status: 403, body: kustoError('Forbidden', 'Principal is not authorized', true) }],
       4,
       /not authorized/,
+    );
+  });
+
+  it('a database that is not there is told by the name of the property, a table by its own', async () => {
+    const noDatabase = kustoError('BadRequest_DatabaseNotExist', "Database 'db' was not found.", true);
+    await against(
+      [{ status: 400, body: noDatabase }],
+      2,
+      /KUSTO_DATABASE \(db\) is refused.*'db' was not found/,
+    );
+    const noTable = kustoError('BadRequest_TableNotExist', "no table named 'T'", true);
+    await against(
+      [position('1'), { status: 400, body: noTable }],
+      2,
+      /KUSTO_TABLE \(T\) is refused by the service/,
     );
   });
 
@@ -118,7 +133,7 @@ describe('faults of the service', { concurrency: 2 }, () => {
     const here = { ...table, KUSTO_URI: kusto.url, KUSTO_DATABASE: 'NetDefaultDB' };
     for (const args of [['snapshot'], ['watch', '--for', '2'], ['run', '--for', '2']]) {
       await failing(here, 2, /PRIMARY_KEY: the key column "id".*did you mean Id\?/s, args);
-      await failing({ ...here, KUSTO_TABLE: 'Nope' }, 2, /KUSTO_TABLE \(Nope\) or KUSTO_QUERY/, args);
+      await failing({ ...here, KUSTO_TABLE: 'Nope' }, 2, /KUSTO_TABLE \(Nope\) is refused/, args);
     }
   });
 

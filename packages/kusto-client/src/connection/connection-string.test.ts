@@ -69,6 +69,8 @@ describe('addresses', () => {
 
   test('mistakes', () => {
     refused('', /"Data Source" is missing/);
+    refused('help.kusto.windows.net', /begins with https:/);
+    refused('https://host;AppKey=a;b', /put a value that contains ; in quotes/);
     refused('Database=x', /"Data Source" is missing/);
     refused('Data Source=https://', /is not an address/);
     refused('Data Source=net.tcp://host', /net\.tcp/);

@@ -33,7 +33,11 @@ export function splitPairs(text: string): Pair[] {
     if (equals <= 0) {
       throw new KustoError(
         'KUSTO_BAD_CONNECTION_STRING',
-        `connection string: part ${pairs.length + 1} is not Keyword=Value; put a value that contains ; in quotes`,
+        `connection string: part ${pairs.length + 1} is not Keyword=Value; ${
+          pairs.length === 0
+            ? 'the address of a cluster begins with https://'
+            : 'put a value that contains ; in quotes'
+        }`,
       );
     }
     const name = segment.slice(0, equals).trim();

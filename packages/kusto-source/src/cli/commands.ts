@@ -14,6 +14,7 @@ import { bootstrapElements } from '../snapshot/bootstrap.ts';
 import { SlicePermits } from '../snapshot/slice-permits.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { runProxy, runReactivator } from '../services/kubernetes.ts';
+import { serveMetrics } from '../services/metrics.ts';
 import { humanLogger, jsonLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource } from '../services/start-source.ts';
 import { ProgressBar, type TerminalStream } from './progress-bar.ts';
@@ -58,7 +59,9 @@ export async function snapshot(
   } finally {
     bar.clear();
   }
-  logger.info(`${count} elements in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  logger.info(
+    `${count.toLocaleString('en')} elements in ${((performance.now() - began) / 1000).toFixed(1)} s`,
+  );
 }
 
 /** A line of the log begins where the bar stood. */
@@ -91,7 +94,12 @@ export async function watch(context: CommandContext, options: WatchOptions): Pro
 
 export async function run(context: CommandContext, options: Omit<WatchOptions, 'from'>): Promise<void> {
   const config = await readSourceFile(options.file, context.env);
-  const { appPort, listenHost } = readEnvironment({ ...context.env, SOURCE_ID: config.sourceId });
+  const { appPort, listenHost, adminPort } = readEnvironment({ ...context.env, SOURCE_ID: config.sourceId });
+  await using _metrics = await serveMetrics(
+    listenHost,
+    adminPort,
+    humanLogger(config.logLevel, context.stderr),
+  );
   await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost });
 }
 

@@ -94,7 +94,9 @@ export function createProgram(context: CommandContext, version: string): Command
     .addOption(seconds('--for <seconds>', 'end after this many seconds, counted from readiness'))
     .addHelpText(
       'after',
-      examples('APP_PORT=8081 drasi-kusto run -f source.yaml --to stdout --state ./state'),
+      `${examples('APP_PORT=8081 drasi-kusto run -f source.yaml --to stdout --state ./state')}
+
+Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none by default).`,
     )
     .action((options: { file: string; for?: number; state?: string }) =>
       run(context, feedOptions({ ...options, from: 'now' })),
@@ -145,7 +147,8 @@ function examples(...lines: readonly string[]): string {
 
 const environmentHelp = `
 Environment: SOURCE_ID and the Source's properties (KUSTO_URI, KUSTO_DATABASE, KUSTO_TABLE, PRIMARY_KEY, …),
-PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT, APP_PORT (80), LISTEN_HOST (127.0.0.1), LOG_LEVEL.`;
+PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT, APP_PORT (80), LISTEN_HOST (127.0.0.1),
+ADMIN_PORT (metrics; none by default), LOG_LEVEL.`;
 
 const overview = `
 Examples:

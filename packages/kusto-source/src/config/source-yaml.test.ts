@@ -85,6 +85,7 @@ name: q
     ['an empty file', '', /empty|no document/],
     ['a text that is no mapping', '- 1\n', /must be a mapping/],
     ['broken YAML', 'a: [1', /./],
+    ['a line that is out of place', 'spec:\n    a: 1\n   b: 2\n', /^line 3, column 1: [^:]+$/],
     ['a key given twice', source('KUSTO_TABLE: A\nKUSTO_TABLE: B'), /unique/i],
     ['a source without a name', source('KUSTO_TABLE: T').replace('name: storms\n', ''), /name is missing/],
   ];

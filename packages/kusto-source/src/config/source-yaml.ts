@@ -42,7 +42,7 @@ function findSource(text: string): Mapping {
   const kinds: string[] = [];
   for (const document of documents) {
     const [problem] = document.errors;
-    if (problem) throw yamlError(problem.message.split('\n')[0] ?? 'it cannot be read', problem);
+    if (problem) throw yamlError(placeFirst(problem.message), problem);
     let value: unknown;
     try {
       value = document.toJS({ maxAliasCount: 100 });
@@ -61,6 +61,14 @@ function findSource(text: string): Mapping {
     );
   if (second !== undefined) throw yamlError('there are several documents with kind: Source; keep one a file');
   return source;
+}
+
+/** The parser's words without the excerpt it adds: `All … same column at line 10, column 1:` with its place in front. */
+function placeFirst(message: string): string {
+  const [first = ''] = message.split('\n');
+  const [, words, line, column] = /^(.*) at line (\d+), column (\d+):?$/.exec(first) ?? [];
+  if (words === undefined || line === undefined || column === undefined) return first;
+  return `line ${line}, column ${column}: ${words}`;
 }
 
 function sourceName(source: Mapping): string {

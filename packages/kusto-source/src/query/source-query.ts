@@ -1,4 +1,5 @@
 import type { KustoSourceError } from '../errors.ts';
+import { nearest } from '../config/nearest.ts';
 import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
 
 /** KUSTO_QUERY, checked: any `let` statements, then one tabular statement over the table. */
@@ -122,6 +123,12 @@ function checkLet(text: string, statement: readonly KqlToken[], table: string): 
   refuseReferences(text, value, table);
 }
 
+/** `summarize` is near no row-local operator, `projct` is: a typing mistake gets a better answer than a list. */
+function operatorMeant(word: string): string {
+  const candidate = nearest(word, rowLocalOperators);
+  return candidate === undefined ? '' : ` (did you mean ${candidate}?)`;
+}
+
 function checkTabular(text: string, statement: readonly KqlToken[], table: string): void {
   const [head, ...rest] = statement;
   if (head === undefined) return;
@@ -136,7 +143,11 @@ function checkTabular(text: string, statement: readonly KqlToken[], table: strin
     if (token.depth > 0)
       throw reconcileError(text, token, 'a query inside the query reads more than the row');
     if (operator.kind !== 'name' || !rowLocalOperators.has(operator.text))
-      throw reconcileError(text, operator, `${operator.text} is not a row-local operator`);
+      throw reconcileError(
+        text,
+        operator,
+        `${operator.text} is not a row-local operator${operatorMeant(operator.text)}`,
+      );
   });
   refuseReferences(text, rest, table);
 }

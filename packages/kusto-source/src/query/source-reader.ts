@@ -95,6 +95,7 @@ export class SourceReader implements AsyncDisposable {
   /**
    * The first question to the service, for commands that a person waits for: answers, or throws, within the time given.
    * @throws KustoError KUSTO_UNREACHABLE when there was no answer in time
+   * @throws KustoSourceError CONFIGURATION when there is no such database
    */
   async firstPosition(signal: AbortSignal, timeoutMs: number): Promise<Position> {
     return await this.firstAnswer((inTime) => this.position(inTime), signal, timeoutMs);
@@ -110,6 +111,10 @@ export class SourceReader implements AsyncDisposable {
     try {
       return await question(AbortSignal.any([signal, timeout]));
     } catch (error) {
+      if (error instanceof KustoError && error.kustoCode === 'BadRequest_DatabaseNotExist') {
+        const refused = `KUSTO_DATABASE (${this.#config.database}) is refused by the service: ${error.message}`;
+        throw new KustoSourceError('CONFIGURATION', refused, { cause: error });
+      }
       if (!timeout.aborted || signal.aborted) throw error;
       const message = `${this.#config.connection.uri} did not answer within ${Math.round(timeoutMs / 1000)} s`;
       throw new KustoError('KUSTO_UNREACHABLE', message, { cause: error });
@@ -135,7 +140,9 @@ export class SourceReader implements AsyncDisposable {
       this.#columns = await this.#readColumns(signal);
     } catch (error) {
       if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-      const message = `KUSTO_TABLE (${table}) or KUSTO_QUERY is refused by the service: ${error.message}`;
+      const isWholeTable = [table, quoteIdentifier(table)].includes(this.#config.query.text);
+      const named = isWholeTable ? `KUSTO_TABLE (${table})` : `KUSTO_TABLE (${table}) or KUSTO_QUERY`;
+      const message = `${named} is refused by the service: ${error.message}`;
       throw new KustoSourceError('SCHEMA', message, { cause: error });
     }
     const check = { label, key, columns: this.#columns, omit: [], now: () => 0n };

@@ -84,7 +84,7 @@ function eventLines(event: QuickstartEvent, paint: Paint, width: number, now: nu
       return [
         '',
         `Stopped after ${seconds(event.seconds)}: ${counted(event.changes, 'change')}, ${counted(event.results, 'query result')}. Nothing is left behind.`,
-        paint('dim', 'Next: drasi-kusto --help, and a Source of your own in README.md.'),
+        paint('dim', 'Next: npx drasi-kusto --help, and a Source of your own in README.md.'),
       ];
     default:
       return unreachable(event);

@@ -5,7 +5,6 @@ import {
   Reactivator,
   readEnvironment,
   SourceProxy,
-  startPrometheus,
   systemClock,
   type Logger,
 } from '@drasi-kusto/source-sdk';
@@ -13,6 +12,7 @@ import { configFingerprint, type SourceConfig } from '../config/config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceReader } from '../query/source-reader.ts';
+import { serveMetrics } from './metrics.ts';
 
 export interface ServiceOptions {
   readonly config: SourceConfig;
@@ -25,7 +25,7 @@ export interface ServiceOptions {
 /** The bootstrap service of a source on the Drasi platform. Resolves when it was told to stop. */
 export async function runProxy({ config, env, logger, signal }: ServiceOptions): Promise<void> {
   const { sourceId, daprHttpPort, appPort, listenHost, adminPort } = readEnvironment(env);
-  await using _metrics = await metrics(listenHost, adminPort, logger);
+  await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const proxy = new SourceProxy({
     sourceId,
@@ -47,7 +47,7 @@ export async function runProxy({ config, env, logger, signal }: ServiceOptions):
 export async function runReactivator({ config, env, logger, signal }: ServiceOptions): Promise<void> {
   const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
     readEnvironment(env);
-  await using _metrics = await metrics(listenHost, adminPort, logger);
+  await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const publisher = new DaprPublisher({ pubsub, sourceId, daprHttpPort });
   const state = new DaprStateStore({ storeName: stateStoreName, daprHttpPort });
@@ -67,15 +67,4 @@ export async function runReactivator({ config, env, logger, signal }: ServiceOpt
     await publisher.close();
     await state.close();
   }
-}
-
-async function metrics(
-  host: string,
-  port: number | undefined,
-  logger: Logger,
-): Promise<AsyncDisposable | undefined> {
-  if (port === undefined) return undefined;
-  const endpoint = await startPrometheus({ host, port });
-  logger.info('metrics are served', { host, port, path: '/metrics' });
-  return endpoint;
 }
