@@ -6,6 +6,7 @@ import { readRows, type EncodableRows } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
 import type { SentIds } from './sent-ids.ts';
+import { meetsLimit } from './service-limits.ts';
 import { slicePredicate, type Slice } from './slice.ts';
 
 /** What every slice of a snapshot is read with. */
@@ -26,7 +27,7 @@ export interface SliceRows extends EncodableRows {
   readonly sent: SentIds;
 }
 
-/** `too_large`: the service refuses the slice as it is; its halves have to be read instead. */
+/** `too_large`: the slice meets a limit of the service, or takes it too long; its halves have to be read instead. */
 export type SliceEnd = 'done' | 'too_large';
 
 /** Attempts in a row that brought nothing new before the slice, and with it the snapshot, counts as broken. */
@@ -56,7 +57,7 @@ export async function* readSlice(
     } catch (error) {
       if (!(error instanceof KustoError) || signal.aborted) throw error;
       if (sent.count > 0 && mayBeWrong(error)) throw error;
-      if (error.retryClass === 'too_large') return 'too_large';
+      if (meetsLimit(error)) return 'too_large';
       barren = sent.count > before ? 1 : barren + 1;
       const pauseMs = pauseFor(error, barren, random);
       if (!began || pauseMs === undefined || barren > maxBarrenAttempts) throw error;

@@ -2,6 +2,7 @@ import { KustoError, type Logger } from '@drasi-kusto/kusto-client';
 import type { KeyKnowledge } from '../query/detection.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
+import { meetsLimit } from './service-limits.ts';
 
 /** What is known of a snapshot before it is read. */
 export interface SnapshotSize {
@@ -65,7 +66,7 @@ async function countRows(
     const { rows, mostOfOneKey } = await reader.countKeys(range, signal);
     return { rows, fold: mostOfOneKey > 1, mostOfOneKey };
   } catch (error) {
-    if (!(error instanceof KustoError) || error.retryClass !== 'too_large') throw error;
+    if (!(error instanceof KustoError) || !meetsLimit(error)) throw error;
     logger.info('the keys are too many to be grouped at once: every slice is folded on its own', {
       reason: error.message,
     });

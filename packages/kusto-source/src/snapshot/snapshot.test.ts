@@ -143,6 +143,18 @@ describe('a snapshot', () => {
     assert.ok(service.rowQueries.length > 16);
   });
 
+  it('reads the halves of a slice that takes the service too long', async () => {
+    const { ids, error, service } = await bootstrap({
+      keys: numbers(300),
+      keysUncountable: 'timeout',
+      faults: new Map([[0, { kind: 'timeout' }]]),
+    });
+    assert.equal(error, undefined);
+    assert.equal(sorted(ids), expected(300));
+    assert.equal(service.rowQueries.length, 3);
+    assert.ok(service.rowQueries.every((text) => text.includes('arg_max')));
+  });
+
   it('ends with one clear error when no halving helps', async () => {
     const { error } = await bootstrap({ keys: [1], limit: 0 });
     assert.match(String(error), /refuses a slice of 1\/4096/);

@@ -7,6 +7,8 @@ export type Fault =
   | { readonly kind: 'throttle' }
   /** 503 before the first byte. */
   | { readonly kind: 'unavailable' }
+  /** 504 before the first byte. */
+  | { readonly kind: 'timeout' }
   /** The socket is destroyed after this many rows. */
   | { readonly kind: 'cut'; readonly afterRows: number }
   /** After this many rows the service reports that the result is over its limit. */
@@ -20,8 +22,8 @@ export interface SlicedServiceOptions {
   readonly limit?: number;
   /** What happens to the n-th query for rows, from 0. */
   readonly faults?: ReadonlyMap<number, Fault>;
-  /** The keys cannot be grouped: too many. */
-  readonly keysUncountable?: boolean;
+  /** The keys cannot be grouped: too many, or in too long a time. */
+  readonly keysUncountable?: boolean | 'timeout';
   readonly detailsDenied?: boolean;
   readonly rowBytes?: number;
   /** Milliseconds before each fragment of rows. */
@@ -100,6 +102,10 @@ export class SlicedService implements AsyncDisposable {
   }
 
   #counts(response: ServerResponse): void {
+    if (this.#options.keysUncountable === 'timeout') {
+      response.writeHead(504).end();
+      return;
+    }
     if (this.#options.keysUncountable === true) {
       response.writeHead(400, { 'content-type': 'application/json' });
       response.end(
@@ -116,8 +122,8 @@ export class SlicedService implements AsyncDisposable {
     this.rowQueries.push(csl);
     const fault = this.#options.faults?.get(this.#attempts);
     this.#attempts += 1;
-    if (fault?.kind === 'throttle' || fault?.kind === 'unavailable') {
-      response.writeHead(fault.kind === 'throttle' ? 429 : 503).end();
+    if (fault?.kind === 'throttle' || fault?.kind === 'unavailable' || fault?.kind === 'timeout') {
+      response.writeHead({ throttle: 429, unavailable: 503, timeout: 504 }[fault.kind]).end();
       return;
     }
     this.running += 1;
