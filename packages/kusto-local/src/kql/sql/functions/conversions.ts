@@ -69,7 +69,10 @@ export const conversionFunctions: FunctionTable = {
   tolong: to('long'),
   toobject: json,
   toreal: to('real'),
-  tostring: to('string'),
+  tostring: {
+    ...to('string'),
+    note: 'a real as .NET writes it: 1.0 is 1, 1e20 is 1E+20; the reference does not say how the service does',
+  },
   totime: to('timespan'),
   totimespan: to('timespan'),
 };
