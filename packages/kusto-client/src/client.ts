@@ -162,13 +162,14 @@ export class KustoClient implements AsyncDisposable {
       signal,
       onRetry: (error, attempt, pauseMs) =>
         this.#logger.warn('Kusto request failed, repeating', {
-          code: error.code,
-          retryClass: error.retryClass,
+          // What a person looks for comes first: at a terminal the line is long.
+          reason: error.message,
           attempt,
           pauseMs: Math.round(pauseMs),
+          code: error.code,
+          retryClass: error.retryClass,
           clientRequestId: error.clientRequestId,
           activityId: error.activityId,
-          reason: error.message,
         }),
     };
   }

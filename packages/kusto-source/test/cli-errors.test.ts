@@ -71,6 +71,15 @@ describe('a wrong configuration ends with exit code 2 before anything is touched
     const program = new DrasiKusto(['watch', '--from', 'yesterday', '-f', 'x']);
     assert.equal((await program.exit).code, 2);
     assert.match(program.stderr, /beginning, now/);
+    const without = new DrasiKusto(['watch']);
+    assert.equal((await without.exit).code, 2);
+    assert.match(
+      without.stderr,
+      /'-f, --file <source.yaml>' not specified\n\(drasi-kusto watch --help shows/,
+    );
+    const unknown = new DrasiKusto(['wtach']);
+    assert.equal((await unknown.exit).code, 2);
+    assert.match(unknown.stderr, /\(drasi-kusto --help shows what there is\)/);
   });
 });
 

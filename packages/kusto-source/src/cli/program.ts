@@ -114,6 +114,9 @@ Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none b
     .addHelpText('after', environmentHelp)
     .action(() => reactivator(context));
 
+  // Whoever got a command's options wrong is helped by that command's help, not by the list of commands.
+  for (const command of program.commands)
+    command.showHelpAfterError(`(drasi-kusto ${command.name()} --help shows its options)`);
   return program;
 }
 
