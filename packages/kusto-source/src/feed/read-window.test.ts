@@ -127,6 +127,18 @@ describe('a large window', () => {
     assert.equal(feed.ids, expected(90));
   });
 
+  it('is read in slices when it takes the service too long', async () => {
+    const faults = new Map<number, Fault>([
+      [0, { kind: 'timeout' }],
+      [2, { kind: 'timeout' }],
+    ]);
+    const feed = await start({ keys: numbers(90), faults });
+    await using service = feed.service;
+    assert.equal(await feed.live(), undefined);
+    assert.deepEqual(slicesOf(service.rowQueries), ['whole', '2:0', '2:1', '4:1', '4:3']);
+    assert.equal(feed.ids, expected(90));
+  });
+
   it('has halves where a slice is over a limit, and ends with one clear error when no halving helps', async () => {
     const feed = await start({ keys: numbers(300), limit: 20 });
     await using service = feed.service;

@@ -4,6 +4,7 @@ import type { SourceConfig } from '../config/config.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
+import { meetsLimit } from '../snapshot/service-limits.ts';
 import { planSlices } from '../snapshot/slice-plan.ts';
 import { maxHalvings, slicePredicate, tooLarge, type Slice } from '../snapshot/slice.ts';
 import { measureWindow } from '../snapshot/snapshot-size.ts';
@@ -140,7 +141,7 @@ async function* readSlice(
       bytes = heldBytes;
     }
   } catch (error) {
-    if (error instanceof KustoError && error.retryClass === 'too_large') return 'too_large';
+    if (error instanceof KustoError && meetsLimit(error)) return 'too_large';
     throw error;
   }
   yield { changes: held, checkpoint: writeCheckpoint(done) };

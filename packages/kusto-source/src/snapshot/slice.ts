@@ -28,7 +28,7 @@ export const maxHalvings = 12;
 export function tooLarge(slice: Slice): KustoSourceError {
   return new KustoSourceError(
     'SLICE',
-    `the service refuses a slice of 1/${slice.modulus} of the table as too large: single rows, or the versions of a single key, are beyond its limits. Project fewer columns in KUSTO_QUERY`,
+    `the service refuses a slice of 1/${slice.modulus} of the table as too large or too slow: single rows, or the versions of a single key, are beyond its limits. Project fewer columns in KUSTO_QUERY`,
   );
 }
 
