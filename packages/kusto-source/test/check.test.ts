@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
+import { FakeKusto } from '../../kusto-client/src/testing/fake-kusto.ts';
 import { DrasiKusto, sourceFile } from './drasi-kusto.ts';
 
 const database = 'NetDefaultDB';
@@ -153,6 +154,24 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
     const nobody = await checked({ KUSTO_URI: `http://127.0.0.1:${port}` }, ['--json']);
     assert.equal(nobody.code, 3, nobody.stdout);
     assert.equal((JSON.parse(nobody.stdout) as Report).checks.at(-1)?.error?.code, 'KUSTO_UNREACHABLE');
+  });
+
+  it('is interrupted at once, and says so by its code', async () => {
+    await using silent = await FakeKusto.start();
+    silent.answer({ write: () => {} });
+    await using file = await sourceFile({
+      KUSTO_URI: silent.uri,
+      KUSTO_DATABASE: database,
+      KUSTO_TABLE: 'Storms',
+      PRIMARY_KEY: 'Id',
+    });
+    const program = new DrasiKusto(['check', '-f', file.path]);
+    await silent.until(() => silent.queries.length > 0);
+    const began = Date.now();
+    program.child.kill('SIGINT');
+    assert.equal((await program.exit).code, 130);
+    assert.ok(Date.now() - began < 10_000);
+    assert.doesNotMatch(program.stdout, /fail/);
   });
 });
 

@@ -71,6 +71,19 @@ describe('all checks', () => {
     assert.match(outline({ results }), /ingestion time fail, .*detection ok$/);
   });
 
+  it('become a result also where the service fails at the very end', async () => {
+    let asked = 0;
+    const once: Rule = [
+      {
+        test: (text: string) => text.startsWith('print Cursor') && (asked += 1) > 1,
+      },
+      { status: 503 },
+    ];
+    const { results, report } = await all([once]);
+    assert.match(outline({ results }), /detection ok, cursors fail$/);
+    assert.equal(report['queries'], undefined);
+  });
+
   it('stop when the program is told to', async () => {
     const stop = new AbortController();
     stop.abort(new Error('stopped by SIGINT'));

@@ -1,4 +1,5 @@
 import { chooseDetection, explainDetection } from '../query/detection.ts';
+import type { Position } from '../query/source-reader.ts';
 import { keysOf } from '../snapshot/snapshot-size.ts';
 import { queriesOf } from './check-queries.ts';
 import { CheckRun, EndOfChecks, type CheckFindings, type CheckOptions } from './check-run.ts';
@@ -22,14 +23,28 @@ export async function runChecks(options: CheckOptions): Promise<CheckFindings> {
     const snapshot = await checkSnapshot(run, from);
     tellDetection(run, snapshot === undefined ? 'unknown' : keysOf(snapshot.size));
     if (snapshot !== undefined) {
-      const to = await run.reader.position(run.signal);
       const { slices, size } = snapshot;
+      const to = await positionNow(run);
       run.findings.queries = queriesOf(run.config, columns, { from, to }, { slices, fold: size.fold });
     }
   } catch (error) {
     if (!(error instanceof EndOfChecks)) throw error;
   }
   return run.findings;
+}
+
+async function positionNow(run: CheckRun): Promise<Position> {
+  try {
+    return await run.reader.position(run.signal);
+  } catch (error) {
+    const words = run.wordsOf('cursors', error);
+    return run.end(
+      'cursors',
+      `The service gave a cursor once, and then none: ${words}.`,
+      'Try again.',
+      error,
+    );
+  }
 }
 
 function tellConfiguration(run: CheckRun): void {

@@ -6,7 +6,7 @@ import { SourceReader } from '../../query/source-reader.ts';
 import { CheckRun, EndOfChecks, type CheckFindings, type CheckResult } from '../check-run.ts';
 
 /** The first rule whose pattern is in the question answers it. */
-export type Rule = readonly [pattern: RegExp, answer: ScriptedAnswer];
+export type Rule = readonly [pattern: { test(question: string): boolean }, answer: ScriptedAnswer];
 
 export function table(columns: readonly Column[], ...rows: readonly (readonly string[])[]): ScriptedAnswer {
   return { body: v2Body({ columns, rows }) };
