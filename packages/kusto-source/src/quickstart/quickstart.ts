@@ -8,6 +8,7 @@ import { startDrasiEngine, type DrasiEngine, type EngineOptions } from './drasi-
 import { defaultCacheDir, drasiPackage, installDrasiEngine, type Installation } from './drasi-install.ts';
 import { EngineFeed } from './engine-feed.ts';
 import type { QuickstartView } from './events.ts';
+import { LastRows } from './last-rows.ts';
 import { jsonView } from './json-view.ts';
 import { orAborted } from './or-aborted.ts';
 import { damageQuery, quickstartQueries } from './queries.ts';
@@ -105,6 +106,7 @@ class QuickstartRun {
   #readyAt: number | undefined;
   #changes = 0;
   #results = 0;
+  readonly #lastRows = new LastRows(damageQuery.id, 'State');
 
   constructor(
     options: QuickstartOptions,
@@ -194,7 +196,7 @@ class QuickstartRun {
         sourceId: 'storms',
         onResult: async (result) => {
           this.#results += 1;
-          await this.#view({ event: 'result', result });
+          await this.#view({ event: 'result', result: this.#lastRows.complete(result) });
         },
         onExit: (reason) => this.#loseEngine(reason),
       });
@@ -263,8 +265,11 @@ class QuickstartRun {
     await this.#view({ event: 'bootstrap', label: table, elements, seconds });
     const engine = this.#engine;
     if (engine === undefined) return;
-    for (const { id, cypher } of quickstartQueries)
-      await this.#view({ event: 'query', query: id, cypher, rows: (await engine.results(id)).length });
+    for (const { id, cypher } of quickstartQueries) {
+      const rows = await engine.results(id);
+      if (id === damageQuery.id) this.#lastRows.begin(rows);
+      await this.#view({ event: 'query', query: id, cypher, rows: rows.length });
+    }
     await engine.listen();
   }
 
