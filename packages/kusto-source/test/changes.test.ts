@@ -38,6 +38,12 @@ interface Scenario {
 const extentOf = async (table: string, key: number): Promise<string> =>
   String((await execute(`${table} | where k == ${key} | project tostring(extent_id())`))[0]?.[0]);
 
+async function stream(table: string, rows: string): Promise<void> {
+  const url = `${kusto.url}/v1/rest/ingest/${database}/${table}?streamFormat=Csv`;
+  const response = await fetch(url, { method: 'POST', body: rows });
+  assert.equal(response.status, 200);
+}
+
 /** In place of the extent of 1 and 2 the table gets that of the staging table. */
 async function replaceExtents(table: string, staging: string, more = ''): Promise<void> {
   await execute(
@@ -58,17 +64,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   'a key is taken in again': { comes: [1], make: (table) => kusto.ingest(database, table, '1,a2\n') },
   'streaming ingestion': {
     comes: [5],
-    make: async (table) => {
-      const url = `${kusto.url}/v1/rest/ingest/${database}/${table}?streamFormat=Csv`;
-      const response = await fetch(url, { method: 'POST', body: '5,e\n' });
-      assert.equal(response.status, 200);
-    },
+    make: (table) => stream(table, '5,e\n'),
   },
-  'ingestion, while its cursor value is late': {
-    comes: [5],
+  'any of these, while its cursor value is late': {
+    comes: [5, 6],
     make: async (table) => {
       kusto.change({ cursorLagMs: 3_600_000 });
-      await kusto.ingest(database, table, '5,e\n');
+      await stream(table, '5,e\n');
+      await kusto.ingest(database, table, '6,f\n');
     },
   },
   'a newer version that enters the filter': {
