@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- snapshot|feed|local|scale] [--rows N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
- * one run, as ratios; `local` is kusto-local by itself, `scale` a bootstrap of a large table over faults. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
+ * `npm run bench [-- snapshot|feed|local|scale|latency] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
+ * one run, as ratios; `local` is kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
  * more than 20 % than the stored one for as many rows.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { regressions, store } from './baselines.ts';
 import { feedContest } from './feed.ts';
 import { localFigures, localTable, missed } from './kusto-local.ts';
+import { latencyFigures } from './latency.ts';
 import { plot } from './plot.ts';
 import { table } from './report.ts';
 import { imageNodeOptions } from './image-options.ts';
@@ -20,6 +21,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rows: { type: 'string', default: '100000' },
+    /** Of rows with little time between them; `latency` takes a bit more than twice as long. */
+    seconds: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
     svg: { type: 'string' },
     store: { type: 'boolean', default: false },
@@ -30,13 +33,17 @@ const { values, positionals } = parseArgs({
 const rows = Number(values.rows);
 if (!Number.isSafeInteger(rows) || rows < 1)
   throw new Error(`--rows is "${values.rows}" but must be a whole number above 0`);
+const seconds = Number(values.seconds);
+if (!(seconds >= 1)) throw new Error(`--seconds is "${values.seconds}" but must be 1 or more`);
 const contests = { snapshot: snapshotContest, feed: feedContest };
 const known = Object.keys(contests) as (keyof typeof contests)[];
 const unknown = positionals.find(
-  (name) => name !== 'local' && name !== 'scale' && !known.some((mode) => mode === name),
+  (name) => !['local', 'scale', 'latency'].includes(name) && !known.some((mode) => mode === name),
 );
 if (unknown !== undefined)
-  throw new Error(`there is no benchmark "${unknown}"; there are ${known.join(', ')} local and scale`);
+  throw new Error(
+    `there is no benchmark "${unknown}"; there are ${known.join(', ')}, local, scale and latency`,
+  );
 
 for (const mode of known.filter((name) => positionals.length === 0 || positionals.includes(name))) {
   const contest = await contests[mode](rows, values.node);
@@ -55,6 +62,16 @@ for (const mode of known.filter((name) => positionals.length === 0 || positional
 for (const inMemory of positionals.includes('local') ? [false, true] : []) {
   const figures = await localFigures(rows, inMemory);
   const title = `kusto-local ${inMemory ? 'in memory' : 'with --data'}, ${rows.toLocaleString('en')} rows`;
+  console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
+  for (const { name } of figures.filter(missed)) {
+    console.error(`beyond its bound: ${name}`);
+    process.exitCode = 1;
+  }
+}
+
+if (positionals.includes('latency')) {
+  const figures = await latencyFigures(seconds, values.node);
+  const title = 'from ingestion to publish, POLL_INTERVAL 1';
   console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
   for (const { name } of figures.filter(missed)) {
     console.error(`beyond its bound: ${name}`);

@@ -50,6 +50,6 @@ export interface QueryOptions {
    * and collected again and again. Default false.
    */
   readonly reuseBuffers?: boolean;
-  /** Sent as x-ms-client-request-id. Default: `drasi-kusto;<uuid>`. */
+  /** Sent as x-ms-client-request-id. Default: `drasi-kusto;` and 12 random characters. */
   readonly clientRequestId?: string;
 }

@@ -159,6 +159,27 @@ test('a query over GET, a body in gzip, properties as text, an answer in gzip', 
   assert.match(await response.text(), /"Rows":\[\[9007199254740993\]\]/);
 });
 
+test('a small answer is compressed at once and sent with its length, a long one as it comes', async () => {
+  const ask = async (csl: string): Promise<{ length: string | null; text: string }> => {
+    const response = await fetch(`${fixture.kusto.url}/v2/rest/query`, {
+      method: 'POST',
+      body: JSON.stringify({ db: database, csl }),
+      headers: { 'content-type': 'application/json', 'accept-encoding': 'gzip' },
+    });
+    assert.equal(response.headers.get('content-encoding'), 'gzip');
+    return { length: response.headers.get('content-length'), text: await response.text() };
+  };
+  const small = await ask('print x = 42');
+  assert.match(small.text, /"Rows":\[\[42\]\].*DataSetCompletion/s);
+  assert.ok(Number(small.length) > 0);
+  for (const rows of [150, 500, 20_000]) {
+    const long = await ask(`range x from 1 to ${rows} step 1 | extend y = 'a text'`);
+    const frames = JSON.parse(long.text) as { TableKind?: string; Rows: unknown[] }[];
+    assert.equal(frames.find(({ TableKind }) => TableKind === 'PrimaryResult')?.Rows.length, rows);
+    assert.equal(long.length !== null, long.text.length <= 4096);
+  }
+});
+
 test('request ids: the client’s is sent back, an activity id is made', async () => {
   const response = await fixture.post(
     '/v1/rest/mgmt',

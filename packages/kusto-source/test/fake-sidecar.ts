@@ -20,6 +20,8 @@ export class FakeSidecar implements AsyncDisposable {
   readonly state = new Map<string, { value: unknown; etag: number }>();
   /** App ids and the ports where their apps listen. */
   readonly apps = new Map<string, number>();
+  /** Called with the changes of each publish before it is acknowledged. */
+  onPublish: (changes: readonly PublishedChange[]) => void = () => undefined;
   /** Called before a state write is taken; what it returns decides. */
   beforeStateWrite: (value: Record<string, unknown>) => 'take' | 'drop' = () => 'take';
   readonly #server: Server;
@@ -64,7 +66,9 @@ export class FakeSidecar implements AsyncDisposable {
     else if (api.startsWith('healthz')) response.writeHead(204).end();
     else if (api === 'publish') {
       this.topics.add(rest.join('/'));
-      this.published.push(...(JSON.parse(body.toString()) as PublishedChange[]));
+      const changes = JSON.parse(body.toString()) as PublishedChange[];
+      this.published.push(...changes);
+      this.onPublish(changes);
       response.writeHead(204).end();
     } else if (api === 'state') this.#stateRequest(request, rest, body, response);
     else if (api === 'invoke') await this.#invoke(request, rest, body, response);

@@ -63,7 +63,7 @@ export async function answerQuery(answer: QueryAnswer): Promise<FastifyReply> {
   reply.raw.once('close', () => stream.destroy());
   // Where an answer is to be cut, compressed bytes would not come out in time.
   const isPlain = fault.cutAfterRows !== undefined || shapesBytes(fault);
-  return reply.send(isPlain ? stream : compressed(stream, request, reply));
+  return reply.send(isPlain ? stream : await compressed(stream, request, reply));
 }
 
 function failureOf({ cutAfterRows, errorAfterRows }: FaultAction): FailAfter | undefined {
