@@ -155,6 +155,19 @@ describe('a snapshot', () => {
     assert.ok(service.rowQueries.every((text) => text.includes('arg_max')));
   });
 
+  it('halves the slices that wait as well, instead of reading each up to the limit in vain', async () => {
+    const { ids, service, progress } = await bootstrap({
+      keys: numbers(8000),
+      sliceRows: 1000,
+      limit: 900,
+      parallelism: 1,
+    });
+    assert.equal(sorted(ids), expected(8000));
+    const inVain = service.rowQueries.length - 16;
+    assert.ok(inVain <= 2, `${inVain} slices were read in vain`);
+    assert.deepEqual([progress.at(-1)?.slices, progress.at(-1)?.slicesDone], [16, 16]);
+  });
+
   it('ends with one clear error when no halving helps', async () => {
     const { error } = await bootstrap({ keys: [1], limit: 0 });
     assert.match(String(error), /refuses a slice of 1\/4096/);

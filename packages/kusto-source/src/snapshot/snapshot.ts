@@ -90,8 +90,12 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
         running.release();
         if (result.value === 'too_large') {
           const parts = divide(running.task, logger);
-          waiting.unshift(...parts);
-          progress.slices += parts.length - 1;
+          // Slices of one size are alike: the others would be read up to the limit as well, in vain.
+          const rest = waiting
+            .splice(0)
+            .flatMap((task) => (isLike(task, running.task) ? halved(task) : task));
+          waiting.push(...parts, ...rest);
+          progress.slices = progress.slicesDone + waiting.length + runningSlices(steps);
         } else progress.slicesDone += 1;
         report();
         continue;
@@ -151,6 +155,19 @@ function divide(task: Task, logger: Logger): readonly Task[] {
   if (task.halvings >= maxHalvings) throw tooLarge(task.slice);
   const { modulus, index } = task.slice;
   logger.info('a slice is too large and is read as its halves', { modulus, index, sent: task.sent.count });
+  return halved(task);
+}
+
+/** Of the same size, and not begun. */
+function isLike(task: Task, other: Task): boolean {
+  return task.slice.modulus === other.slice.modulus && task.halvings < maxHalvings;
+}
+
+function runningSlices(steps: ReadonlyMap<Running | 'permit', unknown>): number {
+  return steps.size - (steps.has('permit') ? 1 : 0);
+}
+
+function halved(task: Task): readonly Task[] {
   // What the slice sent before it met the limit is not sent again by its halves.
   task.sent.retry();
   return halves(task.slice).map((slice) => ({
