@@ -6,12 +6,20 @@ export type KustoSourceErrorCode =
   | 'CONFIGURATION'
   /** KUSTO_QUERY cannot be used: see the message for the place and the reason. Exit code 2. */
   | 'QUERY'
-  /** The query's result does not fit the configuration: a key column is missing, or has a type that cannot be a key. Exit code 2. */
+  /**
+   * The query's result does not fit the configuration: a key column is missing, or has a type that cannot be a key; or columns
+   * changed and SCHEMA_CHANGE is fail. Exit code 2.
+   */
   | 'SCHEMA'
   /** A part of the table is beyond the service's limits however small it is cut. Project fewer columns in KUSTO_QUERY. Exit code 1. */
   | 'SLICE'
   /** The stored checkpoint cannot be read by this version. Exit code 1. */
   | 'CHECKPOINT'
+  /**
+   * Rows may be missing between the checkpoint and now: the table or the database was made again, the ingestion-time policy was
+   * off, or the service no longer takes the cursor. The message says which, and what ON_GAP can do. Exit code 1.
+   */
+  | 'GAP'
   /** The quick start could not be run here. Exit code 1. */
   | 'QUICKSTART';
 

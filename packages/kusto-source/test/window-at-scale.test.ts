@@ -98,7 +98,8 @@ describe('a window at scale', { timeout: 240_000 }, () => {
     await kusto.execute(database, `.append T <| print i = 1 | project ${row} | extend Name = 'later'`);
     for (let lives = 0; lives < 6 && readCheckpoint(stored).cursor !== last; lives += 1)
       await live(1_000, true);
-    assert.deepEqual(stored, writeCheckpoint({ cursor: last }));
+    assert.equal(readCheckpoint(stored).cursor, last);
+    assert.equal(readCheckpoint(stored).window, undefined);
     assert.equal(times.indexOf(0, 1), -1, 'a row was not published');
     assert.ok([...newest.values()].every((name) => name === 'newer'));
     assert.equal(newest.size, corrected);

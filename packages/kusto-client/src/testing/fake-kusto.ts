@@ -29,6 +29,9 @@ export class FakeKusto implements AsyncDisposable {
   /** The answer of the metadata address. Default 404. */
   metadata: ScriptedAnswer = { status: 404, body: '' };
 
+  /** Answers every command; undefined leaves it to the script. Default: all are left to the script. */
+  command: (csl: string) => ScriptedAnswer | undefined = () => undefined;
+
   private constructor() {
     this.#server = createServer((request, response) => {
       void this.#handle(request, response);
@@ -110,6 +113,10 @@ export class FakeKusto implements AsyncDisposable {
     if (seen.path === '/v1/rest/auth/metadata') return this.metadata;
     // Cancellations come at any moment: they take no answer from the script.
     if (seen.body.includes('.cancel query')) return { status: 200, body: '{"Tables":[]}' };
+    if (seen.path === '/v1/rest/mgmt') {
+      const answer = this.command((JSON.parse(seen.body) as { csl: string }).csl);
+      if (answer !== undefined) return answer;
+    }
     return this.#answers.shift() ?? { status: 500, body: 'no answer is left in the script' };
   }
 }

@@ -79,6 +79,21 @@ describe('configuration', () => {
     refuses({ CHANGE_DETECTION: 'apend' }, /did you mean append/);
   });
 
+  it('reads what to do about changed columns and about gaps', () => {
+    const { schemaChange, onGap } = parse({});
+    assert.deepEqual([schemaChange, onGap], ['follow', 'stop']);
+    assert.equal(parse({ SCHEMA_CHANGE: 'Ignore' }).schemaChange, 'ignore');
+    assert.equal(parse({ ON_GAP: 'resnapshot' }).onGap, 'resnapshot');
+    refuses(
+      { SCHEMA_CHANGE: 'folow' },
+      /^SCHEMA_CHANGE is "folow" but must be follow, ignore, fail; did you mean follow/,
+    );
+    refuses(
+      { ON_GAP: 'snapshot' },
+      /^ON_GAP is "snapshot" but must be stop, resnapshot; did you mean resnapshot/,
+    );
+  });
+
   it('never repeats a secret of the connection string', () => {
     const uri =
       'Data Source=https://c.kusto.windows.net;AppClientId=a;AppKey=hunter2secret;Wrong=hunter2secret';

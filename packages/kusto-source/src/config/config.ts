@@ -12,6 +12,14 @@ export type LogLevel = (typeof logLevels)[number];
 export const detectionSettings = ['auto', 'append'] as const;
 export type DetectionSetting = (typeof detectionSettings)[number];
 
+export const schemaChanges = ['follow', 'ignore', 'fail'] as const;
+/** What becomes of the properties when the query's columns change. */
+export type SchemaChange = (typeof schemaChanges)[number];
+
+export const gapReactions = ['stop', 'resnapshot'] as const;
+/** What is done when rows may have been missed. */
+export type GapReaction = (typeof gapReactions)[number];
+
 /** A checked configuration of one source. */
 export interface SourceConfig {
   readonly sourceId: string;
@@ -24,6 +32,8 @@ export interface SourceConfig {
   readonly managedIdentity: string | undefined;
   readonly nodeLabel: string;
   readonly changeDetection: DetectionSetting;
+  readonly schemaChange: SchemaChange;
+  readonly onGap: GapReaction;
   /** Seconds back by ingestion time; undefined: everything. */
   readonly bootstrapWindow: number | undefined;
   /** Rows of one query of a snapshot, about. */
@@ -67,10 +77,12 @@ export function parseConfig(sourceId: string, values: PropertyValues): SourceCon
     managedIdentity: optional(values, 'USER_MANAGED_IDENTITY'),
     nodeLabel,
     changeDetection,
+    schemaChange: readChoice(values, 'SCHEMA_CHANGE', schemaChanges, 'follow'),
+    onGap: readChoice(values, 'ON_GAP', gapReactions, 'stop'),
     bootstrapWindow: readBootstrapWindow(values),
     sliceRows: readCount(values, 'SLICE_ROWS', 250_000, { min: 100, max: 500_000 }),
     sliceParallelism: readCount(values, 'SLICE_PARALLELISM', 2, { min: 1, max: 64 }),
-    logLevel: readLogLevel(values),
+    logLevel: readChoice(values, 'LOG_LEVEL', logLevels, 'info'),
     warnings,
   };
 }
@@ -186,14 +198,20 @@ function readCount(
   return count;
 }
 
-function readLogLevel(values: PropertyValues): LogLevel {
-  const text = (optional(values, 'LOG_LEVEL') ?? 'info').toLowerCase();
-  const level = logLevels.find((known) => known === text);
-  if (level === undefined)
+function readChoice<T extends string>(
+  values: PropertyValues,
+  name: PropertyName,
+  choices: readonly T[],
+  standard: T,
+): T {
+  const text = optional(values, name);
+  if (text === undefined) return standard;
+  const choice = choices.find((known) => known === text.toLowerCase());
+  if (choice === undefined)
     throw configurationError(
-      `LOG_LEVEL is "${shorten(text)}" but must be ${logLevels.join(', ')}${didYouMean(text, logLevels)}`,
+      `${name} is "${shorten(text)}" but must be ${choices.join(', ')}${didYouMean(text, choices)}`,
     );
-  return level;
+  return choice;
 }
 
 /** A plain decimal number that is not negative; anything else (exponents, hexadecimal, spaces) is undefined. */

@@ -58,6 +58,18 @@ export const properties = [
       'auto or append. Default auto. append publishes new rows, and a key that comes again, as upserts.',
   },
   {
+    name: 'SCHEMA_CHANGE',
+    required: false,
+    description:
+      'follow, ignore or fail: whether properties follow columns that come, go or change type, stay, or the feed stops. Default follow.',
+  },
+  {
+    name: 'ON_GAP',
+    required: false,
+    description:
+      'stop or resnapshot: what to do when rows may have been missed (a table made again, a policy switched off). Default stop.',
+  },
+  {
     name: 'BOOTSTRAP_WINDOW',
     required: false,
     description: 'How many seconds back a bootstrap reaches, by ingestion time. Default: everything.',
@@ -88,8 +100,6 @@ export const plannedProperties: readonly string[] = [
   'VERSION_COLUMN',
   'DELETED_WHEN',
   'RECONCILE_INTERVAL',
-  'SCHEMA_CHANGE',
-  'ON_GAP',
   'DELETE_LIMIT',
   'ENTITIES',
 ];

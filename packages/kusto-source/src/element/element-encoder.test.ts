@@ -152,6 +152,27 @@ describe('an element', () => {
     assert.match(linesOf(none, rowBatch(columns, [['1', '2', 'null']]))[0] as string, /"properties":\{\}\}$/);
   });
 
+  test('has the properties that are null for all, before or without those of columns (R20)', () => {
+    const columns = [column('k', 'long'), column('v', 'string')];
+    const row = ['1', '"x"'];
+    const nulls = ['gone', 'v', 'na"me\u00e9', 'gone', 'h'];
+    // Enough rows for the kernel, then one for the writer alone.
+    for (const count of [20, 1]) {
+      const batch = rowBatch(
+        columns,
+        Array.from({ length: count }, () => row),
+      );
+      const lines = linesOf(encoder(columns, { nulls }), batch);
+      const properties = String.raw`{"gone":null,"na\"me\u00e9":null,"h":null,"k":1,"v":"x"}`;
+      const expected = `{"id":"Device:1","labels":["Device"],"properties":${properties}}`;
+      assert.deepEqual(lines, Array<string>(count).fill(expected));
+      const bare = linesOf(encoder(columns, { nulls: ['gone'], omit: ['k', 'v'] }), batch);
+      assert.ok(bare.every((line) => line.endsWith('"properties":{"gone":null}}')));
+      const hidden = linesOf(encoder(columns, { nulls: ['v'], omit: ['v'] }), batch);
+      assert.ok(hidden.every((line) => line.endsWith('"properties":{"v":null,"k":1}}')));
+    }
+  });
+
   test('has one id however the service writes its key', () => {
     const spellings: [KustoType, string, string, string][] = [
       ['string', '"é"', '"\\u00E9"', elementId('Device', ['é'])],

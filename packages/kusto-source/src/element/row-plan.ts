@@ -14,6 +14,8 @@ export interface RowPlanOptions {
   readonly columns: readonly KustoColumn[];
   /** Helper columns, which are no properties; those the response does not have are ignored. */
   readonly omit: readonly string[];
+  /** Properties that no column has and that are null in every element; those that a column has are ignored. */
+  readonly nulls?: readonly string[];
   /** A datetime column that dates the changes. */
   readonly timestampColumn?: string;
 }
@@ -30,7 +32,7 @@ export interface RowPlan {
   readonly columns: readonly KustoColumn[];
   /** `{"id":"<label>:` */
   readonly head: Buffer;
-  /** `","labels":["<label>"],"properties":{` */
+  /** `","labels":["<label>"],"properties":{`, and the properties that are null in every element */
   readonly afterId: Buffer;
   readonly keys: readonly PlannedCell[];
   readonly properties: readonly PlannedCell[];
@@ -48,12 +50,13 @@ const NOTHING = Buffer.alloc(0);
 export function planRows(options: RowPlanOptions): RowPlan {
   const { label, columns } = options;
   refuseDuplicates(columns);
+  const nulls = nullProperties(options);
   return {
     columns,
     head: asciiBytes('{"id":"', idComponent(label), ':'),
-    afterId: asciiBytes('","labels":["', label, '"],"properties":{'),
+    afterId: Buffer.concat([asciiBytes('","labels":["', label, '"],"properties":{'), ...nulls]),
     keys: keyCells(options),
-    properties: propertyCells(options),
+    properties: propertyCells(options, nulls.length > 0),
     timestamp: timestampOrdinal(options),
   };
 }
@@ -101,12 +104,18 @@ function keyCells({ key, columns, omit }: RowPlanOptions): readonly PlannedCell[
   });
 }
 
-function propertyCells({ columns, omit }: RowPlanOptions): readonly PlannedCell[] {
+function nullProperties({ columns, omit, nulls = [] }: RowPlanOptions): readonly Buffer[] {
+  const taken = new Set(columns.map(({ name }) => name).filter((name) => !omit.includes(name)));
+  const names = [...new Set(nulls)].filter((name) => !taken.has(name));
+  return names.map((name, index) => asciiBytes(index === 0 ? '"' : ',"', name, '":null'));
+}
+
+function propertyCells({ columns, omit }: RowPlanOptions, follows: boolean): readonly PlannedCell[] {
   const omitted = new Set(omit);
   const cells: PlannedCell[] = [];
   for (const [ordinal, column] of columns.entries()) {
     if (omitted.has(column.name)) continue;
-    const prefix = asciiBytes(cells.length === 0 ? '"' : ',"', column.name, '":');
+    const prefix = asciiBytes(cells.length === 0 && !follows ? '"' : ',"', column.name, '":');
     cells.push({ ordinal, column, prefix });
   }
   return cells;

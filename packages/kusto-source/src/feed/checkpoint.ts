@@ -1,62 +1,112 @@
 import type { JsonValue } from '@drasi-kusto/source-sdk';
 import { KustoSourceError } from '../errors.ts';
 import type { Slice } from '../snapshot/slice.ts';
+import type { Origin } from './gap-check.ts';
+import type { KnownSchema, SchemaColumn } from './schema-drift.ts';
 import type { SlicedWindow } from './sliced-window.ts';
 
 /**
  * How far the feed is: everything up to `cursor` is published and acknowledged, and of the window that begins there all but what `window`
  * says is left. The text of a cursor is opaque (Kusto's database cursors).
  */
-export interface Checkpoint {
+export interface FeedPosition {
   readonly cursor: string;
   readonly window?: SlicedWindow | undefined;
 }
 
-/** Still 1 with a window in it: a version that does not know windows in slices reads the whole window again, which loses nothing. */
-const format = 1;
-
-export function writeCheckpoint({ cursor, window }: Checkpoint): JsonValue {
-  if (window === undefined) return { format, cursor };
-  const { upTo, hash, modulus, next, parts } = window;
-  const pairs = parts.map((part) => [part.modulus, part.index]);
-  return { format, cursor, window: { upTo, hash, modulus, next, parts: pairs } };
+export interface Checkpoint extends FeedPosition {
+  /** What the cursor belongs to. Format 1 had none. */
+  readonly origin?: Origin | undefined;
+  /** The columns that the published elements have. Format 1 had none. */
+  readonly schema?: KnownSchema | undefined;
 }
 
-/** @throws KustoSourceError CHECKPOINT when another version wrote it, or something else than this program */
+/** 2, since a version that knows 1 would go on over a gap and leave dropped columns as they are. */
+const format = 2;
+
+export function writeCheckpoint({ cursor, window, origin, schema }: Checkpoint): JsonValue {
+  return {
+    format,
+    cursor,
+    ...(window === undefined ? {} : { window: writeWindow(window) }),
+    ...(origin === undefined ? {} : { origin: { ...origin } }),
+    ...(schema === undefined ? {} : { schema: writeSchema(schema) }),
+  };
+}
+
+function writeWindow({ upTo, hash, modulus, next, parts }: SlicedWindow): JsonValue {
+  return { upTo, hash, modulus, next, parts: parts.map((part) => [part.modulus, part.index]) };
+}
+
+function writeSchema({ columns, gone, republish }: KnownSchema): JsonValue {
+  return {
+    columns: columns.map(({ name, type }) => [name, type]),
+    ...(gone.length === 0 ? {} : { gone: [...gone] }),
+    ...(republish ? { republish } : {}),
+  };
+}
+
+/**
+ * Format 1, which held the position alone, is read too: the rest is taken from the service as it is then.
+ * @throws KustoSourceError CHECKPOINT when another version wrote it, or something else than this program
+ */
 export function readCheckpoint(value: JsonValue): Checkpoint {
-  if (isRecord(value)) {
-    if (typeof value['format'] === 'number' && value['format'] > format)
-      throw new KustoSourceError(
-        'CHECKPOINT',
-        `the checkpoint has format ${value['format']}, this version knows ${format}: run the version that wrote it`,
-      );
-    const { cursor, window } = value;
-    if (value['format'] === format && typeof cursor === 'string') {
-      if (window === undefined) return { cursor };
-      const sliced = readWindow(window);
-      if (sliced !== undefined) return { cursor, window: sliced };
-    }
-  }
-  throw new KustoSourceError(
-    'CHECKPOINT',
-    'what is stored as the checkpoint is not one: restore or delete the state',
-  );
+  if (!isRecord(value)) throw damaged();
+  const { format: version, cursor, window, origin, schema } = value;
+  if (typeof version === 'number' && version > format)
+    throw new KustoSourceError(
+      'CHECKPOINT',
+      `the checkpoint has format ${version}, this version knows ${format}: run the version that wrote it`,
+    );
+  if ((version !== 1 && version !== format) || typeof cursor !== 'string') throw damaged();
+  return {
+    cursor,
+    ...(window === undefined ? {} : { window: readWindow(window) }),
+    ...(origin === undefined ? {} : { origin: readOrigin(origin) }),
+    ...(schema === undefined ? {} : { schema: readSchema(schema) }),
+  };
 }
 
-function readWindow(value: unknown): SlicedWindow | undefined {
-  if (!isRecord(value)) return undefined;
+function readWindow(value: unknown): SlicedWindow {
+  if (!isRecord(value)) throw damaged();
   const { upTo, hash, modulus, next, parts } = value;
   if (typeof upTo !== 'string' || typeof hash !== 'string' || !isCount(modulus) || !isCount(next))
-    return undefined;
-  if (!Array.isArray(parts)) return undefined;
-  const slices = parts.map(readSlice).filter((slice) => slice !== undefined);
-  return slices.length === parts.length ? { upTo, hash, modulus, next, parts: slices } : undefined;
+    throw damaged();
+  if (!Array.isArray(parts)) throw damaged();
+  return { upTo, hash, modulus, next, parts: parts.map(readSlice) };
 }
 
-function readSlice(value: unknown): Slice | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [modulus, index]: unknown[] = value;
-  return isCount(modulus) && isCount(index) && index < modulus ? { modulus, index } : undefined;
+function readSlice(value: unknown): Slice {
+  const [modulus, index]: unknown[] = Array.isArray(value) ? value : [];
+  if (!isCount(modulus) || !isCount(index) || index >= modulus) throw damaged();
+  return { modulus, index };
+}
+
+function readOrigin(value: unknown): Origin {
+  if (!isRecord(value)) throw damaged();
+  const { databaseId, tableId, policyOff } = value;
+  return {
+    ...(typeof databaseId === 'string' ? { databaseId } : {}),
+    ...(typeof tableId === 'string' ? { tableId } : {}),
+    ...(policyOff === true ? { policyOff } : {}),
+  };
+}
+
+function readSchema(value: unknown): KnownSchema {
+  if (!isRecord(value)) throw damaged();
+  const { columns, gone = [], republish } = value;
+  if (!Array.isArray(columns) || !Array.isArray(gone)) throw damaged();
+  return { columns: columns.map(readColumn), gone: gone.map(readName), republish: republish === true };
+}
+
+function readColumn(value: unknown): SchemaColumn {
+  const [name, type]: unknown[] = Array.isArray(value) ? value : [];
+  return { name: readName(name), type: readName(type) };
+}
+
+function readName(value: unknown): string {
+  if (typeof value !== 'string') throw damaged();
+  return value;
 }
 
 function isCount(value: unknown): value is number {
@@ -65,4 +115,11 @@ function isCount(value: unknown): value is number {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function damaged(): KustoSourceError {
+  return new KustoSourceError(
+    'CHECKPOINT',
+    'what is stored as the checkpoint is not one: restore or delete the state',
+  );
 }

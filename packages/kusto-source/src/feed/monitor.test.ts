@@ -1,103 +1,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KustoError } from '@drasi-kusto/kusto-client';
-import type { ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto, type ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
 import { parseConfig } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
-import { writeCheckpoint } from './checkpoint.ts';
-import { createMonitor } from './monitor.ts';
 import { wholeWindow } from './sliced-window.ts';
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} };
-/** What the script answers to a question for the cursor. */
-const position = (cursor: string): ScriptedAnswer => ({
-  body: v2Body({
-    columns: [
-      ['Cursor', 'string'],
-      ['Now', 'datetime'],
-    ],
-    rows: [[`"${cursor}"`, '"2026-01-01T00:00:00.0000000Z"']],
-  }),
-});
-const columns = [
-  ['k', 'long'],
-  ['__drasi_ingested', 'datetime'],
-] as const;
-const keyCount = (rows: number): ScriptedAnswer => ({
-  body: v2Body({
-    columns: [
-      ['Rows', 'long'],
-      ['Most', 'long'],
-    ],
-    rows: [[String(rows), '1']],
-  }),
-});
-const rowCount = (rows: number): ScriptedAnswer => ({
-  body: v2Body({ columns: [['Rows', 'long']], rows: [[String(rows)]] }),
-});
-const schema: ScriptedAnswer = { body: v2Body({ columns: [['k', 'long']], rows: [] }) };
-const windowBody = (count: number): string =>
-  v2Body({
-    columns,
-    rows: Array.from({ length: count }, (_, index) => [String(index), '"2026-01-01T00:00:00.0000001Z"']),
-  });
-
-/** A monitor against scripted answers, stopped by its first sleep, or a later one. */
-async function follow(
-  answers: readonly ScriptedAnswer[],
-  context: Partial<MonitorContext> & { retries?: number; sleeps?: number } = {},
-): Promise<{ batches: ChangeBatch[]; queries: string[]; pauses: number[]; error: unknown }> {
-  await using kusto = await FakeKusto.start();
-  kusto.answer(...answers);
-  const config = parseConfig('storms', {
-    KUSTO_URI: kusto.uri,
-    KUSTO_DATABASE: 'db',
-    KUSTO_TABLE: 'T',
-    PRIMARY_KEY: 'k',
-    POLL_INTERVAL: '1',
-  });
-  await using reader = new SourceReader({
-    config,
-    logger: quiet,
-    env: {},
-    retry: { maxAttempts: context.retries ?? 1 },
-  });
-  const stop = new AbortController();
-  const pauses: number[] = [];
-  const clock = {
-    now: () => 0,
-    sleep: (ms: number, signal?: AbortSignal): Promise<void> => {
-      // A snapshot has patience with its reader, under a signal of its own; that is no pause of the feed.
-      if (signal !== stop.signal) return new Promise(() => undefined);
-      pauses.push(ms);
-      if (pauses.length < (context.sleeps ?? 1)) return Promise.resolve();
-      stop.abort();
-      return Promise.reject(stop.signal.reason as Error);
-    },
-  };
-  const monitor = createMonitor({ reader, config, clock, logger: quiet, from: 'now' });
-  const batches: ChangeBatch[] = [];
-  let error: unknown;
-  try {
-    for await (const batch of monitor({
-      signal: stop.signal,
-      checkpoint: undefined,
-      abandonedSessions: () => [],
-      ...context,
-    }))
-      batches.push(batch);
-  } catch (caught) {
-    error = caught;
-  }
-  const queries = kusto.queries.map((request) => (JSON.parse(request.body) as { csl: string }).csl);
-  return { batches, queries, pauses, error };
-}
-
-const at = (cursor: string): { checkpoint: ReturnType<typeof writeCheckpoint> } => ({
-  checkpoint: writeCheckpoint({ cursor }),
-});
+import {
+  at,
+  follow,
+  keyCount,
+  position,
+  quiet,
+  refused,
+  rowCount,
+  schema,
+  windowBody,
+} from './testing/scripted-feed.ts';
 
 describe('monitor', () => {
   it('stores where it begins before it reads anything (I6)', async () => {
@@ -149,7 +68,7 @@ describe('monitor', () => {
 
   it('polls at once after a large window, and counts the next before it reads it', async () => {
     // How large its rows are: the table's details tell nothing here, a sample does.
-    const large = [position('9'), rowCount(10_001), schema, keyCount(1000), { body: windowBody(10_001) }];
+    const large = [position('9'), rowCount(10_001), keyCount(1000), { body: windowBody(10_001) }];
     const next = [position('10'), rowCount(1), { body: windowBody(1) }];
     const last = [position('11'), { body: windowBody(1) }];
     const { batches, pauses, queries, error } = await follow([schema, ...large, ...next, ...last], {
@@ -159,7 +78,7 @@ describe('monitor', () => {
     assert.equal(error, undefined);
     assert.deepEqual(pauses, [100, 100]);
     assert.equal(queries.filter((text) => text.endsWith('summarize Rows = count()')).length, 2);
-    assert.deepEqual(batches.at(-1)?.checkpoint, writeCheckpoint({ cursor: '11' }));
+    assert.deepEqual(batches.at(-1)?.checkpoint, at('11').checkpoint);
   });
 
   it('reads both ends of the window before the rows, and moves on also when it was empty', async () => {
@@ -187,12 +106,7 @@ describe('monitor', () => {
   });
 
   it('asks for the columns again when one was dropped in between', async () => {
-    const gone: ScriptedAnswer = {
-      status: 400,
-      body: JSON.stringify({
-        error: { code: 'General_BadRequest', '@message': 'SEM0100: no column named old', '@permanent': true },
-      }),
-    };
+    const gone = refused('SEM0100: no column named old');
     const answers = [schema, position('9'), rowCount(1), gone, schema, { body: windowBody(1) }];
     const { batches, error } = await follow(answers, at('5'));
     assert.equal(error, undefined);
@@ -238,7 +152,7 @@ describe('monitor', () => {
     ];
     let asked = 0;
     const { batches, queries, error } = await follow(answers, {
-      checkpoint: writeCheckpoint({ cursor: '5', window }),
+      ...at('5', { window }),
       abandonedSessions: () => (asked++ === 0 ? [{ id: 's1', labels: ['T'] }] : []),
     });
     assert.equal(error, undefined);
@@ -248,9 +162,9 @@ describe('monitor', () => {
     assert.deepEqual(
       batches.map(({ changes, checkpoint }) => [changes.length, checkpoint]),
       [
-        [1, writeCheckpoint({ cursor: '9' })],
+        [1, at('9').checkpoint],
         [1, undefined],
-        [0, writeCheckpoint({ cursor: '9' })],
+        [0, at('9').checkpoint],
       ],
     );
   });

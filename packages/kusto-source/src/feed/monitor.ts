@@ -12,12 +12,14 @@ import type { SourceConfig } from '../config/config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import { chooseDetection, explainDetection } from '../query/detection.ts';
-import type { Position, SourceReader } from '../query/source-reader.ts';
-import { bootstrapRange, snapshotRows } from '../snapshot/bootstrap.ts';
-import { SlicePermits } from '../snapshot/slice-permits.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { SourceReader } from '../query/source-reader.ts';
+import { checkFeed, checkStart, closeGap, republishDropped } from './check-feed.ts';
+import { readCheckpoint, type FeedPosition } from './checkpoint.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { pauseAfter, type PollResult } from './poll-pace.ts';
-import { readWindow, type WindowEnd, type WindowSource } from './read-window.ts';
+import { readWindow, type WindowEnd, type WindowRange, type WindowSource } from './read-window.ts';
+import { republish } from './republish.ts';
+import type { SlicedWindow } from './sliced-window.ts';
 
 export interface MonitorOptions {
   readonly reader: SourceReader;
@@ -33,9 +35,10 @@ export interface MonitorOptions {
  * acknowledgement of the window's last change (invariant I2). How soon the next is asked for follows what came (`poll-pace.ts`).
  */
 export function createMonitor(options: MonitorOptions): Monitor {
+  const told = new Set<string>();
   return async function* monitor(context) {
     try {
-      yield* follow(options, context);
+      yield* follow(options, context, told);
     } catch (error) {
       if (context.signal.aborted) return;
       throw asFatal(error);
@@ -46,42 +49,34 @@ export function createMonitor(options: MonitorOptions): Monitor {
 async function* follow(
   options: MonitorOptions,
   context: MonitorContext,
+  told: Set<string>,
 ): AsyncGenerator<ChangeBatch, void, void> {
-  const { reader, clock, logger, config } = options;
+  const { reader, clock, config } = options;
   const { signal } = context;
-  const source: WindowSource = { reader, config, logger, kernel: new RowKernel(), signal };
-  await reader.checkSchema(signal);
-  logger.info(explainDetection(chooseDetection(config)));
-  let cursor: string;
-  if (context.checkpoint === undefined) {
-    const position = await reader.position(signal);
-    ({ cursor } = position);
-    logger.info('the feed begins', { from: options.from, cursor });
-    if (options.from === 'beginning') yield* snapshotAsChanges(options, position, signal, { cursor });
-    else yield { changes: [], checkpoint: writeCheckpoint({ cursor }) };
-  } else {
-    const checkpoint = readCheckpoint(context.checkpoint);
-    ({ cursor } = checkpoint);
-    logger.info('the feed goes on from its checkpoint', { cursor });
-    const begun = checkpoint.window;
-    if (begun !== undefined) {
-      // Before any repair: that would read at the old cursor, and publish older states over those of the slices that are done.
-      yield* readWindow(source, { after: cursor, upTo: begun.upTo }, { begun, countFirst: true });
-      cursor = begun.upTo;
-    }
+  const stored = context.checkpoint === undefined ? undefined : readCheckpoint(context.checkpoint);
+  const feed = createFeed(options, stored, told);
+  const source: WindowSource = { ...feed, kernel: new RowKernel(), signal };
+  const start = yield* begin(feed, options.from, stored, context);
+  const begun = start.window;
+  let { cursor } = start;
+  if (begun !== undefined) {
+    // Before any repair: that would read at the old cursor, and publish older states over those of the slices that are done.
+    ({ cursor } = yield* step(source, { after: cursor, upTo: begun.upTo }, { begun, countFirst: true }));
   }
   let pauseMs = config.pollIntervalMs;
   // After a start nobody knows how much has come meanwhile.
   let countFirst = true;
   for (;;) {
     const began = clock.now();
-    yield* repairSessions(options, context, cursor);
+    yield* repairSessions(feed, context, cursor);
+    if (feed.gaps.due) ({ cursor } = yield* checkFeed(feed, { cursor }, signal));
+    yield* republishDropped(feed, cursor, signal);
     const next = await reader.cursor(signal);
     let result: PollResult = 'idle';
     // The same text is the same cursor, and (c, c] is empty. Whether another text is later is not ours to tell.
     if (next !== cursor) {
-      const end: WindowEnd = yield* readWindow(source, { after: cursor, upTo: next }, { countFirst });
-      cursor = next;
+      const end: StepEnd = yield* step(source, { after: cursor, upTo: next }, { countFirst });
+      cursor = end.cursor;
       countFirst = end.large;
       result = resultOf(end);
     }
@@ -91,32 +86,59 @@ async function* follow(
   }
 }
 
+/** Returns where the feed begins, or goes on from. */
+async function* begin(
+  feed: Feed,
+  from: MonitorOptions['from'],
+  stored: FeedPosition | undefined,
+  { signal, abandonedSessions }: MonitorContext,
+): AsyncGenerator<ChangeBatch, FeedPosition, void> {
+  const { reader, config, logger, schema } = feed;
+  const columns = await reader.checkSchema(signal);
+  logger.info(explainDetection(chooseDetection(config)));
+  if (stored !== undefined) {
+    const { cursor, window } = stored;
+    logger.info('the feed goes on from its checkpoint', { cursor });
+    return yield* checkFeed(feed, { cursor, window }, signal, columns);
+  }
+  const gap = await checkStart(feed, abandonedSessions().length, signal);
+  if (gap !== undefined) return yield* closeGap(feed, gap, undefined, signal);
+  schema.shape(columns);
+  const position = await reader.position(signal);
+  const { cursor } = position;
+  logger.info('the feed begins', { from, cursor });
+  if (from === 'beginning') yield* republish(feed, position, signal, { cursor });
+  else yield { changes: [], checkpoint: feed.checkpoint({ cursor }) };
+  return { cursor };
+}
+
+interface StepEnd extends WindowEnd {
+  /** The feed goes on from here. */
+  readonly cursor: string;
+}
+
+/** Publishes a window, or what ON_GAP says where the service refuses it. */
+async function* step(
+  source: WindowSource,
+  range: WindowRange,
+  how: { readonly begun?: SlicedWindow | undefined; readonly countFirst: boolean },
+): AsyncGenerator<ChangeBatch, StepEnd, void> {
+  try {
+    const end = yield* readWindow(source, range, how);
+    return { ...end, cursor: range.upTo };
+  } catch (error) {
+    const gap = await source.gaps.explain(error, range.after, source.signal);
+    const at = { cursor: range.after, window: how.begun };
+    const { cursor } = yield* closeGap(source, gap, at, source.signal);
+    // Everything there is was published: what comes is likely to be little.
+    return { rows: 0, large: false, cursor };
+  }
+}
+
 /** The cursor is the database's: that it moved says nothing of this table. */
 function resultOf({ rows, large }: WindowEnd): PollResult {
   if (rows === 0) return 'idle';
   return large ? 'full' : 'changed';
-}
-
-/** Everything a bootstrap at `position` would send, as upserts. */
-async function* snapshotAsChanges(
-  options: MonitorOptions,
-  position: Position,
-  signal: AbortSignal,
-  done: { readonly cursor: string; readonly settles?: readonly string[] },
-): AsyncGenerator<ChangeBatch, void, void> {
-  const { config } = options;
-  const permits = new SlicePermits(config.sliceParallelism);
-  for await (const { rows, encoder, sent } of snapshotRows(
-    options,
-    bootstrapRange(config, position),
-    permits,
-    signal,
-  )) {
-    const changes = encoder.encodeChanges(rows, sent);
-    if (changes.length > 0) yield { changes };
-  }
-  const { settles, cursor } = done;
-  yield { changes: [], checkpoint: writeCheckpoint({ cursor }), ...(settles ? { settles } : {}) };
 }
 
 /**
@@ -124,21 +146,21 @@ async function* snapshotAsChanges(
  * windows: nothing published here is older than what the feed already sent (invariant I3).
  */
 async function* repairSessions(
-  options: MonitorOptions,
+  feed: Feed,
   context: MonitorContext,
   cursor: string,
 ): AsyncGenerator<ChangeBatch, void, void> {
   const sessions: readonly AbandonedSession[] = context.abandonedSessions();
   if (sessions.length === 0) return;
   const settles = sessions.map((session) => session.id);
-  const ours = sessions.some((session) => session.labels.includes(options.config.nodeLabel));
-  options.logger.warn('a bootstrap broke: its rows are published again', { sessions: settles });
+  const ours = sessions.some((session) => session.labels.includes(feed.config.nodeLabel));
+  feed.logger.warn('a bootstrap broke: its rows are published again', { sessions: settles });
   if (!ours) {
-    yield { changes: [], settles, checkpoint: writeCheckpoint({ cursor }) };
+    yield { changes: [], settles, checkpoint: feed.checkpoint({ cursor }) };
     return;
   }
-  const { now } = await options.reader.position(context.signal);
-  yield* snapshotAsChanges(options, { cursor, now }, context.signal, { cursor, settles });
+  const { now } = await feed.reader.position(context.signal);
+  yield* republish(feed, { cursor, now }, context.signal, { cursor, settles });
 }
 
 /** What a repetition cannot mend stops the process with its message; everything else starts the monitor again. */

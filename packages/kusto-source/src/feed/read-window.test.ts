@@ -10,11 +10,19 @@ import { createMonitor } from './monitor.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** A checkpoint with all that the service tells, so that a start has nothing to add. */
+const stored = (cursor: string): JsonValue =>
+  writeCheckpoint({
+    cursor,
+    origin: {},
+    schema: { columns: [{ name: 'k', type: 'long' }], gone: [], republish: false },
+  });
+
 /** A feed whose process can end at any batch, and what it published and stored so far. */
 class Feed {
   readonly service: SlicedService;
   readonly published: string[] = [];
-  readonly stored: JsonValue[] = [writeCheckpoint({ cursor: '5' })];
+  readonly stored: JsonValue[] = [stored('5')];
   readonly #sliceRows: number;
 
   constructor(service: SlicedService, sliceRows: number) {
@@ -81,7 +89,7 @@ const expected = (count: number): string =>
     .join();
 const start = async (options: SlicedServiceOptions, sliceRows = 100): Promise<Feed> =>
   new Feed(await SlicedService.start(options), sliceRows);
-const end = writeCheckpoint({ cursor: '9' });
+const end = stored('9');
 const slicesOf = (queries: readonly string[]): readonly string[] =>
   queries.map((text) => /, (\d+)\), 0\) == (\d+)$/m.exec(text)?.slice(1).join(':') ?? 'whole');
 
@@ -97,7 +105,7 @@ describe('a large window', () => {
     assert.ok(service.rowQueries.every((text) => text.includes('arg_max')));
     assert.equal(feed.ids, expected(1000));
     assert.equal(feed.published.length, 1000, 'one change a key');
-    const cursors = feed.stored.map((stored) => (stored as { cursor: string }).cursor);
+    const cursors = feed.stored.map((each) => (each as { cursor: string }).cursor);
     assert.deepEqual(cursors, [...Array.from({ length: 11 }, () => '5'), '9']);
   });
 

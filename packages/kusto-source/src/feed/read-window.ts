@@ -1,14 +1,13 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
-import type { ChangeBatch, EncodedChange, Logger } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
 import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows } from '../query/read-rows.ts';
-import type { SourceReader } from '../query/source-reader.ts';
 import { meetsLimit } from '../snapshot/service-limits.ts';
 import { planSlices } from '../snapshot/slice-plan.ts';
 import { maxHalvings, slicePredicate, tooLarge, type Slice } from '../snapshot/slice.ts';
 import { measureWindow } from '../snapshot/snapshot-size.ts';
-import { writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { FeedPosition } from './checkpoint.ts';
+import type { Feed } from './feed.ts';
 import {
   currentSlice,
   slicesLeft,
@@ -19,10 +18,7 @@ import {
 } from './sliced-window.ts';
 
 /** What windows are read with. */
-export interface WindowSource {
-  readonly reader: SourceReader;
-  readonly config: SourceConfig;
-  readonly logger: Logger;
+export interface WindowSource extends Feed {
   readonly kernel: RowKernel;
   readonly signal: AbortSignal;
 }
@@ -86,7 +82,7 @@ export async function* readWindow(
   return { rows, large: sliced || rows > largeRows };
 }
 
-function checkpointAfter({ after, upTo }: WindowRange, rest: SlicedWindow): Checkpoint {
+function checkpointAfter({ after, upTo }: WindowRange, rest: SlicedWindow): FeedPosition {
   return currentSlice(rest) === undefined ? { cursor: upTo } : { cursor: after, window: rest };
 }
 
@@ -120,15 +116,15 @@ async function goOn(source: WindowSource, range: WindowRange, begun: SlicedWindo
 
 /** Changes of one slice, the checkpoint with the last of them. Gives their number. */
 async function* readSlice(
-  { reader, config, kernel, signal }: WindowSource,
+  { reader, config, kernel, signal, schema, checkpoint }: WindowSource,
   range: WindowRange,
   slice: Slice,
-  done: Checkpoint,
+  done: FeedPosition,
 ): AsyncGenerator<ChangeBatch, number | 'too_large', void> {
   let held: EncodedChange[] = [];
   let bytes = 0;
   let count = 0;
-  const reading = { signal, slice: slicePredicate(slice, config.primaryKey), kernel };
+  const reading = { signal, slice: slicePredicate(slice, config.primaryKey), kernel, shaper: schema };
   try {
     for await (const { rows, encoder } of readRows(reader, config, range, true, reading)) {
       for (const change of encoder.encodeChanges(rows)) held.push(change);
@@ -144,6 +140,6 @@ async function* readSlice(
     if (error instanceof KustoError && meetsLimit(error)) return 'too_large';
     throw error;
   }
-  yield { changes: held, checkpoint: writeCheckpoint(done) };
+  yield { changes: held, checkpoint: checkpoint(done) };
   return count;
 }

@@ -1,4 +1,4 @@
-import { KustoError, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
+import { KustoError, type KustoColumn, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
@@ -11,6 +11,19 @@ export interface EncodableRows {
   readonly encoder: ElementEncoder;
 }
 
+/** How rows become elements beside what their columns say. */
+export interface RowShape {
+  /** Columns that are no properties. */
+  readonly omit: readonly string[];
+  /** Properties that are null in every row. */
+  readonly nulls: readonly string[];
+}
+
+export interface RowShaper {
+  /** @throws KustoSourceError SCHEMA when rows with these columns must not become elements */
+  shape(columns: readonly KustoColumn[]): RowShape;
+}
+
 /**
  * The rows of a range, one a key, in batches. The encoder is made from the columns of the answer itself, so a schema that
  * changed between two queries cannot put a value under another column's name.
@@ -20,16 +33,18 @@ export async function* readRows(
   config: SourceConfig,
   range: RowRange,
   fold: boolean,
-  options: ReadOptions & { readonly kernel?: RowKernel },
+  options: ReadOptions & { readonly kernel?: RowKernel; readonly shaper?: RowShaper | undefined },
 ): AsyncGenerator<EncodableRows, void, void> {
   await using result = await openRows(reader, range, fold, options);
   const columns = await result.columns;
   reader.noteColumns(columns);
+  const { omit, nulls } = options.shaper?.shape(columns) ?? { omit: [], nulls: [] };
   const encoder = new ElementEncoder({
     label: config.nodeLabel,
     key: config.primaryKey,
     columns,
-    omit: Object.values(helperColumns),
+    omit: [...Object.values(helperColumns), ...omit],
+    nulls,
     timestampColumn: helperColumns.ingested,
     now: () => BigInt(Date.now()) * 1_000_000n,
     kernel: options.kernel,

@@ -10,6 +10,7 @@ import type { SourceConfig } from '../config/config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
+  cursorProbeQuery,
   cursorQuery,
   hashQuery,
   helperColumns,
@@ -134,7 +135,7 @@ export class SourceReader implements AsyncDisposable {
    * the service's own words for a wrong name point into text that the user never wrote.
    * @throws KustoSourceError SCHEMA naming the property
    */
-  async checkSchema(signal: AbortSignal): Promise<void> {
+  async checkSchema(signal: AbortSignal): Promise<readonly KustoColumn[]> {
     const { nodeLabel: label, primaryKey: key, table } = this.#config;
     try {
       this.#columns = await this.#readColumns(signal);
@@ -147,6 +148,7 @@ export class SourceReader implements AsyncDisposable {
     }
     const check = { label, key, columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
+    return this.#columns;
   }
 
   /** The rows of a range, and how many the most repeated key has: above one, reading needs the fold. */
@@ -175,6 +177,18 @@ export class SourceReader implements AsyncDisposable {
   async sampledRowBytes(range: RowRange, signal: AbortSignal): Promise<number | undefined> {
     const [rows = 0, bytes = 0] = await this.#numbers(rowSampleQuery(this.#config, range), signal);
     return rows > 0 && bytes > 0 ? bytes / rows : undefined;
+  }
+
+  /** Whether it is the cursor that the service refuses: the same question is answered with the cursor before everything. */
+  async refusesCursor(cursor: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.ask(cursorProbeQuery(this.#config, cursor), signal);
+      return false;
+    } catch (error) {
+      if (!(error instanceof KustoError) || error.retryClass !== 'permanent') throw error;
+    }
+    await this.ask(cursorProbeQuery(this.#config, ''), signal);
+    return true;
   }
 
   /** The rows of a range as the service stores them, each with its ingestion time. */

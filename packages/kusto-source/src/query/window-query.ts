@@ -115,6 +115,11 @@ export function schemaQuery(config: SourceConfig): string {
   return `${config.query.text}\n| take 0`;
 }
 
+/** No rows; refused where the service does not take the cursor. The empty one is before everything. */
+export function cursorProbeQuery(config: SourceConfig, cursor: string): string {
+  return `${quoteIdentifier(config.table)} | where cursor_after(${stringLiteral(cursor)}) | take 0`;
+}
+
 function shadow(config: SourceConfig, range: RowRange): string {
   return shadowTable(config.table, predicate(range));
 }

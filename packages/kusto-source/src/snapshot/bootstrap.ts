@@ -8,6 +8,7 @@ import {
 } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
+import type { RowShaper } from '../query/read-rows.ts';
 import type { RowRange } from '../query/window-query.ts';
 import type { SnapshotProgress } from './progress.ts';
 import type { SliceRows } from './read-slice.ts';
@@ -21,6 +22,8 @@ export interface BootstrapOptions {
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly onProgress?: (progress: SnapshotProgress) => void;
+  /** How rows become elements where that is not by their columns alone. */
+  readonly shaper?: RowShaper | undefined;
 }
 
 /**
@@ -59,7 +62,7 @@ export function snapshotRows(
   permits: SlicePermits,
   signal: AbortSignal,
 ): AsyncGenerator<SliceRows, void, void> {
-  const { reader, config, logger, clock = systemClock, onProgress } = options;
+  const { reader, config, logger, clock = systemClock, onProgress, shaper } = options;
   return readSnapshot({
     reader,
     config,
@@ -69,6 +72,7 @@ export function snapshotRows(
     random: Math.random,
     signal,
     permits,
+    shaper,
     limits: { ...defaultSliceLimits, rows: config.sliceRows },
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -2,7 +2,7 @@ import { KustoError, pauseFor, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock, Random } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
-import { readRows, type EncodableRows } from '../query/read-rows.ts';
+import { readRows, type EncodableRows, type RowShaper } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
 import type { SentIds } from './sent-ids.ts';
@@ -16,6 +16,7 @@ export interface SliceSource {
   readonly range: RowRange;
   readonly fold: boolean;
   readonly kernel: RowKernel;
+  readonly shaper?: RowShaper | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -43,13 +44,18 @@ export async function* readSlice(
   slice: Slice,
   sent: SentIds,
 ): AsyncGenerator<SliceRows, SliceEnd, void> {
-  const { reader, config, range, fold, kernel, clock, random, logger, signal } = source;
+  const { reader, config, range, fold, kernel, shaper, clock, random, logger, signal } = source;
   const predicate = slicePredicate(slice, config.primaryKey);
   for (let barren = 1; ;) {
     const before = sent.count;
     let began = false;
     try {
-      for await (const rows of readRows(reader, config, range, fold, { signal, slice: predicate, kernel })) {
+      for await (const rows of readRows(reader, config, range, fold, {
+        signal,
+        slice: predicate,
+        kernel,
+        shaper,
+      })) {
         began = true;
         yield { ...rows, sent };
       }
