@@ -1,6 +1,7 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
 import { didYouMean } from '../config/nearest.ts';
 import { describeError } from '../describe-error.ts';
+import { KustoSourceError } from '../errors.ts';
 import { identityQueries, reachableQuery } from './check-queries.ts';
 import { adviceForDenied, textCell, textColumn, type CheckRun } from './check-run.ts';
 
@@ -26,8 +27,10 @@ export async function checkService(run: CheckRun): Promise<void> {
   run.ok('database', `The database ${config.database} is there and may be queried.`);
 }
 
-async function explainFirstFailure(run: CheckRun, error: unknown): Promise<never> {
+async function explainFirstFailure(run: CheckRun, failure: unknown): Promise<never> {
   const { config, signal } = run;
+  // What the reader says of a missing database is meant for other commands: here the service's own word is looked at.
+  const error = failure instanceof KustoSourceError ? (failure.cause ?? failure) : failure;
   signal.throwIfAborted();
   const words = describeError(error);
   const { uri } = config.connection;
