@@ -78,9 +78,23 @@ class Scene implements AsyncDisposable {
       logger: silent,
       env: {},
       from: 'beginning',
+      port: 0,
       clock: { now: () => clock.now(), sleep: (ms, signal) => systemClock.sleep(ms, signal) },
     });
     this.#running.done.catch(() => {});
+  }
+
+  /** The properties of what a continuous query would begin with, by key. */
+  async bootstrap(): Promise<Properties[]> {
+    const response = await fetch(`${this.#running?.proxyUrl}/acquire-stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ nodeLabels: [this.table], relLabels: [] }),
+    });
+    const lines = (await response.text()).split('\n').filter((line) => line !== '');
+    return lines
+      .map((line) => (JSON.parse(line) as { properties: Properties }).properties)
+      .toSorted((one, other) => Number(one['k']) - Number(other['k']));
   }
 
   async stop(): Promise<void> {
@@ -172,12 +186,16 @@ describe('gaps (I10)', { timeout: 120_000 }, () => {
     await scene.ingest('1,a2,b2\n5,a5,b5');
     await scene.start({ ON_GAP: 'resnapshot' });
     await scene.holds({ k: 1, a: 'a2', b: 'b2' }, { k: 5, a: 'a5', b: 'b5' });
+    // A window comes after the resnapshot's checkpoint is stored.
+    await scene.ingest('7,a7,b7');
+    await scene.holds({ k: 7, a: 'a7', b: 'b7' });
     await scene.stop();
     const count = scene.upserts.length;
     await scene.start();
     await scene.ingest('6,a6,b6');
     await scene.holds({ k: 6, a: 'a6', b: 'b6' });
-    assert.equal(scene.upserts.length, count + 1, 'it goes on as ever');
+    // The last window may come again: its checkpoint could be lost with the stop.
+    assert.ok(scene.upserts.length <= count + 2, 'it goes on as ever');
   });
 
   it('a table that took the name of another one is one', async () => {
@@ -232,6 +250,10 @@ describe('changed columns (R20)', { timeout: 120_000 }, () => {
     await scene.ingest('2,a2,b2,7');
     await scene.holds({ k: 1, a: 'a1', b: 'b1' }, { k: 2, a: 'a2', b: 'b2', c: 7 });
     assert.equal(scene.upserts.length, 2);
+    assert.deepEqual(await scene.bootstrap(), [
+      { k: 1, a: 'a1', b: 'b1', c: null },
+      { k: 2, a: 'a2', b: 'b2', c: 7 },
+    ]);
   });
 
   it('follow: a dropped column is null everywhere, also in a table where nothing else happens', async () => {
@@ -271,6 +293,11 @@ describe('changed columns (R20)', { timeout: 120_000 }, () => {
     await scene.start();
     await scene.ingest('3,a3,8');
     await scene.holds({ k: 3, a: 'a3', b: null });
+    assert.deepEqual(
+      await scene.bootstrap(),
+      [1, 2, 3].map((k) => ({ k, a: `a${k}`, b: null })),
+      'nor does a bootstrap send what no upsert would correct',
+    );
   });
 
   it('fail: the feed ends with the names', async () => {

@@ -103,6 +103,11 @@ export interface BootstrapContext {
    * end the bootstrap. Absent when the proxy has no sessions.
    */
   readonly handOver?: (payload: Uint8Array) => Promise<void>;
+  /**
+   * The checkpoint that the reactivator holds now, as its monitor wrote it: what the feed knows and a bootstrap must not
+   * contradict. Absent when the proxy has no sessions. When it throws, let the error end the bootstrap.
+   */
+  readonly checkpoint?: () => Promise<JsonValue>;
 }
 
 /** The elements of the labels asked for, each id once. A thrown error makes the answer visibly broken. */
@@ -127,6 +132,8 @@ export interface BootstrapSessions {
    * @throws FatalSourceError HAND_OVER_REFUSED when repeating cannot help
    */
   handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The checkpoint that the reactivator holds; there is one since the session was opened. Retries until `signal` aborts. */
+  checkpoint(signal: AbortSignal): Promise<JsonValue>;
   /** The bootstrap was delivered whole, or nothing of it was sent. */
   close(id: string): Promise<void>;
   /** The bootstrap broke after its first byte: its labels are to be published again. */

@@ -129,13 +129,16 @@ export class SchemaDrift implements RowShaper {
   }
 }
 
-/** The properties that elements have by now and no others: for bootstraps, which send nothing that the feed would not. */
+/** Exactly the properties of the feed's elements: for bootstraps, which send nothing that the feed would not. */
 export function frozenShape(known: KnownSchema): RowShaper {
   return {
     shape: (columns) => {
-      const kept = new Set(columnsOf(known, columns).map(({ name }) => name));
+      const properties = [...known.columns.map(({ name }) => name), ...known.gone];
       const names = columns.map(({ name }) => name);
-      return { omit: names.filter((name) => !kept.has(name) && !isHelper(name)), nulls: [] };
+      return {
+        omit: names.filter((name) => !properties.includes(name) && !isHelper(name)),
+        nulls: properties.filter((name) => !names.includes(name)),
+      };
     },
   };
 }

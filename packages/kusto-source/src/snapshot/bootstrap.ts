@@ -4,9 +4,12 @@ import {
   type BootstrapProgress,
   type Clock,
   type EncodedElements,
+  type JsonValue,
   type Logger,
 } from '@drasi-kusto/source-sdk';
 import type { SourceConfig } from '../config/config.ts';
+import { readCheckpoint } from '../feed/checkpoint.ts';
+import { frozenShape } from '../feed/schema-drift.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
 import type { RowShaper } from '../query/read-rows.ts';
 import type { RowRange } from '../query/window-query.ts';
@@ -32,8 +35,24 @@ export interface BootstrapOptions {
  */
 export function createBootstrap(options: BootstrapOptions): Bootstrap {
   const permits = new SlicePermits(options.config.sliceParallelism);
-  return (_request, { signal, report }) =>
-    bootstrapElements({ ...options, onProgress: (progress) => report(asParts(progress)) }, permits, signal);
+  return async function* bootstrap(_request, { signal, report, checkpoint }) {
+    const shaper = await feedShape(options.config, checkpoint);
+    const onProgress = (progress: SnapshotProgress): void => report(asParts(progress));
+    yield* bootstrapElements({ ...options, onProgress, shaper }, permits, signal);
+  };
+}
+
+/**
+ * With SCHEMA_CHANGE `ignore` the feed holds to the columns of its first time, and so does a bootstrap: no upsert would ever correct a
+ * property that it alone sends.
+ */
+async function feedShape(
+  { schemaChange }: SourceConfig,
+  checkpoint: (() => Promise<JsonValue>) | undefined,
+): Promise<RowShaper | undefined> {
+  if (schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
+  const { schema } = readCheckpoint(await checkpoint());
+  return schema === undefined ? undefined : frozenShape(schema);
 }
 
 function asParts({ expectedRows, slices, slicesDone }: SnapshotProgress): BootstrapProgress {

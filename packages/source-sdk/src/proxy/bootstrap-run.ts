@@ -10,7 +10,7 @@ import type {
 } from '../contracts.ts';
 import { emit } from '../diagnostics.ts';
 import type { BootstrapEndEvent, BootstrapProgressEvent } from '../diagnostics.ts';
-import type { EncodedElements, SourceElement } from '../elements.ts';
+import type { EncodedElements, JsonValue, SourceElement } from '../elements.ts';
 import { ErrorCode, SourceError, messageOf } from '../errors.ts';
 import { HttpError } from '../http/server.ts';
 import { stringText } from '../wire/json-text.ts';
@@ -116,8 +116,11 @@ export class BootstrapRun {
     const stop = new AbortController();
     const renewing = this.#keepAlive(sessions, id, stop.signal);
     try {
-      const handOver = (payload: Uint8Array): Promise<void> => this.#handOver(sessions, id, payload, signal);
-      await this.#send(request, { signal, labels, handOver }, sink);
+      const handOver = (payload: Uint8Array): Promise<void> =>
+        this.#inTime((inTime) => sessions.handOver(id, payload, inTime), 'took no hand-over', signal);
+      const checkpoint = (): Promise<JsonValue> =>
+        this.#inTime((inTime) => sessions.checkpoint(inTime), 'told no checkpoint', signal);
+      await this.#send(request, { signal, labels, handOver, checkpoint }, sink);
     } catch (error) {
       stop.abort();
       await renewing;
@@ -176,22 +179,21 @@ export class BootstrapRun {
   }
 
   /** Waits as long as for a session: while it waits nothing is sent, and the reader's own limit may come first. */
-  async #handOver(
-    sessions: BootstrapSessions,
-    id: string,
-    payload: Uint8Array,
+  async #inTime<T>(
+    act: (inTime: AbortSignal) => Promise<T>,
+    otherwise: string,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<T> {
     const limit = AbortSignal.timeout(this.#options.sessionOpenTimeoutMs);
     try {
-      await sessions.handOver(id, payload, AbortSignal.any([signal, limit]));
+      return await act(AbortSignal.any([signal, limit]));
     } catch (error) {
       signal.throwIfAborted();
       if (!limit.aborted) throw error;
       throw new HttpError(
         503,
         ErrorCode.SessionsUnavailable,
-        `the reactivator took no hand-over within ${this.#options.sessionOpenTimeoutMs} ms: see its log`,
+        `the reactivator ${otherwise} within ${this.#options.sessionOpenTimeoutMs} ms: see its log`,
         { cause: error },
       );
     }

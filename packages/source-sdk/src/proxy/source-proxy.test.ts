@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { aborted, recordingLogger, until } from '../../test/helpers.ts';
 import { systemClock } from '../clock.ts';
 import type { Bootstrap, BootstrapSessions } from '../contracts.ts';
-import type { EncodedElements, SourceElement } from '../elements.ts';
+import type { EncodedElements, JsonValue, SourceElement } from '../elements.ts';
 import { SourceError } from '../errors.ts';
 import { encodeLine } from '../wire/encode-element.ts';
 import { SourceProxy } from './source-proxy.ts';
@@ -93,6 +93,9 @@ class FakeSessions implements BootstrapSessions {
   async handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {
     await this.onHandOver(signal);
     this.log.push(`hand over ${id} ${Buffer.from(payload).toString()}`);
+  }
+  checkpoint(): Promise<JsonValue> {
+    return Promise.resolve({ cursor: 'c' });
   }
   async close(id: string): Promise<void> {
     this.log.push(`close ${id}`);
@@ -510,6 +513,18 @@ describe('SourceProxy: sessions (R1, R2)', () => {
     assert.doesNotMatch(text, /n:2/);
     assert.match(text, /took no hand-over within 50 ms/);
     assert.deepEqual(sessions.log, ['open N', 'hand over id n:1', 'send', 'abandon id']);
+  });
+
+  it('tells a bootstrap the checkpoint of the reactivator, when there are sessions', async () => {
+    const seen: unknown[] = [];
+    const bootstrap: Bootstrap = async function* bootstrap(_request, { checkpoint }) {
+      seen.push(await checkpoint?.());
+      yield node(1);
+    };
+    await using rig = await serve(bootstrap, { sessions: new FakeSessions() });
+    await using alone = await serve(bootstrap);
+    for (const at of [rig, alone]) await ask(at, '/acquire-stream', { nodeLabels: ['N'] });
+    assert.deepEqual(seen, [{ cursor: 'c' }, undefined]);
   });
 
   it('answers 503 when nothing was sent before a hand-over failed, and has no hand-over without sessions', async () => {

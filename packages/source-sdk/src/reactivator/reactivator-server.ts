@@ -100,6 +100,13 @@ export class ReactivatorServer {
         throw sessionError(error);
       }
     });
+    this.#app.get('/bootstrap-sessions/checkpoint', (_request, reply) => {
+      try {
+        return reply.code(200).send({ checkpoint: sessions.checkpoint });
+      } catch (error) {
+        throw sessionError(error);
+      }
+    });
     const verbs = {
       renew: (id: string): void => sessions.renew(id),
       close: (id: string): Promise<void> => sessions.close(id),

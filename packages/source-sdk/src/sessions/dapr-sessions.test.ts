@@ -6,6 +6,7 @@ import type { ChangeBatch, MonitorContext } from '../contracts.ts';
 import { Reactivator } from '../reactivator/reactivator.ts';
 import { STATE_KEY } from '../reactivator/state-record.ts';
 import { DaprSessions } from './dapr-sessions.ts';
+import { InProcessSessions } from './in-process-sessions.ts';
 
 async function rig() {
   const sidecar = await FakeSidecar.start();
@@ -67,6 +68,19 @@ describe('DaprSessions', () => {
     await at.sessions.close(id);
     assert.deepEqual(await at.stored(), []);
     await assert.rejects(at.sessions.renew(id), { code: 'UNKNOWN_SESSION' });
+    await at.end();
+  });
+
+  it('tells the checkpoint that the reactivator holds, once there is one', async () => {
+    const at = await rig();
+    at.appear();
+    const asked = at.sessions.checkpoint(AbortSignal.timeout(5_000));
+    await until(() => at.sidecar.requests.filter((line) => line.includes('/checkpoint')).length > 1);
+    at.checkpoint();
+    assert.equal(await asked, 1);
+    assert.equal(await new InProcessSessions(at.reactivator.sessions).checkpoint(), 1);
+    at.sidecar.fault = () => ({ status: 500 });
+    await assert.rejects(at.sessions.checkpoint(AbortSignal.timeout(50)));
     await at.end();
   });
 

@@ -4,6 +4,7 @@ import { systemClock } from '../clock.ts';
 import type { BootstrapSessions, Clock, Logger, Random } from '../contracts.ts';
 import { DaprSidecar, excerpt } from '../dapr/sidecar.ts';
 import type { DaprOptions } from '../dapr/sidecar.ts';
+import type { JsonValue } from '../elements.ts';
 import { ErrorCode, FatalSourceError, SourceError, messageOf } from '../errors.ts';
 import { checkHandOverSize } from './hand-overs.ts';
 import { silentLogger } from '../silent-logger.ts';
@@ -125,6 +126,28 @@ export class DaprSessions implements BootstrapSessions {
         if (signal.aborted) throw error;
         if (error instanceof SourceError && error.code !== ErrorCode.SidecarUnavailable) throw error;
         this.#logger.warn('a hand-over failed, it will be tried again', { error: messageOf(error) });
+      }
+      await this.#clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  async checkpoint(signal: AbortSignal): Promise<JsonValue> {
+    const backoff = new Backoff(this.#random, { initialMs: 100, maxMs: 3_000 });
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const { status, body } = await this.#sidecar.send({
+          method: 'GET',
+          path: `${this.#base}/checkpoint`,
+          signal,
+        });
+        if (status === 200) return (JSON.parse(body) as { checkpoint: JsonValue }).checkpoint;
+        this.#logger.info('the reactivator tells no checkpoint yet', { status, answer: excerpt(body) });
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#logger.warn('asking for the checkpoint failed, it will be tried again', {
+          error: messageOf(error),
+        });
       }
       await this.#clock.sleep(backoff.next(), signal);
     }

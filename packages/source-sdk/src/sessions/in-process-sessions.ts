@@ -1,6 +1,7 @@
 import { Backoff } from '../backoff.ts';
 import { systemClock } from '../clock.ts';
 import type { BootstrapSessions, Clock, Random } from '../contracts.ts';
+import type { JsonValue } from '../elements.ts';
 import { ErrorCode, SourceError, isFatal } from '../errors.ts';
 import type { SessionBook } from './session-book.ts';
 
@@ -52,6 +53,10 @@ export class InProcessSessions implements BootstrapSessions {
       }
       await this.#clock.sleep(backoff.next(), signal);
     }
+  }
+
+  async checkpoint(): Promise<JsonValue> {
+    return this.#book.checkpoint;
   }
 
   close(id: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AbandonedSession, Clock, Logger } from '../contracts.ts';
+import type { JsonValue } from '../elements.ts';
 import { ErrorCode, SourceError } from '../errors.ts';
 import type { StateKeeper } from '../reactivator/state-keeper.ts';
 import type { StateRecord, StoredSession } from '../reactivator/state-record.ts';
@@ -99,6 +100,17 @@ export class SessionBook {
   /** Refuses further hand-overs with `reason`; resolves when those under way have ended. */
   refuseHandOvers(reason: Error): Promise<void> {
     return this.#handOvers.refuse(reason);
+  }
+
+  /**
+   * The checkpoint of the record.
+   * @throws SourceError NOT_READY while none is stored
+   */
+  get checkpoint(): JsonValue {
+    const { checkpoint } = this.#keeper.record;
+    if (checkpoint === undefined)
+      throw new SourceError(ErrorCode.NotReady, 'no checkpoint is stored yet: try again in a moment');
+    return checkpoint;
   }
 
   /** The bootstrap was delivered whole, or nothing of it was sent. No error for an unknown id: closing twice is fine. */
