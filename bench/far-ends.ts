@@ -148,7 +148,7 @@ async function writeRows(response: ServerResponse, bytes: Buffer): Promise<void>
 
 function stateRequest(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
   if (request.method === 'GET') {
-    firstRead = performance.now();
+    firstRead ||= performance.now();
     if (state === undefined) response.writeHead(204).end();
     else response.writeHead(200, { etag: String(state.etag) }).end(JSON.stringify(state.value));
     return;
