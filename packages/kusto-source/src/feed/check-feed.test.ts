@@ -2,22 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import type { ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
-import { readCheckpoint } from './checkpoint.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { wholeWindow } from './sliced-window.ts';
 import {
-  position,
-  keyCount,
-  schema,
-  windowBody,
-  follow,
-  origin,
   at,
+  codeOf,
+  follow,
+  keyCount,
+  origin,
+  position,
   refused,
   rowCount,
   rowOf,
-  columnsOf,
-  schemaOf,
-  propertiesOf,
-  codeOf,
+  schema,
+  windowBody,
 } from './testing/scripted-feed.ts';
 
 describe('gaps (I10)', () => {
@@ -160,127 +158,30 @@ describe('gaps (I10)', () => {
       { changes: [], ...at('9') },
     ]);
   });
-});
 
-describe('schema drift (R20)', () => {
-  const start = at('5', { schema: schemaOf('a', 'b') });
-
-  it('follow: new columns are properties at once', async () => {
-    const { batches, error } = await follow(
-      [columnsOf('a', 'b'), position('9'), rowCount(1), rowOf('a', 'b', 'c')],
-      start,
-    );
-    assert.equal(error, undefined);
-    assert.deepEqual(propertiesOf(batches), [{ k: 1, a: 'a1', b: 'b1', c: 'c1' }]);
-    assert.deepEqual(batches.at(-1)?.checkpoint, at('9', { schema: schemaOf('a', 'b', 'c') }).checkpoint);
-  });
-
-  it('follow: a dropped column is null in the window that shows it, in all rows once, and in every later upsert', async () => {
-    const answers = [
-      columnsOf('a', 'b'),
-      position('9'),
-      rowCount(1),
-      rowOf('a'),
-      position('9'),
-      keyCount(1),
-      rowOf('a'),
-      position('10'),
-      rowOf('a'),
-    ];
-    const { batches, error, queries } = await follow(answers, { ...start, times: [1] });
-    assert.equal(error, undefined);
-    const nulled = { k: 1, a: 'a1', b: null };
-    assert.deepEqual(propertiesOf(batches), [nulled, nulled, nulled]);
-    assert.match(queries[6] ?? '', /cursor_before_or_at\("9"\) or isnull/, 'at the cursor of the feed');
-    const states = batches.flatMap(({ checkpoint }) =>
-      checkpoint === undefined ? [] : [readCheckpoint(checkpoint)],
-    );
-    assert.deepEqual(
-      states.map(({ cursor, schema: { gone = [], republish = false } = {} }) => [cursor, gone, republish]),
-      [
-        ['9', ['b'], true],
-        ['9', ['b'], false],
-        ['10', ['b'], false],
-      ],
-    );
-    const last = batches.at(-1)?.checkpoint;
-    assert.ok(last !== undefined);
-    const later = await follow([columnsOf('a'), position('11'), rowCount(1), rowOf('a')], {
-      checkpoint: last,
+  it('end a window that is under way: what its slices left out is in the resnapshot', async () => {
+    const window = { ...wholeWindow('8'), hash: 'long 7', modulus: 2, next: 1 };
+    const answers = [schema, ...wholeTable];
+    const { batches, queries, error } = await follow(answers, {
+      ...at('5', { window }),
+      ...again,
+      shown: { table: 't2' },
     });
-    assert.deepEqual(propertiesOf(later.batches), [nulled], 'remembered by the checkpoint');
-  });
-
-  it('follow: all rows are published again after a crash that came first', async () => {
-    const schema = { ...schemaOf('a'), gone: ['b'], republish: true };
-    const answers = [columnsOf('a'), position('9'), keyCount(1), rowOf('a'), position('5')];
-    const { batches } = await follow(answers, at('5', { schema }));
-    assert.deepEqual(propertiesOf(batches), [{ k: 1, a: 'a1', b: null }]);
-  });
-
-  it('follow: a column dropped from an idle table is noticed by the next look', async () => {
-    const answers = [
-      columnsOf('a', 'b'),
-      position('5'),
-      columnsOf('a'),
-      position('5'),
-      keyCount(1),
-      rowOf('a'),
-      position('5'),
-    ];
-    const { batches, error } = await follow(answers, { ...start, times: [61_000] });
     assert.equal(error, undefined);
-    assert.deepEqual(propertiesOf(batches), [{ k: 1, a: 'a1', b: null }]);
+    assert.ok(queries.every((text) => !text.includes('cursor_after')));
+    assert.deepEqual(batches.at(-1), { changes: [], ...at('9', { origin: { ...origin, tableId: 't2' } }) });
   });
 
-  it('ignore: the columns of the first time stay the properties', async () => {
-    const properties = { SCHEMA_CHANGE: 'ignore' };
-    const answers = [
-      columnsOf('a', 'b'),
-      position('9'),
-      rowCount(1),
-      rowOf('a', 'c'),
-      position('9'),
-      keyCount(1),
-      rowOf('a', 'c'),
-    ];
-    const { batches, log } = await follow(
-      [...answers, position('10'), columnsOf('b', 'c'), rowOf('b', 'c')],
-      {
-        ...start,
-        properties,
-        times: [1],
-      },
+  it('do not cost a window under way its slices: the checkpoint that learns keeps them', async () => {
+    const window = { ...wholeWindow('9'), hash: 'long 7', modulus: 2, next: 1 };
+    const hashes: ScriptedAnswer = { body: v2Body({ columns: [['print_0', 'long']], rows: [['7']] }) };
+    const old = { ...(writeCheckpoint({ cursor: '5', window }) as object), format: 1 };
+    const answers = [schema, hashes, { body: windowBody(1) }, position('9')];
+    const { batches, error } = await follow(answers, { checkpoint: old });
+    assert.equal(error, undefined);
+    assert.deepEqual(
+      batches.map(({ checkpoint }) => checkpoint),
+      [at('5', { window }).checkpoint, at('9').checkpoint],
     );
-    assert.deepEqual(propertiesOf(batches).slice(0, 3), [
-      { k: 1, a: 'a1', b: null },
-      { k: 1, a: 'a1', b: null },
-      { k: 1, b: 'b1', a: null },
-    ]);
-    assert.match(log[0] ?? '', /added c:string; dropped b:string/);
-  });
-
-  it('fail: any change stops the feed and is named', async () => {
-    const options = { ...start, properties: { SCHEMA_CHANGE: 'fail' } };
-    const inWindow = await follow(
-      [columnsOf('a', 'b'), position('9'), rowCount(1), rowOf('a', 'c')],
-      options,
-    );
-    assert.equal(codeOf(inWindow.error), 'SCHEMA');
-    assert.equal((inWindow.error as { fatal?: boolean }).fatal, true);
-    assert.match(String(inWindow.error), /added c:string; dropped b:string/);
-    assert.deepEqual(inWindow.batches, []);
-    assert.equal(codeOf((await follow([columnsOf('a')], options)).error), 'SCHEMA');
-  });
-
-  it('a lost key column stops the feed by its name, whatever SCHEMA_CHANGE is', async () => {
-    const bad = refused('SEM0100: failed to resolve k');
-    const without: ScriptedAnswer = { body: v2Body({ columns: [['a', 'string']], rows: [] }) };
-    for (const SCHEMA_CHANGE of ['follow', 'ignore', 'fail']) {
-      const answers = [columnsOf('a', 'b'), position('9'), rowCount(1), bad, without, bad, without];
-      const { error } = await follow(answers, { ...start, properties: { SCHEMA_CHANGE } });
-      assert.equal(codeOf(error), 'SCHEMA');
-      assert.match(String(error), /PRIMARY_KEY: the key column "k" is not in the result/);
-    }
   });
 });
