@@ -100,6 +100,24 @@ describe('query', () => {
     assert.equal(request.headers.authorization, undefined);
   });
 
+  test('a small result is asked for as safely, without what makes large ones stream', async () => {
+    await using kusto = await FakeKusto.start();
+    kusto.answer({ body: v2Body(SHAPE) });
+    await using client = connect(kusto);
+    assert.deepEqual((await client.rows('db', 'T')).rows, ROWS);
+    const { properties } = JSON.parse(kusto.requests[0]?.body ?? '') as { properties: unknown };
+    assert.deepEqual(properties, {
+      Options: {
+        queryconsistency: 'strongconsistency',
+        request_readonly: true,
+        request_readonly_hardline: true,
+        results_progressive_enabled: false,
+        servertimeout: '00:04:00',
+      },
+    });
+    assert.match(String(kusto.requests[0]?.headers['x-ms-client-request-id']), /^drasi-kusto;[\w-]{12}$/);
+  });
+
   test('columns can be asked for before the rows, and of an empty result', async () => {
     await using kusto = await FakeKusto.start();
     kusto.answer({ body: v2Body(SHAPE) }, { body: v2Body({ ...SHAPE, rows: [] }) });
