@@ -1,0 +1,97 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { LOCAL_KNOWN, ROW_KNOWN, TableBuilder } from './bucket-table.ts';
+import type { BucketTable } from './bucket-table.ts';
+import { ByteReader, ByteWriter } from './byte-cursor.ts';
+import { MAX_BLOB_BYTES } from './entry-codec.ts';
+
+/**
+ * A bucket as parts of at most `maxBytes`. A part is the number of keys, the ids (what each shares with the one before, then
+ * its rest; deflated), the flags (two bits a key) and the hashes that are known.
+ */
+export function encodeTable(table: BucketTable, maxBytes = MAX_BLOB_BYTES): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  while (from < table.size) {
+    let to = from;
+    let bound = PART_OVERHEAD;
+    while (to < table.size) {
+      bound += table.idLength(to) + KEY_OVERHEAD;
+      if (bound > maxBytes && to > from) break;
+      to += 1;
+    }
+    parts.push(encodePart(table, from, to));
+    from = to;
+  }
+  return parts;
+}
+
+/** More than what a part takes besides its keys; more than a key takes besides its id, also where deflate does not help. */
+const PART_OVERHEAD = 64;
+const KEY_OVERHEAD = 36;
+
+/** How many parts a table of so many bytes ({@link BucketTable.byteSize}) has at most: each two neighbours fill more than one. */
+export function mostParts(byteSize: number, maxBytes = MAX_BLOB_BYTES): number {
+  return 2 * Math.ceil((byteSize * 1.5) / (maxBytes - PART_OVERHEAD)) + 1;
+}
+
+function encodePart(table: BucketTable, from: number, to: number): Uint8Array {
+  const ids = new ByteWriter((to - from) * 16);
+  const flags = Buffer.alloc(Math.ceil((to - from) / 4));
+  const hashes = new ByteWriter((to - from) * 24);
+  for (let index = from; index < to; index++) {
+    const shared = index === from ? 0 : table.sharedWithPrevious(index);
+    ids.varint(shared);
+    ids.varint(table.idLength(index) - shared);
+    ids.raw(table.idBytes(index).subarray(shared));
+    const known = table.flags(index);
+    const place = index - from;
+    flags[place >> 2] = (flags[place >> 2] ?? 0) | (known << ((place & 3) * 2));
+    if ((known & ROW_KNOWN) !== 0) {
+      hashes.uint64(table.hash(index, 0));
+      hashes.uint64(table.hash(index, 1));
+    }
+    if ((known & LOCAL_KNOWN) !== 0) hashes.uint64(table.hash(index, 2));
+  }
+  const packed = deflateRawSync(ids.bytes(), { level: 6 });
+  const part = new ByteWriter(packed.length + flags.length + hashes.length + PART_OVERHEAD);
+  part.varint(to - from);
+  part.varint(packed.length);
+  part.raw(packed);
+  part.raw(flags);
+  part.raw(hashes.bytes());
+  return Uint8Array.from(part.bytes());
+}
+
+/**
+ * @param without flags of hashes that no longer mean anything: they are read as unknown
+ * @throws RangeError, or an error of zlib, when the bytes are not what {@link encodeTable} wrote
+ */
+export function decodeTable(parts: readonly Uint8Array[], without = 0): BucketTable {
+  const read = parts.map((part) => {
+    const reader = new ByteReader(part);
+    const count = reader.varint();
+    const ids = inflateRawSync(reader.raw(reader.varint()));
+    return { reader, count, ids };
+  });
+  const total = read.reduce((sum, part) => sum + part.count, 0);
+  const builder = new TableBuilder(
+    total,
+    read.reduce((sum, part) => sum + part.ids.length, 0),
+  );
+  for (const { reader, count, ids } of read) {
+    const idReader = new ByteReader(ids);
+    const flags = reader.raw(Math.ceil(count / 4));
+    for (let place = 0; place < count; place++) {
+      const shared = idReader.varint();
+      const rest = idReader.raw(idReader.varint());
+      const known = ((flags[place >> 2] as number) >> ((place & 3) * 2)) & 3;
+      const first = (known & ROW_KNOWN) === 0 ? 0n : reader.uint64();
+      const second = (known & ROW_KNOWN) === 0 ? 0n : reader.uint64();
+      const local = (known & LOCAL_KNOWN) === 0 ? 0n : reader.uint64();
+      builder.put(shared, rest, known & ~without, first, second, local);
+    }
+    if (reader.left > 0 || idReader.left > 0)
+      throw new RangeError('there is more than the keys that were counted');
+  }
+  return builder.build();
+}
