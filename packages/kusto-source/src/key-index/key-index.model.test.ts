@@ -173,8 +173,11 @@ describe('KeyIndex and HandOverJournal', () => {
   it('contain all that may be live, and know only what every reader holds, after a crash at any step (R6, R7, R8)', async () => {
     await check(
       asyncProperty(
-        array(step, { maxLength: 25 }),
-        array(record({ after: integer({ min: 1, max: 120 }), applied: boolean() }), { maxLength: 3 }),
+        array(step, { maxLength: 25, size: 'max' }),
+        array(record({ after: integer({ min: 1, max: 120 }), applied: boolean() }), {
+          maxLength: 3,
+          size: 'max',
+        }),
         async (steps, crashes) => {
           const world = new World();
           const deaths = [...crashes];
@@ -220,20 +223,25 @@ describe('KeyIndex and HandOverJournal', () => {
 
   it('are deleted as a whole, also by a process that dies on the way (R24)', async () => {
     await check(
-      asyncProperty(array(step, { maxLength: 12 }), nat(20), boolean(), async (steps, after, applied) => {
-        const world = new World();
-        const store = new CrashingStore(world.memory);
-        await world.open(store);
-        for (const one of steps) await world.run(one, store);
-        const dying = new CrashingStore(world.memory, after, applied);
-        const destroy = async (store: CrashingStore): Promise<void> => {
-          await KeyIndex.destroy({ store });
-          await HandOverJournal.destroy({ store });
-        };
-        await destroy(dying).catch((error: unknown) => assert.ok(isCrash(error), String(error)));
-        await destroy(store);
-        assert.deepEqual(world.memory.keys(), []);
-      }),
+      asyncProperty(
+        array(step, { maxLength: 12, size: 'max' }),
+        nat(20),
+        boolean(),
+        async (steps, after, applied) => {
+          const world = new World();
+          const store = new CrashingStore(world.memory);
+          await world.open(store);
+          for (const one of steps) await world.run(one, store);
+          const dying = new CrashingStore(world.memory, after, applied);
+          const destroy = async (store: CrashingStore): Promise<void> => {
+            await KeyIndex.destroy({ store });
+            await HandOverJournal.destroy({ store });
+          };
+          await destroy(dying).catch((error: unknown) => assert.ok(isCrash(error), String(error)));
+          await destroy(store);
+          assert.deepEqual(world.memory.keys(), []);
+        },
+      ),
       { numRuns: 100 },
     );
   });
