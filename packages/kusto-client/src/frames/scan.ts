@@ -14,7 +14,7 @@ export interface ScanEvents {
 }
 
 export const DEFAULT_LIMITS: ScanLimits = {
-  windowBytes: 128 * 1024,
+  windowBytes: 256 * 1024,
   maxRowBytes: 64 * 1024 * 1024,
   maxBatchRows: 16_384,
 };

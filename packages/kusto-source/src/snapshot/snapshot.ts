@@ -1,12 +1,12 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
-import type { Clock } from '@drasi-kusto/source-sdk';
 import { RowKernel } from '../element/row-kernel.ts';
 import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
+import { ReaderWatch } from './reader-watch.ts';
 import { SentIds } from './sent-ids.ts';
 import { planSlices, type SliceLimits } from './slice-plan.ts';
-import type { PermitHolder, SlicePermits } from './slice-permits.ts';
+import type { SlicePermits } from './slice-permits.ts';
 import { halves, maxHalvings, tooLarge, type Slice } from './slice.ts';
 import { keysOf, measureSnapshot } from './snapshot-size.ts';
 
@@ -16,9 +16,6 @@ export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
   readonly permits: SlicePermits;
   readonly onProgress?: (progress: SnapshotProgress) => void;
 }
-
-/** A reader that takes nothing for this long keeps its queries, which wait with it, but no longer keeps others from theirs. */
-const lendAfterMs = 10_000;
 
 interface Task {
   readonly slice: Slice;
@@ -63,6 +60,7 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   };
   const report = (): void => options.onProgress?.({ ...progress, now: clock.now() });
   const permits = options.permits.holder();
+  const watch = new ReaderWatch(permits, clock, signal);
   const steps = new Map<Running | 'permit', Promise<Step | Running>>();
   /** The slice whose batch the reader holds: it is in no step then, and has to be ended too when the reader leaves. */
   let atReader: Running | undefined;
@@ -103,12 +101,11 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
       const { sent } = running.task;
       const before = sent.count;
       atReader = running;
-      const patience = lendWhenSlow(permits, clock);
+      watch.given();
       try {
         yield result.value;
       } finally {
-        patience.abort();
-        permits.takeBack();
+        watch.taken();
       }
       progress.rows += sent.count - before;
       report();
@@ -119,16 +116,6 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
     abort.abort(new Error('the snapshot was left'));
     await Promise.all([settle(steps), atReader === undefined ? undefined : end(atReader)]);
   }
-}
-
-/** Lends the permits once the reader has had a batch for long; no more when the controller is aborted. */
-function lendWhenSlow(permits: PermitHolder, clock: Clock): AbortController {
-  const controller = new AbortController();
-  const lend = (): void => {
-    if (!controller.signal.aborted) permits.lend();
-  };
-  clock.sleep(lendAfterMs, controller.signal).then(lend, () => undefined);
-  return controller;
 }
 
 async function step(running: Running): Promise<Step> {
