@@ -9,7 +9,7 @@ const sources = new URL('../src/key-index/', import.meta.url).href;
 const KEYS = 1_000_000;
 const CHANGED = 1_000;
 /** How deploy/reactivator/Dockerfile runs it. */
-const AS_IN_THE_IMAGE = ['--max-old-space-size=1024', '--max-semi-space-size=1'];
+const AS_IN_THE_IMAGE = ['--max-old-space-size=640', '--max-semi-space-size=1'];
 
 // A process of its own: its peak memory is what is measured. The store is a directory, so that what is stored is not in its memory.
 const PROGRAM = `
