@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { regressions, store } from './baselines.ts';
 import { feedContest } from './feed.ts';
-import { localFigures, localTable, missed } from './kusto-local.ts';
+import { localFigures, localTable, missed, type LocalFigure } from './kusto-local.ts';
 import { latencyFigures } from './latency.ts';
 import { plot } from './plot.ts';
 import { table } from './report.ts';
@@ -62,25 +62,25 @@ for (const mode of known.filter((name) => positionals.length === 0 || positional
 for (const inMemory of positionals.includes('local') ? [false, true] : []) {
   const figures = await localFigures(rows, inMemory);
   const title = `kusto-local ${inMemory ? 'in memory' : 'with --data'}, ${rows.toLocaleString('en')} rows`;
-  console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
-  for (const { name } of figures.filter(missed)) {
-    console.error(`beyond its bound: ${name}`);
-    process.exitCode = 1;
-  }
+  show(title, figures);
 }
 
 if (positionals.includes('latency')) {
   const figures = await latencyFigures(seconds, values.node);
   const title = 'from ingestion to publish, POLL_INTERVAL 1';
-  console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
-  for (const { name } of figures.filter(missed)) {
-    console.error(`beyond its bound: ${name}`);
-    process.exitCode = 1;
-  }
+  show(title, figures);
 }
 
 if (positionals.includes('scale')) {
   const report = await bootstrapAtScale(rows);
   console.log(JSON.stringify(report));
   if (report.missing > 0 || report.repeated > 0) process.exitCode = 1;
+}
+
+function show(title: string, figures: readonly LocalFigure[]): void {
+  console.log(values.json ? JSON.stringify({ title, figures }) : `\n${localTable(title, figures)}`);
+  for (const { name } of figures.filter(missed)) {
+    console.error(`beyond its bound: ${name}`);
+    process.exitCode = 1;
+  }
 }

@@ -1,15 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Usage } from './usage.ts';
 
 export const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-/** What a process has used since it began. */
-export interface Usage {
-  /** User and system time of all its threads. */
-  readonly cpuSeconds: number;
-  readonly peakRssMb: number;
-}
 
 /** A Node program in a process of its own, which can be asked what it has used. */
 export class MeasuredProcess implements AsyncDisposable {

@@ -1,8 +1,8 @@
 /** Preloaded into a measured process: answers its parent's question what it has used so far. */
+import { usageSoFar } from './usage.ts';
+
 process.on('message', (message) => {
-  if (message !== 'usage') return;
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  process.send?.({ cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakRssMb: maxRSS / 1024 });
+  if (message === 'usage') process.send?.(usageSoFar());
 });
 // Being asked must not keep a program alive that is through.
 process.channel?.unref();

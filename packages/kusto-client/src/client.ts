@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import { rowsOf } from './cells.ts';
+import { Cancellations } from './cancellations.ts';
 import type { Clock, Logger, Random } from './clock.ts';
 import { silentLogger, systemClock } from './clock.ts';
 import { parseConnectionString } from './connection/connection-string.ts';
@@ -11,7 +12,6 @@ import { KustoError } from './errors.ts';
 import { DEFAULT_LIMITS, scanResult } from './frames/scan.ts';
 import type { ScanEvents } from './frames/scan.ts';
 import type { ScanLimits } from './frames/table-reader.ts';
-import { readBounded } from './http/body.ts';
 import { createDispatcher } from './http/dispatcher.ts';
 import { errorOfTransport } from './http/network-error.ts';
 import { DEFAULT_SERVER_TIMEOUT_MS, queryProperties, requestBody } from './http/request-body.ts';
@@ -19,7 +19,7 @@ import { Transport } from './http/transport.ts';
 import { QueryResult } from './query-result.ts';
 import { aborted, RetryLoop, withRetry } from './retry.ts';
 import type { RetryContext, RetryPolicy } from './retry.ts';
-import { isCommand, isShowCommand, stringLiteral } from './text.ts';
+import { isCommand, isShowCommand } from './text.ts';
 import type { CellValue, KustoColumn, QueryOptions, RowBatch } from './types.ts';
 
 export interface KustoClientOptions {
@@ -70,8 +70,6 @@ interface Attempt {
 }
 
 const GRACE_MS = 30_000;
-const CANCEL_TIMEOUT_MS = 5_000;
-const MAX_CANCEL_ANSWER = 64 * 1024;
 
 /** Reads from one Kusto cluster. Never writes: queries go out read-only, and of commands only `.show` is sent. */
 export class KustoClient implements AsyncDisposable {
@@ -83,7 +81,7 @@ export class KustoClient implements AsyncDisposable {
   readonly #limits: ScanLimits;
   readonly #dispatcher: Dispatcher;
   readonly #transport: Transport;
-  readonly #cancellations = new Set<Promise<void>>();
+  readonly #cancellations: Cancellations;
   /** Fabric has no queryconsistency: once it said so, the property is left out. */
   #consistency = true;
 
@@ -106,6 +104,7 @@ export class KustoClient implements AsyncDisposable {
       userName: this.connection.userName,
       now: () => this.#clock.now(),
     });
+    this.#cancellations = new Cancellations(this.#transport, this.#logger);
   }
 
   /**
@@ -146,7 +145,7 @@ export class KustoClient implements AsyncDisposable {
 
   /** Waits for cancellations under way and closes the client's own connections. */
   async close(): Promise<void> {
-    await Promise.all(this.#cancellations);
+    await this.#cancellations.settled();
     if (this.#options.dispatcher === undefined) await this.#dispatcher.destroy();
   }
 
@@ -304,7 +303,8 @@ export class KustoClient implements AsyncDisposable {
     } finally {
       const abandoned = !finished && (failure === undefined || failure.code === 'KUSTO_ABORTED');
       abort.abort();
-      if (abandoned && sent && kind === 'query') this.#cancel(database, clientRequestId);
+      if (abandoned && sent && kind === 'query' && this.#options.cancelAtService !== false)
+        this.#cancellations.begin(database, clientRequestId);
       publishEnd({ ...start, durationMs: this.#clock.now() - began, rows, bytes, error: failure, abandoned });
     }
   }
@@ -339,35 +339,6 @@ export class KustoClient implements AsyncDisposable {
         reason: error.message,
       });
       return await send(false);
-    }
-  }
-
-  /** In the background: the reader has left, and waits for nothing. */
-  #cancel(database: string, clientRequestId: string): void {
-    if (this.#options.cancelAtService === false) return;
-    const cancellation = this.#sendCancel(database, clientRequestId).finally(() =>
-      this.#cancellations.delete(cancellation),
-    );
-    this.#cancellations.add(cancellation);
-  }
-
-  /** Best effort: the connection is gone anyway, but the service may find that out late. Never rejects. */
-  async #sendCancel(database: string, clientRequestId: string): Promise<void> {
-    try {
-      const { body } = await this.#transport.post({
-        path: '/v1/rest/mgmt',
-        body: requestBody(database, `.cancel query ${stringLiteral(clientRequestId)}`, {}),
-        clientRequestId: `drasi-kusto.cancel;${randomUUID()}`,
-        headersTimeoutMs: CANCEL_TIMEOUT_MS,
-        idleTimeoutMs: CANCEL_TIMEOUT_MS,
-        signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS),
-      });
-      await readBounded(body, MAX_CANCEL_ANSWER);
-    } catch (error) {
-      this.#logger.debug('the service did not cancel the query', {
-        clientRequestId,
-        reason: error instanceof Error ? error.message : 'unknown',
-      });
     }
   }
 }
