@@ -4,7 +4,7 @@ import type { KustoColumn, KustoType, RowBatch } from '@drasi-kusto/kusto-client
 import * as fc from 'fast-check';
 import { ElementEncoder, type ElementEncoderOptions } from './element-encoder.ts';
 import { elementId } from './element-id.ts';
-import { cellToken, columnName } from './testing/arbitraries.ts';
+import { cellToken, columnName, kustoTypes } from './testing/arbitraries.ts';
 import { expectedElement, parseExactly } from './testing/reference.ts';
 import { rowBatch } from './testing/row-batch.ts';
 
@@ -49,21 +49,9 @@ function schemaError(message: RegExp): {
 }
 
 describe('against the reference', () => {
-  const types: readonly KustoType[] = [
-    'bool',
-    'datetime',
-    'decimal',
-    'dynamic',
-    'guid',
-    'int',
-    'long',
-    'real',
-    'string',
-    'timespan',
-  ];
   /** Columns with names of their own, rows of tokens, and which columns are the key. */
   const table = fc
-    .uniqueArray(fc.record({ name: columnName, type: fc.constantFrom(...types) }), {
+    .uniqueArray(fc.record({ name: columnName, type: fc.constantFrom(...kustoTypes) }), {
       selector: ({ name }) => name.toWellFormed(),
       minLength: 1,
       maxLength: 6,

@@ -1,7 +1,7 @@
 // The kernel against the TypeScript writer: whatever it encodes, it encodes byte for byte as that does.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { KustoColumn, KustoType, RowBatch } from '@drasi-kusto/kusto-client';
+import type { KustoColumn, RowBatch } from '@drasi-kusto/kusto-client';
 import * as fc from 'fast-check';
 import { cellSource } from './cell-transforms.ts';
 import { ElementEncoder } from './element-encoder.ts';
@@ -10,24 +10,11 @@ import { OutputBuffer } from './output-buffer.ts';
 import { RowKernel } from './row-kernel.ts';
 import { planRows, type RowPlanOptions } from './row-plan.ts';
 import { RowWriter } from './row-writer.ts';
-import { cellToken, columnName } from './testing/arbitraries.ts';
+import { cellToken, columnName, kustoTypes } from './testing/arbitraries.ts';
 import { rowBatch } from './testing/row-batch.ts';
 
-const types: readonly KustoType[] = [
-  'bool',
-  'datetime',
-  'decimal',
-  'dynamic',
-  'guid',
-  'int',
-  'long',
-  'real',
-  'string',
-  'timespan',
-];
-
 const table = fc
-  .uniqueArray(fc.record({ name: columnName, type: fc.constantFrom(...types) }), {
+  .uniqueArray(fc.record({ name: columnName, type: fc.constantFrom(...kustoTypes) }), {
     selector: ({ name }) => name,
     minLength: 1,
     maxLength: 6,

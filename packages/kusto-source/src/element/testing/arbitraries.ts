@@ -147,6 +147,8 @@ const byType: Readonly<Record<KustoType, fc.Arbitrary<string>>> = {
   timespan: fc.constantFrom('"00:00:00"', '"-1.01:23:45.6789000"', '"10675199.02:48:05.4775807"', '123456'),
 };
 
+export const kustoTypes = Object.keys(byType) as readonly KustoType[];
+
 /** The JSON token of a cell, null now and then. */
 export function cellToken(type: KustoType): fc.Arbitrary<string> {
   return fc.oneof({ weight: 9, arbitrary: byType[type] }, { weight: 1, arbitrary: fc.constant('null') });
