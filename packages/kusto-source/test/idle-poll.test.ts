@@ -40,6 +40,8 @@ it(
         signal: stop.signal,
         checkpoint: writeCheckpoint({ cursor }),
         abandonedSessions: () => [],
+        sleep,
+        alive: () => undefined,
       };
       for await (const { changes } of monitor(context)) assert.equal(changes.length, 0);
       // The first look comes with the columns.

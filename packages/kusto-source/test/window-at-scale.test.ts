@@ -58,6 +58,8 @@ describe('a window at scale', { timeout: 240_000 }, () => {
         signal: stop.signal,
         checkpoint: stored,
         abandonedSessions: () => [],
+        sleep: (ms) => systemClock.sleep(ms, stop.signal),
+        alive: () => undefined,
       };
       let left = batches;
       try {

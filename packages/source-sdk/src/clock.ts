@@ -3,6 +3,7 @@ import type { Clock } from './contracts.ts';
 /** The computer's clock and timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep(ms, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
@@ -25,4 +26,28 @@ export const systemClock: Clock = {
 /** Nanoseconds since 1970, from a clock that counts milliseconds. */
 export function nanoseconds(clock: Clock): bigint {
   return BigInt(Math.max(0, Math.trunc(clock.now()))) * 1_000_000n;
+}
+
+/** A moment, by both of a clock's hands. */
+export interface Tick {
+  readonly now: number;
+  readonly monotonic: number;
+}
+
+export function tick(clock: Clock): Tick {
+  const now = clock.now();
+  return { now, monotonic: clock.monotonic?.() ?? now };
+}
+
+/**
+ * Milliseconds since a moment. The two hands disagree when someone sets the time, or when the machine slept (which Linux's
+ * monotonic clock does not count): whoever must not act too early takes `atLeast`, whoever must not act too late `atMost`.
+ */
+export function elapsedSince(
+  clock: Clock,
+  then: Tick,
+): { readonly atLeast: number; readonly atMost: number } {
+  const { now, monotonic } = tick(clock);
+  const [a, b] = [Math.max(0, now - then.now), Math.max(0, monotonic - then.monotonic)];
+  return { atLeast: Math.min(a, b), atMost: Math.max(a, b) };
 }

@@ -32,6 +32,8 @@ export interface StateStore {
 export interface Clock {
   /** Milliseconds since 1970 (UTC). */
   now(): number;
+  /** Milliseconds from any beginning, never set back. Default: {@link now}. */
+  monotonic?(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -68,6 +70,13 @@ export interface MonitorContext {
   readonly checkpoint: JsonValue | undefined;
   /** Sessions whose labels have to be published again as `u`; asked between batches. */
   readonly abandonedSessions: () => readonly AbandonedSession[];
+  /**
+   * Waits until the source is to be asked again; rejects when {@link signal} is aborted. Idle time spent here is not taken for a
+   * hang, which `/healthz` reports when the monitor gives no sign of life for `stalledAfterMs`.
+   */
+  readonly sleep: (ms: number) => Promise<void>;
+  /** A sign of life, for work that is long and yields nothing meanwhile. As often as is convenient. */
+  readonly alive: () => void;
 }
 
 /** The changes of a source from the checkpoint on. Never ends by itself; ends when the signal is aborted. */

@@ -82,7 +82,7 @@ async function* follow(
     }
     pauseMs = pauseAfter(result, pauseMs, config.pollIntervalMs);
     const rest = pauseMs - (clock.now() - began);
-    if (rest > 0) await clock.sleep(rest, signal);
+    if (rest > 0) await context.sleep(rest);
   }
 }
 

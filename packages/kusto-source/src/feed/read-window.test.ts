@@ -63,7 +63,13 @@ class Feed {
       logger: quiet,
       from: 'now',
     });
-    const context = { signal: stop.signal, checkpoint: this.checkpoint, abandonedSessions: () => [] };
+    const context = {
+      signal: stop.signal,
+      checkpoint: this.checkpoint,
+      abandonedSessions: () => [],
+      sleep,
+      alive: () => undefined,
+    };
     let left = batches;
     try {
       for await (const { changes, checkpoint } of monitor(context)) {

@@ -6,7 +6,6 @@ import {
   Reactivator,
   SourceProxy,
   readEnvironment,
-  systemClock,
 } from '@drasi-kusto/source-sdk';
 import type { Bootstrap, ChangeBatch, Monitor, SourceNode } from '@drasi-kusto/source-sdk';
 
@@ -17,11 +16,15 @@ const counter = (step: number): SourceNode => ({
 });
 
 /** The step is the checkpoint: after a restart the counters go on from the last one that was delivered. */
-export const monitor: Monitor = async function* monitor({ checkpoint, signal }): AsyncGenerator<ChangeBatch> {
+export const monitor: Monitor = async function* monitor({
+  checkpoint,
+  signal,
+  sleep,
+}): AsyncGenerator<ChangeBatch> {
   for (let step = Number(checkpoint ?? -1) + 1; !signal.aborted; step++) {
     const timestampNs = BigInt(Date.now()) * 1_000_000n;
     yield { changes: [{ op: 'u', element: counter(step), timestampNs }], checkpoint: step };
-    await systemClock.sleep(1_000, signal).catch(() => undefined);
+    await sleep(1_000);
   }
 };
 

@@ -25,6 +25,11 @@ export interface ReactivatorOptions {
   readonly handOver?: (sessionId: string, payload: Uint8Array) => Promise<void>;
   /** A reason why the source is not healthy, for `/healthz`; undefined when it is. */
   readonly unhealthy?: () => string | undefined;
+  /**
+   * How long the monitor may owe a batch without yielding, sleeping ({@link MonitorContext.sleep}) or saying that it is alive before
+   * `/healthz` fails, milliseconds. Default 600 000.
+   */
+  readonly stalledAfterMs?: number;
   readonly logger?: Logger;
   readonly clock?: Clock;
   readonly random?: Random;

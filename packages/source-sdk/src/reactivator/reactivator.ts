@@ -12,6 +12,7 @@ import { SessionBook } from '../sessions/session-book.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { Delivery } from './delivery.ts';
 import { LsnAllocator } from './lsn.ts';
+import { MonitorProgress } from './monitor-progress.ts';
 import type { ReactivatorOptions, ReactivatorStatus } from './reactivator-options.ts';
 import { ReactivatorServer } from './reactivator-server.ts';
 import { StateKeeper } from './state-keeper.ts';
@@ -36,6 +37,7 @@ export class Reactivator {
   readonly #keeper: StateKeeper;
   readonly #lsn: LsnAllocator;
   readonly #delivery: Delivery;
+  readonly #progress: MonitorProgress;
   readonly #server: ReactivatorServer | undefined;
   /** Ends the loop from inside: the state is lost to another process, or the source is deprovisioned. */
   readonly #halt = new AbortController();
@@ -76,6 +78,7 @@ export class Reactivator {
       ...(options.sessionLeaseMs === undefined ? {} : { leaseMs: options.sessionLeaseMs }),
       ...(options.handOver === undefined ? {} : { handOver: options.handOver }),
     });
+    this.#progress = new MonitorProgress(this.#clock, options.stalledAfterMs ?? 600_000);
     this.#lsn = new LsnAllocator(this.#keeper, options.lsnBlockSize);
     this.#delivery = new Delivery({
       ...common,
@@ -115,7 +118,7 @@ export class Reactivator {
   /** Why this reactivator needs a restart, or undefined. */
   health(): string | undefined {
     if (this.#status === 'failed' || this.#status === 'stopped') return `the reactivator has ${this.#status}`;
-    return this.#options.unhealthy?.();
+    return this.#progress.problem ?? this.#options.unhealthy?.();
   }
 
   /**
@@ -250,16 +253,21 @@ export class Reactivator {
       signal,
       checkpoint: this.#keeper.record.checkpoint,
       abandonedSessions: () => this.sessions.abandoned(),
+      sleep: (ms) => this.#progress.sleep(ms, signal),
+      alive: () => this.#progress.alive(),
     };
     const iterator = this.#options.monitor(context)[Symbol.asyncIterator]();
     try {
       for (;;) {
+        this.#progress.asked();
         const next = await orAborted(iterator.next(), signal);
+        this.#progress.answered();
         if (next.done === true) return;
         await this.#delivery.deliver(next.value, this.#cut.signal);
         onDelivered();
       }
     } finally {
+      this.#progress.answered();
       ended.abort(new SourceError(ErrorCode.Stopping, 'the monitor is to end'));
       await this.#awaitEnd(iterator, stop);
     }

@@ -139,6 +139,8 @@ export async function follow(
       signal: stop.signal,
       checkpoint: undefined,
       abandonedSessions: () => [],
+      sleep: (ms) => clock.sleep(ms, stop.signal),
+      alive: () => undefined,
       ...context,
     }))
       batches.push(batch);
