@@ -1,39 +1,28 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installArchives, reportFolder, writeReports, type Installed } from '../scripts/api.mjs';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const packages = {
-  'drasi-kusto-kusto-client': '@drasi-kusto/kusto-client',
-  'drasi-kusto-source-sdk': '@drasi-kusto/source-sdk',
-  'drasi-kusto-kusto-source': '@drasi-kusto/kusto-source',
-  'kusto-local': 'kusto-local',
-};
+const packages = [
+  '@drasi-kusto/kusto-client',
+  '@drasi-kusto/kusto-source',
+  '@drasi-kusto/source-sdk',
+  'kusto-local',
+];
 
 let folder: string;
+let installed: readonly Installed[];
 
-/** The packages' archives unpacked as npm would, beside the dependencies that are installed here. */
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'packages-'));
-  await run(process.execPath, ['scripts/pack.mjs', join(folder, 'dist')], { cwd: root });
-  const modules = join(folder, 'node_modules');
-  await mkdir(join(modules, '@drasi-kusto'), { recursive: true });
-  const own = new Set(['@drasi-kusto', 'kusto-local']);
-  for (const name of await readdir(join(root, 'node_modules'))) {
-    if (!own.has(name)) await symlink(join(root, 'node_modules', name), join(modules, name));
-  }
-  for (const [archive, name] of Object.entries(packages)) {
-    const target = join(modules, name);
-    await mkdir(target);
-    const file = join(folder, 'dist', `${archive}-0.1.0.tgz`);
-    await run('tar', ['xzf', file, '-C', target, '--strip-components=1']);
-  }
+  installed = await installArchives(folder);
 });
 
 after(() => rm(folder, { recursive: true }));
@@ -75,7 +64,7 @@ test('its types are found', async () => {
 });
 
 test('an archive has no tests', async () => {
-  for (const name of Object.values(packages)) {
+  for (const name of packages) {
     const files = await readdir(join(folder, 'node_modules', name), { recursive: true });
     assert.ok(files.includes(join('src', 'index.js')), name);
     assert.ok(files.includes('LICENSE'), name);
@@ -86,3 +75,34 @@ test('an archive has no tests', async () => {
     );
   }
 });
+
+test('publint and arethetypeswrong find nothing in an archive', async () => {
+  const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
+  for (const { archive } of installed) {
+    await run(bin('publint'), ['run', archive, '--strict', '--pack', 'false']).catch(failWithOutput);
+    // The packages are ES modules alone: what a `require` of an older Node finds is not asked for.
+    await run(bin('attw'), [archive, '--profile', 'esm-only', '--no-emoji']).catch(failWithOutput);
+  }
+});
+
+test('the public API is the one that is checked in', async () => {
+  const [reports, models] = [join(folder, 'reports'), join(folder, 'models')];
+  await Promise.all([mkdir(reports), mkdir(models)]);
+  assert.deepEqual(await writeReports(installed, reports, models), [], 'docstrings');
+  const renew = 'changed: see whether that is meant, then run "npm run api" and commit docs/api';
+  assert.deepEqual(
+    await readdir(reports),
+    await readdir(reportFolder),
+    `the entries of the packages ${renew}`,
+  );
+  for (const file of await readdir(reports)) {
+    const [now, before] = await Promise.all(
+      [reports, reportFolder].map((place) => readFile(join(place, file), 'utf8')),
+    );
+    assert.equal(now, before, `docs/api/${file} ${renew}`);
+  }
+});
+
+function failWithOutput(error: Error & { readonly stdout?: string; readonly stderr?: string }): never {
+  throw new Error(`${error.message}\n${error.stdout}\n${error.stderr}`, { cause: error });
+}

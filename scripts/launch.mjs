@@ -34,6 +34,8 @@ const tasks = {
   typecheck: () => [bin('tsc'), ['-p', 'tsconfig.json']],
   bench: (node, args) => [node, ['bench/main.ts', ...args]],
   kernels: (node) => [node, ['scripts/kernels.mjs']],
+  api: (node) => [node, ['scripts/api.mjs']],
+  docs: (node) => [node, ['scripts/api.mjs', '--reference']],
   pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],
 };
 

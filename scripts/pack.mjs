@@ -50,10 +50,9 @@ async function stagePackage(source, emitted, stage) {
     if (path === 'package.json')
       await writeFile(target, manifest(await readFile(join(source, path), 'utf8')));
     else if (path.startsWith('src/') && path.endsWith('.ts')) {
-      for (const ending of ['.js', '.d.ts']) {
-        const compiled = path.replace(/\.ts$/, ending);
-        await cp(join(emitted, compiled), join(stage, compiled));
-      }
+      const compiled = path.replace(/\.ts$/, '.js');
+      await cp(join(emitted, compiled), join(stage, compiled));
+      await writeFile(join(stage, declarationsOf(path)), await declarations(emitted, path));
     } else if (path.startsWith('bin/')) {
       const text = await readFile(join(source, path), 'utf8');
       await writeFile(target, text.replaceAll(/(import\('\.[^']+)\.ts'\)/g, "$1.js')"), { mode: 0o755 });
@@ -61,9 +60,19 @@ async function stagePackage(source, emitted, stage) {
   }
 }
 
+const declarationsOf = (path) => path.replace(/\.ts$/, '.d.ts');
+
+/** The compiler rewrites imports in code only; tools that read declarations look for what is published, which is `.js`. */
+async function declarations(emitted, path) {
+  const text = await readFile(join(emitted, declarationsOf(path)), 'utf8');
+  return text.replaceAll(/((?:from |import\()["']\.[^"']*)\.ts(["'])/g, '$1.js$2');
+}
+
 function manifest(text) {
-  const { scripts: _scripts, ...rest } = JSON.parse(text);
-  const exports = { '.': { types: './src/index.d.ts', default: './src/index.js' } };
+  const { scripts: _scripts, exports: sources, ...rest } = JSON.parse(text);
+  const exports = {};
+  for (const [entry, path] of Object.entries(sources))
+    exports[entry] = { types: declarationsOf(path), default: path.replace(/\.ts$/, '.js') };
   return `${JSON.stringify({ ...rest, exports }, null, 2)}\n`;
 }
 

@@ -27,7 +27,7 @@ const PAUSES: Readonly<Partial<Record<RetryClass, readonly [first: number, longe
 /**
  * The pause before the next attempt: doubling, half of it random, so that many clients do not come back at the same moment. What the
  * service asks for by Retry-After is never undercut. Undefined when repeating cannot help.
- * @param attempt attempts already made
+ * @param attempt - attempts already made
  */
 export function pauseFor(error: KustoError, attempt: number, random: Random): number | undefined {
   const pauses = PAUSES[error.retryClass];

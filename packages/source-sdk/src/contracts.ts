@@ -3,7 +3,7 @@ import type { EncodedChange, EncodedElements, JsonValue, SourceChange, SourceEle
 
 /** Delivers encoded changes. Resolves only when the receiver acknowledged all of them. */
 export interface ChangePublisher {
-  /** The most bytes a call of {@link publish} may carry, line ends and brackets included; a single larger change is sent alone. */
+  /** The most bytes a call of {@link ChangePublisher.publish} may carry, line ends and brackets included; a single larger change is sent alone. */
   readonly maxBatchBytes: number;
   /** Each item is one change, a JSON object in wire form. Throws when delivery is in doubt: the caller repeats the whole call. */
   publish(changes: readonly Uint8Array[], signal: AbortSignal): Promise<void>;

@@ -77,7 +77,7 @@ export const ErrorCode = {
 
 export type ErrorCode = (typeof ErrorCode)[keyof typeof ErrorCode];
 
-/** An error with a stable code: one of {@link ErrorCode}, or a source author's own. */
+/** An error with a stable code: one of `ErrorCode`, or a source author's own. */
 export class SourceError extends Error {
   override readonly name: string = 'SourceError';
   readonly code: string;
@@ -98,7 +98,7 @@ export class FatalSourceError extends SourceError {
   override readonly fatal: boolean = true;
 }
 
-/** A write lost against another one. See {@link ErrorCode.StateConflict}. */
+/** A write lost against another one. See `ErrorCode.StateConflict`. */
 export class StateConflictError extends SourceError {
   override readonly name: string = 'StateConflictError';
   constructor(key: string, options?: ErrorOptions) {

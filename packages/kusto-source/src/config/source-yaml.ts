@@ -14,7 +14,7 @@ type Mapping = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the Source (`kind: Source`, `spec.kind: Kusto`) in a YAML text that may hold other documents too.
- * @param environment where a property given as a Secret reference is looked up, by the property's own name
+ * @param environment - where a property given as a Secret reference is looked up, by the property's own name
  * @throws KustoSourceError CONFIGURATION naming the place
  */
 export function parseSourceYaml(

@@ -32,7 +32,7 @@ export interface RunningSource {
   readonly proxyUrl: string | undefined;
   /** The feed's start is fixed and stored; with `from: beginning`, the rows that were there are delivered. */
   readonly ready: Promise<void>;
-  /** Resolves after {@link stop}; rejects when the feed failed for good. */
+  /** Resolves after {@link RunningSource.stop}; rejects when the feed failed for good. */
   readonly done: Promise<void>;
   /** Ends both: the batch in flight and its checkpoint are finished first. */
   stop(): Promise<void>;

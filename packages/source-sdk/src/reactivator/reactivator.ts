@@ -123,7 +123,7 @@ export class Reactivator {
 
   /**
    * Runs until `signal` is aborted, then finishes the batch in flight and resolves. To be called once.
-   * After {@link deprovision} it stays, idle: a process that ended would be started again and begin anew.
+   * After {@link Reactivator.deprovision} it stays, idle: a process that ended would be started again and begin anew.
    * @throws FatalSourceError when going on cannot help; the message is in the termination log
    */
   async run(signal: AbortSignal): Promise<void> {
