@@ -1,5 +1,5 @@
 export { parseConfig, configFingerprint } from './config/config.ts';
-export type { LogLevel, SourceConfig } from './config/config.ts';
+export type { EntityConfig, LogLevel, SourceConfig } from './config/entity-config.ts';
 export { properties, propertyNames } from './config/properties.ts';
 export type { PropertyDescription, PropertyName, PropertyValues } from './config/properties.ts';
 export { parseSourceYaml } from './config/source-yaml.ts';

@@ -5,7 +5,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { SourceProxy, type BootstrapProgress } from '@drasi-kusto/source-sdk';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
 import { createBootstrap } from '../src/snapshot/bootstrap.ts';
 
@@ -30,7 +30,7 @@ describe('readers of a bootstrap', () => {
       database,
       `.set T <| range Id from 1 to ${rows} step 1 | extend Text = strcat(Id, ' is ', ${noise}, ' ', Id)`,
     );
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
       KUSTO_TABLE: 'T',

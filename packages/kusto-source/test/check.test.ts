@@ -105,7 +105,12 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
 
   const wrong: readonly (readonly [string, Properties, number, RegExp])[] = [
     ['a property', { PRIMARY_KEY: '' }, 2, /^fail {2}configuration .*PRIMARY_KEY is missing/],
-    ['the query', { KUSTO_QUERY: 'Storms | count' }, 2, /^fail {2}query .*line 1, column 10: count is not/],
+    [
+      'the query',
+      { KUSTO_QUERY: 'Storms |' },
+      2,
+      /^fail {2}query .*line 1, column 8: an operator has to follow/,
+    ],
     ['a column', { KUSTO_QUERY: 'Storms | where Nope > 1' }, 2, /^fail {2}query .*Nope/m],
     [
       'the database',

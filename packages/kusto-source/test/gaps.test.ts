@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { MemoryStateStore, type ChangePublisher, type Clock, systemClock } from '@drasi-kusto/source-sdk';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
-import { parseConfig, type SourceConfig } from '../src/config/config.ts';
+import { parseConfig } from '../src/config/config.ts';
+import type { SourceConfig } from '../src/config/entity-config.ts';
 import type { PropertyValues } from '../src/config/properties.ts';
 import { startSource, type RunningSource } from '../src/services/start-source.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { startKustoLocal } from 'kusto-local';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { writeCheckpoint } from '../src/feed/checkpoint.ts';
 import { createMonitor } from '../src/feed/monitor.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
@@ -19,7 +19,7 @@ it(
       await kusto.execute('NetDefaultDB', '.create table T (k: long)');
       await kusto.execute('NetDefaultDB', '.append T <| range k from 1 to 9 step 1');
       await using relay = await CountingRelay.start(Number(new URL(kusto.url).port));
-      const config = parseConfig('storms', {
+      const config = parseEntity('storms', {
         KUSTO_URI: `http://127.0.0.1:${relay.port}`,
         KUSTO_DATABASE: 'NetDefaultDB',
         KUSTO_TABLE: 'T',

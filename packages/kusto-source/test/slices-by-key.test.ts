@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
 import { bootstrapElements } from '../src/snapshot/bootstrap.ts';
 import { SlicePermits } from '../src/snapshot/slice-permits.ts';
@@ -40,7 +40,7 @@ describe('slices by key', () => {
     sliceRows: number,
     query = 'T',
   ): Promise<{ readonly lines: readonly string[]; readonly slices: number }> {
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
       KUSTO_TABLE: 'T',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
 import { bootstrapElements } from '../src/snapshot/bootstrap.ts';
 import { SlicePermits } from '../src/snapshot/slice-permits.ts';
@@ -43,7 +43,7 @@ describe('a snapshot at scale', () => {
     const log: string[] = [];
     const note = (message: string): number => log.push(message);
     const logger = { debug: note, info: note, warn: note, error: note };
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: 'NetDefaultDB',
       KUSTO_TABLE: 'T',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { v2Body, type Column } from '../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto } from '../../kusto-client/src/testing/fake-kusto.ts';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
 import { bootstrapElements } from '../src/snapshot/bootstrap.ts';
 import { SlicePermits } from '../src/snapshot/slice-permits.ts';
@@ -42,7 +42,7 @@ async function bootstrap(
       rows.map((row) => [...row, '"2026-01-01T00:00:00.0000001Z"']),
     ),
   );
-  const config = parseConfig('storms', {
+  const config = parseEntity('storms', {
     KUSTO_URI: kusto.uri,
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { systemClock, type JsonValue, type MonitorContext } from '@drasi-kusto/source-sdk';
-import { parseConfig } from '../src/config/config.ts';
+import { parseEntity } from '../src/config/config.ts';
 import { readCheckpoint, writeCheckpoint } from '../src/feed/checkpoint.ts';
 import { createMonitor } from '../src/feed/monitor.ts';
 import { SourceReader } from '../src/query/source-reader.ts';
@@ -26,7 +26,7 @@ describe('a window at scale', { timeout: 240_000 }, () => {
     const log: string[] = [];
     const note = (message: string): number => log.push(message);
     const logger = { debug: note, info: note, warn: note, error: note };
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
       KUSTO_TABLE: 'T',

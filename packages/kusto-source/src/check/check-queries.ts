@@ -1,5 +1,5 @@
 import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import type { Position } from '../query/source-reader.ts';
 import { positionQuery, rangeQuery, shadowTable } from '../query/window-query.ts';
 import { bootstrapRange } from '../snapshot/bootstrap.ts';
@@ -25,21 +25,21 @@ export const identityQueries: readonly string[] = [
 ];
 
 /** The table itself, without its rows. */
-export function tableQuery({ table }: SourceConfig): string {
+export function tableQuery({ table }: EntityConfig): string {
   return `table(${stringLiteral(table)}) | take 0`;
 }
 
 /** What bears the table's name, be it a table, a view or a function, without its rows. */
-export function namedQuery({ table }: SourceConfig): string {
+export function namedQuery({ table }: EntityConfig): string {
   return `${quoteIdentifier(table)} | take 0`;
 }
 
-export function policyCommand({ table }: SourceConfig): string {
+export function policyCommand({ table }: EntityConfig): string {
   return `.show table ${quoteIdentifier(table)} policy ingestiontime`;
 }
 
 /** How many rows of the query have no ingestion time. */
-export function undatedQuery({ table, query }: SourceConfig): string {
+export function undatedQuery({ table, query }: EntityConfig): string {
   return [shadowTable(table, 'isnull(ingestion_time())'), query.text, '| summarize Rows = count()'].join(
     '\n',
   );
@@ -47,7 +47,7 @@ export function undatedQuery({ table, query }: SourceConfig): string {
 
 /** A window and a slice at once, of no rows: whether the service takes the texts. */
 export function emptyWindowQuery(
-  config: SourceConfig,
+  config: EntityConfig,
   columns: readonly KustoColumn[],
   { cursor }: Position,
 ): string {
@@ -57,7 +57,7 @@ export function emptyWindowQuery(
 
 /** The texts a source will send, with the cursors of this moment. */
 export function queriesOf(
-  config: SourceConfig,
+  config: EntityConfig,
   columns: readonly KustoColumn[],
   at: { readonly from: Position; readonly to: Position },
   snapshot: { readonly fold: boolean; readonly slices: number },

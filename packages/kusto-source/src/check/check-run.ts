@@ -1,5 +1,5 @@
 import { KustoError, type KustoColumn, type Logger, type Rows } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { describeError } from '../describe-error.ts';
 import type { DetectionChoice } from '../query/detection.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
@@ -56,7 +56,7 @@ export interface CheckFindings {
 }
 
 export interface CheckOptions {
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly reader: SourceReader;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -73,7 +73,7 @@ export class EndOfChecks extends Error {
 
 /** One pass through the checks: asks the service and tells results. */
 export class CheckRun {
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly reader: SourceReader;
   readonly logger: Logger;
   readonly signal: AbortSignal;

@@ -1,10 +1,10 @@
 import { describeError } from '../describe-error.ts';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import type { CheckFindings, CheckResult } from './check-run.ts';
 
 /** The whole report as one JSON object, for programs. Members that are not known are left out. */
 export function jsonReport(
-  config: SourceConfig | undefined,
+  config: EntityConfig | undefined,
   results: readonly CheckResult[],
   findings: CheckFindings,
   exitCode: number,
@@ -20,7 +20,7 @@ export function jsonReport(
           cluster: config.connection.uri,
           database: config.database,
           table: config.table,
-          label: config.nodeLabel,
+          label: config.label,
           primaryKey: config.primaryKey,
         }),
     checks: results.map(({ error, ...result }) => ({ ...result, ...errorOf(error) })),

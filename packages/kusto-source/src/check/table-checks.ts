@@ -59,9 +59,9 @@ async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
 }
 
 function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
-  const { primaryKey, nodeLabel } = run.config;
+  const { primaryKey, label } = run.config;
   try {
-    planRows({ label: nodeLabel, key: primaryKey, columns, omit: [] });
+    planRows({ label, key: primaryKey, columns, omit: [] });
   } catch (error) {
     if (!(error instanceof KustoSourceError)) throw error;
     run.end(

@@ -1,4 +1,4 @@
-import type { SourceConfig } from '../config/config.ts';
+import { onlyEntity, type EntityConfig } from '../config/entity-config.ts';
 import { jsonReport } from '../check/json-report.ts';
 import { runChecks } from '../check/run-checks.ts';
 import { sentence, type CheckFindings, type CheckResult } from '../check/check-run.ts';
@@ -35,10 +35,10 @@ export async function check(context: CommandContext, options: CheckCommandOption
     results.push(result);
     say(checkLines(result, style));
   };
-  let config: SourceConfig | undefined;
+  let config: EntityConfig | undefined;
   let findings: CheckFindings = {};
   try {
-    config = await readSourceFile(options.file, env);
+    config = onlyEntity(await readSourceFile(options.file, env));
     const logger = humanLogger(config.logLevel, context.stderr);
     await using reader = new SourceReader({ config, logger, env, retry: impatient });
     findings = await runChecks({ config, reader, logger, signal, tell, now: () => performance.now() });

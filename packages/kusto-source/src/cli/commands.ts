@@ -9,7 +9,7 @@ import {
   SourceError,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import { onlyEntity, type SharedConfig, type SourceConfig } from '../config/entity-config.ts';
 import { bootstrapElements } from '../snapshot/bootstrap.ts';
 import { SlicePermits } from '../snapshot/slice-permits.ts';
 import { SourceReader } from '../query/source-reader.ts';
@@ -37,10 +37,10 @@ export async function snapshot(
   options: { file: string; label?: string },
 ): Promise<void> {
   const { env, stdout, signal } = context;
-  const config = await readSourceFile(options.file, env);
+  const config = onlyEntity(await readSourceFile(options.file, env));
   const logger = commandLogger(config, context);
-  if (options.label !== undefined && options.label !== config.nodeLabel) {
-    logger.warn(`this source has no label ${options.label}, only ${config.nodeLabel}: nothing to send`);
+  if (options.label !== undefined && options.label !== config.label) {
+    logger.warn(`this source has no label ${options.label}, only ${config.label}: nothing to send`);
     return;
   }
   await using reader = new SourceReader({ config, logger, env, retry: impatient });
@@ -111,7 +111,7 @@ interface FeedOptions extends WatchOptions {
 async function runFeed(context: CommandContext, config: SourceConfig, options: FeedOptions): Promise<void> {
   const { env, stdout, signal } = context;
   const logger = commandLogger(config, context);
-  await using reader = new SourceReader({ config, logger, env, retry: impatient });
+  await using reader = new SourceReader({ config: onlyEntity(config), logger, env, retry: impatient });
   await reader.firstPosition(signal, firstAnswerMs);
   await reader.checkSchema(signal);
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
@@ -172,7 +172,7 @@ async function firstOf(signal: AbortSignal, ...promises: readonly Promise<unknow
   await Promise.race([aborted, ...promises]);
 }
 
-function commandLogger(config: SourceConfig, { stderr }: CommandContext): Logger {
+function commandLogger(config: SharedConfig, { stderr }: CommandContext): Logger {
   return withWarnings(humanLogger(config.logLevel, stderr), config);
 }
 
@@ -180,7 +180,7 @@ function serviceLogger(config: SourceConfig, service: string): Logger {
   return withWarnings(jsonLogger(config.logLevel, service), config);
 }
 
-function withWarnings(logger: Logger, config: SourceConfig): Logger {
+function withWarnings(logger: Logger, config: SharedConfig): Logger {
   for (const warning of config.warnings) logger.warn(warning);
   return logger;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { parseConfig, type SourceConfig } from '../config/config.ts';
+import { parseConfig } from '../config/config.ts';
+import type { SourceConfig } from '../config/entity-config.ts';
 import { propertyNames, type PropertyValues } from '../config/properties.ts';
 import { parseSourceYaml } from '../config/source-yaml.ts';
 import { KustoSourceError } from '../errors.ts';

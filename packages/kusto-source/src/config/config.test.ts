@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KustoSourceError } from '../errors.ts';
-import { configFingerprint, parseConfig } from './config.ts';
+import { configFingerprint, parseConfig, parseEntity } from './config.ts';
+import type { EntityConfig } from './entity-config.ts';
 import type { PropertyValues } from './properties.ts';
 
 const storms: PropertyValues = {
@@ -11,8 +12,10 @@ const storms: PropertyValues = {
   PRIMARY_KEY: 'EventId',
 };
 
-const parse = (values: PropertyValues): ReturnType<typeof parseConfig> =>
-  parseConfig('storms', { ...storms, ...values });
+const parse = (values: PropertyValues): EntityConfig => parseEntity('storms', { ...storms, ...values });
+
+const fingerprint = (values: PropertyValues): string =>
+  configFingerprint(parseConfig('storms', { ...storms, ...values }));
 
 function refuses(values: PropertyValues, message: RegExp, sourceId = 'storms'): void {
   assert.throws(
@@ -30,7 +33,7 @@ describe('configuration', () => {
   it('fills in what is not given', () => {
     const config = parse({});
     assert.equal(config.query.text, "['StormEvents']");
-    assert.equal(config.nodeLabel, 'StormEvents');
+    assert.equal(config.label, 'StormEvents');
     assert.equal(config.pollIntervalMs, 10_000);
     assert.deepEqual(config.primaryKey, ['EventId']);
     assert.deepEqual(config.warnings, []);
@@ -74,8 +77,15 @@ describe('configuration', () => {
     refuses({ KUSTO_TABLE: 'rel' }, /KUSTO_TABLE is "rel"/);
   });
 
-  it('refuses detections it does not have, and says so', () => {
-    refuses({ CHANGE_DETECTION: 'reconcile' }, /not available in this version/);
+  it('reads how changes are found, and refuses what cannot follow the query', () => {
+    assert.equal(parse({ CHANGE_DETECTION: 'latest' }).changeDetection, 'latest');
+    refuses(
+      { CHANGE_DETECTION: 'append', KUSTO_QUERY: 'StormEvents | summarize count() by EventId' },
+      /^KUSTO_QUERY.*summarize is not a row-local operator.*set CHANGE_DETECTION to reconcile/,
+    );
+    refuses({ DELETED_WHEN: 'Gone; .drop table T' }, /^DELETED_WHEN: it holds more than an expression/);
+    refuses({ DELETED_WHEN: 'EndTime < ago(1d)' }, /^DELETED_WHEN: ago\(\) is not allowed/);
+    refuses({ DELETE_LIMIT: 'many' }, /^DELETE_LIMIT is "many" but must be a whole number/);
     refuses({ CHANGE_DETECTION: 'apend' }, /did you mean append/);
   });
 
@@ -102,14 +112,12 @@ describe('configuration', () => {
 
   it('has a fingerprint that follows the meaning of a checkpoint, and no secret', () => {
     const withKey = (key: string): string =>
-      configFingerprint(
-        parse({
-          KUSTO_URI: `Data Source=https://c.kusto.windows.net;AppClientId=a;AppKey=${key};TenantId=t`,
-        }),
-      );
+      fingerprint({
+        KUSTO_URI: `Data Source=https://c.kusto.windows.net;AppClientId=a;AppKey=${key};TenantId=t`,
+      });
     assert.equal(withKey('one'), withKey('two'));
-    assert.equal(configFingerprint(parse({ POLL_INTERVAL: '1' })), configFingerprint(parse({})));
-    assert.notEqual(configFingerprint(parse({ PRIMARY_KEY: 'EpisodeId' })), configFingerprint(parse({})));
-    assert.notEqual(configFingerprint(parse({ NODE_LABEL: 'Storm' })), configFingerprint(parse({})));
+    assert.equal(fingerprint({ POLL_INTERVAL: '1' }), fingerprint({}));
+    assert.notEqual(fingerprint({ PRIMARY_KEY: 'EpisodeId' }), fingerprint({}));
+    assert.notEqual(fingerprint({ NODE_LABEL: 'Storm' }), fingerprint({}));
   });
 });

@@ -1,49 +1,20 @@
 import { createHash } from 'node:crypto';
 import { parseConnectionString, quoteIdentifier, type ConnectionString } from '@drasi-kusto/kusto-client';
 import { KustoSourceError } from '../errors.ts';
-import { analyzeQuery, type SourceQuery } from '../query/source-query.ts';
+import { analyzeQuery, checkPredicate } from '../query/source-query.ts';
+import {
+  detectionSettings,
+  gapReactions,
+  logLevels,
+  onlyEntity,
+  rowLevelSecurities,
+  schemaChanges,
+  type EntityConfig,
+  type SharedConfig,
+  type SourceConfig,
+} from './entity-config.ts';
 import type { PropertyName, PropertyValues } from './properties.ts';
 import { didYouMean } from './nearest.ts';
-
-export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-/** CHANGE_DETECTION as it may be written in this version. */
-export const detectionSettings = ['auto', 'append'] as const;
-export type DetectionSetting = (typeof detectionSettings)[number];
-
-export const schemaChanges = ['follow', 'ignore', 'fail'] as const;
-/** What becomes of the properties when the query's columns change. */
-export type SchemaChange = (typeof schemaChanges)[number];
-
-export const gapReactions = ['stop', 'resnapshot'] as const;
-/** What is done when rows may have been missed. */
-export type GapReaction = (typeof gapReactions)[number];
-
-/** A checked configuration of one source. */
-export interface SourceConfig {
-  readonly sourceId: string;
-  readonly connection: ConnectionString;
-  readonly database: string;
-  readonly table: string;
-  readonly primaryKey: readonly string[];
-  readonly query: SourceQuery;
-  readonly pollIntervalMs: number;
-  readonly managedIdentity: string | undefined;
-  readonly nodeLabel: string;
-  readonly changeDetection: DetectionSetting;
-  readonly schemaChange: SchemaChange;
-  readonly onGap: GapReaction;
-  /** Seconds back by ingestion time; undefined: everything. */
-  readonly bootstrapWindow: number | undefined;
-  /** Rows of one query of a snapshot, about. */
-  readonly sliceRows: number;
-  /** Queries of snapshots that run at a time. */
-  readonly sliceParallelism: number;
-  readonly logLevel: LogLevel;
-  /** Things worth telling the user that do not stop the start. */
-  readonly warnings: readonly string[];
-}
 
 const defaultPollIntervalMs = 10_000;
 const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
@@ -53,52 +24,83 @@ const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
  * @throws KustoSourceError CONFIGURATION or QUERY, naming the property and what to do, before anything is touched
  */
 export function parseConfig(sourceId: string, values: PropertyValues): SourceConfig {
-  const warnings: string[] = [];
+  const shared = parseShared(sourceId, values);
+  return { ...shared, entities: [readEntity(shared, values)] };
+}
+
+function parseShared(sourceId: string, values: PropertyValues): SharedConfig {
   checkSourceId(sourceId);
   const connection = readConnection(required(values, 'KUSTO_URI'));
   const database = optional(values, 'KUSTO_DATABASE') ?? connection.database;
   if (database === undefined) throw missing('KUSTO_DATABASE');
-  const table = required(values, 'KUSTO_TABLE');
-  const nodeLabel = optional(values, 'NODE_LABEL') ?? table;
-  if (nodeLabel === 'rel')
-    throw configurationError(
-      `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is "rel", which the ids of relations begin with: set NODE_LABEL to another name`,
-    );
-  const changeDetection = readDetection(optional(values, 'CHANGE_DETECTION') ?? 'auto');
-  const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);
   return {
     sourceId,
     connection,
     database,
-    table,
-    primaryKey: readPrimaryKey(required(values, 'PRIMARY_KEY')),
-    query: analyzeQuery(text, table),
-    pollIntervalMs: readPollInterval(values, warnings),
     managedIdentity: optional(values, 'USER_MANAGED_IDENTITY'),
-    nodeLabel,
-    changeDetection,
     schemaChange: readChoice(values, 'SCHEMA_CHANGE', schemaChanges, 'follow'),
     onGap: readChoice(values, 'ON_GAP', gapReactions, 'stop'),
+    rowLevelSecurity: readChoice(values, 'ROW_LEVEL_SECURITY', rowLevelSecurities, 'refuse'),
+    deleteLimit: readDeleteLimit(values),
     bootstrapWindow: readBootstrapWindow(values),
     sliceRows: readCount(values, 'SLICE_ROWS', 250_000, { min: 100, max: 500_000 }),
     sliceParallelism: readCount(values, 'SLICE_PARALLELISM', 2, { min: 1, max: 64 }),
     logLevel: readChoice(values, 'LOG_LEVEL', logLevels, 'info'),
-    warnings,
+    warnings: pollIntervalWarnings(values),
   };
+}
+
+function readEntity(shared: SharedConfig, values: PropertyValues): EntityConfig {
+  const table = required(values, 'KUSTO_TABLE');
+  const label = optional(values, 'NODE_LABEL') ?? table;
+  if (label === 'rel')
+    throw configurationError(
+      `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is "rel", which the ids of relations begin with: set NODE_LABEL to another name`,
+    );
+  const changeDetection = readChoice(values, 'CHANGE_DETECTION', detectionSettings, 'auto');
+  const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);
+  const query = analyzeQuery(text, table);
+  const deletedWhen = optional(values, 'DELETED_WHEN');
+  if (deletedWhen !== undefined) checkPredicate('DELETED_WHEN', deletedWhen);
+  const versionColumn = optional(values, 'VERSION_COLUMN');
+  if (query.notRowLocal !== undefined && (changeDetection === 'append' || changeDetection === 'latest'))
+    throw new KustoSourceError(
+      'QUERY',
+      `${query.notRowLocal}; or set CHANGE_DETECTION to reconcile, which takes any query`,
+    );
+  return {
+    ...shared,
+    kind: 'node',
+    label,
+    table,
+    primaryKey: readPrimaryKey(required(values, 'PRIMARY_KEY')),
+    query,
+    pollIntervalMs: readPollInterval(values),
+    changeDetection,
+    versionColumn,
+    deletedWhen,
+    reconcileIntervalMs: readReconcileInterval(values),
+  };
+}
+
+/** A configuration of one entity. Throws as {@link parseConfig} does. */
+export function parseEntity(sourceId: string, values: PropertyValues): EntityConfig {
+  return onlyEntity(parseConfig(sourceId, values));
 }
 
 /**
  * What stored state belongs to: a checkpoint taken under another fingerprint does not describe this source's feed.
  * Secrets are left out, so a rotated key does not orphan the state.
  */
-export function configFingerprint(config: SourceConfig): string {
+export function configFingerprint(source: SourceConfig): string {
+  const config = onlyEntity(source);
   const meaning = JSON.stringify({
     cluster: config.connection.uri,
     database: config.database,
     table: config.table,
     key: config.primaryKey,
     query: config.query.text,
-    label: config.nodeLabel,
+    label: config.label,
   });
   return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
 }
@@ -122,18 +124,6 @@ function readConnection(kustoUri: string): ConnectionString {
   }
 }
 
-function readDetection(detection: string): DetectionSetting {
-  const setting = detectionSettings.find((known) => known === detection);
-  if (setting !== undefined) return setting;
-  if (detection === 'latest' || detection === 'reconcile')
-    throw configurationError(
-      `CHANGE_DETECTION: ${detection} is not available in this version, which has append: new rows and new versions of a key, no deletes`,
-    );
-  throw configurationError(
-    `CHANGE_DETECTION is "${shorten(detection)}" but must be ${detectionSettings.join(' or ')}${didYouMean(detection, detectionSettings)}`,
-  );
-}
-
 function readPrimaryKey(text: string): readonly string[] {
   const columns = text.split(',').map((column) => column.trim());
   if (columns.some((column) => column === ''))
@@ -145,19 +135,31 @@ function readPrimaryKey(text: string): readonly string[] {
   return columns;
 }
 
-function readPollInterval(values: PropertyValues, warnings: string[]): number {
+function readPollInterval(values: PropertyValues): number {
   const seconds = optional(values, 'POLL_INTERVAL');
+  if (seconds !== undefined) return checkInterval('POLL_INTERVAL', seconds, 'seconds', 1000);
   const milliseconds = optional(values, 'POLLING_INTERVAL');
-  if (seconds !== undefined) {
-    if (milliseconds !== undefined)
-      warnings.push(
-        'POLL_INTERVAL (seconds) and POLLING_INTERVAL (milliseconds) are both set: POLL_INTERVAL wins',
-      );
-    return checkInterval('POLL_INTERVAL', seconds, 'seconds', 1000);
-  }
   if (milliseconds === undefined) return defaultPollIntervalMs;
-  warnings.push('POLLING_INTERVAL (milliseconds) is the older name: write POLL_INTERVAL, in seconds');
   return checkInterval('POLLING_INTERVAL', milliseconds, 'milliseconds', 1);
+}
+
+function pollIntervalWarnings(values: PropertyValues): readonly string[] {
+  if (optional(values, 'POLLING_INTERVAL') === undefined) return [];
+  return [
+    optional(values, 'POLL_INTERVAL') === undefined
+      ? 'POLLING_INTERVAL (milliseconds) is the older name: write POLL_INTERVAL, in seconds'
+      : 'POLL_INTERVAL (seconds) and POLLING_INTERVAL (milliseconds) are both set: POLL_INTERVAL wins',
+  ];
+}
+
+function readReconcileInterval(values: PropertyValues): number | undefined {
+  const seconds = optional(values, 'RECONCILE_INTERVAL');
+  return seconds === undefined ? undefined : checkInterval('RECONCILE_INTERVAL', seconds, 'seconds', 1000);
+}
+
+function readDeleteLimit(values: PropertyValues): number | undefined {
+  if (optional(values, 'DELETE_LIMIT') === undefined) return undefined;
+  return readCount(values, 'DELETE_LIMIT', 0, { min: 0, max: 1_000_000_000 });
 }
 
 function checkInterval(name: PropertyName, text: string, unit: string, factor: number): number {

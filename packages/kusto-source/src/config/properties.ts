@@ -55,7 +55,37 @@ export const properties = [
     name: 'CHANGE_DETECTION',
     required: false,
     description:
-      'auto or append. Default auto. append publishes new rows, and a key that comes again, as upserts.',
+      'auto, append, latest or reconcile: how changes are found. Default auto, which chooses by the query and its keys and says why.',
+  },
+  {
+    name: 'VERSION_COLUMN',
+    required: false,
+    description:
+      'A column of the query: the newest row of a key is the one with the greatest value in it. Default: the one that was ingested last.',
+  },
+  {
+    name: 'DELETED_WHEN',
+    required: false,
+    description:
+      'A KQL predicate over the columns of KUSTO_TABLE, such as IsDeleted == true: a key whose newest row meets it is deleted.',
+  },
+  {
+    name: 'RECONCILE_INTERVAL',
+    required: false,
+    description:
+      'Seconds between two scans, which find what vanished by any other way. Default 300 with reconcile, no scans with append and latest.',
+  },
+  {
+    name: 'DELETE_LIMIT',
+    required: false,
+    description:
+      'How many elements one scan may delete before it stops and asks. Default: half of the live ones, and at least 100.',
+  },
+  {
+    name: 'ROW_LEVEL_SECURITY',
+    required: false,
+    description:
+      'refuse or allow: whether deletes are read off a table with row-level security, whose change looks like deletes. Default refuse.',
   },
   {
     name: 'SCHEMA_CHANGE',
@@ -96,10 +126,4 @@ export type PropertyValues = Partial<Record<PropertyName, string>>;
 export const propertyNames: readonly PropertyName[] = properties.map((property) => property.name);
 
 /** Names that a later version will know; today they are refused with that reason instead of being ignored. */
-export const plannedProperties: readonly string[] = [
-  'VERSION_COLUMN',
-  'DELETED_WHEN',
-  'RECONCILE_INTERVAL',
-  'DELETE_LIMIT',
-  'ENTITIES',
-];
+export const plannedProperties: readonly string[] = ['ENTITIES'];

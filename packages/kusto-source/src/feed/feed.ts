@@ -1,5 +1,5 @@
 import type { Clock, JsonValue, Logger } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import { writeCheckpoint, type Checkpoint, type FeedPosition } from './checkpoint.ts';
 import { GapCheck } from './gap-check.ts';
@@ -7,7 +7,7 @@ import { SchemaDrift } from './schema-drift.ts';
 
 export interface FeedOptions {
   readonly reader: SourceReader;
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly clock: Clock;
   readonly logger: Logger;
 }

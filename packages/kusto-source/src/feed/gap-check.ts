@@ -1,6 +1,6 @@
 import { KustoError, quoteIdentifier, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 
 /** What a checkpoint's cursor was taken from, as far as the identity may ask. */
@@ -35,7 +35,7 @@ interface Seen {
 
 export interface GapCheckOptions {
   readonly reader: SourceReader;
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What the log was told already; shared by the runs of a monitor. */

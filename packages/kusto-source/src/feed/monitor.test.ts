@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { KustoError } from '@drasi-kusto/kusto-client';
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto, type ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
-import { parseConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { wholeWindow } from './sliced-window.ts';
 import {
@@ -34,7 +34,7 @@ describe('monitor', () => {
   it('asks for the cursor alone, with every safety on and no limit off', async () => {
     await using kusto = await FakeKusto.start();
     kusto.answer(position('5'));
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: kusto.uri,
       KUSTO_DATABASE: 'db',
       KUSTO_TABLE: 'T',

@@ -8,7 +8,7 @@ import {
   type Monitor,
   type MonitorContext,
 } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import { chooseDetection, explainDetection } from '../query/detection.ts';
@@ -23,7 +23,7 @@ import type { SlicedWindow } from './sliced-window.ts';
 
 export interface MonitorOptions {
   readonly reader: SourceReader;
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where the feed begins without a checkpoint: with every row the query returns, or after them. */
@@ -153,7 +153,7 @@ async function* repairSessions(
   const sessions: readonly AbandonedSession[] = context.abandonedSessions();
   if (sessions.length === 0) return;
   const settles = sessions.map((session) => session.id);
-  const ours = sessions.some((session) => session.labels.includes(feed.config.nodeLabel));
+  const ours = sessions.some((session) => session.labels.includes(feed.config.label));
   feed.logger.warn('a bootstrap broke: its rows are published again', { sessions: settles });
   if (!ours) {
     yield { changes: [], settles, checkpoint: feed.checkpoint({ cursor }) };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { array, assert as check, asyncProperty, boolean, integer, nat, oneof, tuple } from 'fast-check';
 import type { JsonValue } from '@drasi-kusto/source-sdk';
-import { parseConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { SlicedService, type Fault, type SlicedServiceOptions } from '../snapshot/testing/sliced-service.ts';
 import { writeCheckpoint } from './checkpoint.ts';
@@ -43,7 +43,7 @@ class Feed {
    * checkpoint of the last one is then stored, or lost with the process.
    */
   async live(batches = Number.POSITIVE_INFINITY, lastIsStored = true): Promise<unknown> {
-    const config = parseConfig('storms', {
+    const config = parseEntity('storms', {
       KUSTO_URI: this.service.uri,
       KUSTO_DATABASE: 'db',
       KUSTO_TABLE: 'T',

@@ -4,7 +4,8 @@ import type { KustoColumn, KustoType } from '@drasi-kusto/kusto-client';
 import { assert as check, constantFrom, property, uniqueArray, record, array } from 'fast-check';
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import type { ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
-import { parseConfig, type SchemaChange } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
+import type { SchemaChange } from '../config/entity-config.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { columnChanges, frozenShape, SchemaDrift, type KnownSchema } from './schema-drift.ts';
 import {
@@ -24,7 +25,7 @@ import {
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 function drift(SCHEMA_CHANGE: SchemaChange, known?: KnownSchema): SchemaDrift {
-  const config = parseConfig('storms', {
+  const config = parseEntity('storms', {
     KUSTO_URI: 'https://help.kusto.windows.net',
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',

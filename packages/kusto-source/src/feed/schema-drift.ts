@@ -1,5 +1,5 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { RowShape, RowShaper } from '../query/read-rows.ts';
 import { helperColumns } from '../query/window-query.ts';
@@ -50,12 +50,12 @@ export function columnChanges(
  * into the element that Drasi has: a property that is merely left out would keep its last value for ever (rule R20).
  */
 export class SchemaDrift implements RowShaper {
-  readonly #config: SourceConfig;
+  readonly #config: EntityConfig;
   readonly #logger: Logger;
   #known: KnownSchema | undefined;
   #lastLogged = '';
 
-  constructor(config: SourceConfig, logger: Logger, known: KnownSchema | undefined) {
+  constructor(config: EntityConfig, logger: Logger, known: KnownSchema | undefined) {
     this.#config = config;
     this.#logger = logger;
     this.#known = known;

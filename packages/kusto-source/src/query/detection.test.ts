@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseConfig, type SourceConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { chooseDetection, explainDetection } from './detection.ts';
 
-const config = (more: Record<string, string> = {}): SourceConfig =>
-  parseConfig('storms', {
+const config = (more: Record<string, string> = {}): EntityConfig =>
+  parseEntity('storms', {
     KUSTO_URI: 'http://127.0.0.1:8080',
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',

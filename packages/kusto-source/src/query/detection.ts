@@ -1,4 +1,5 @@
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
+import { KustoSourceError } from '../errors.ts';
 import { queryShape } from './query-shape.ts';
 
 /** How the changes of a source are found. */
@@ -16,8 +17,14 @@ export type KeyKnowledge = 'unique' | 'repeated' | 'unknown';
  * The detection of a source by the shape of its query and by its keys. Every query that this version accepts makes at most one row
  * of one row (rule R15), which is what append detection needs.
  */
-export function chooseDetection(config: SourceConfig, keys: KeyKnowledge = 'unknown'): DetectionChoice {
+export function chooseDetection(config: EntityConfig, keys: KeyKnowledge = 'unknown'): DetectionChoice {
   const { changeDetection, query, table } = config;
+  if (query.notRowLocal !== undefined) throw new KustoSourceError('QUERY', query.notRowLocal);
+  if (changeDetection === 'latest' || changeDetection === 'reconcile')
+    throw new KustoSourceError(
+      'CONFIGURATION',
+      `CHANGE_DETECTION: ${changeDetection} is not available in this version`,
+    );
   const { operators, filters } = queryShape(query);
   const shape =
     operators.length === 0

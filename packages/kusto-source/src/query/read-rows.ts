@@ -1,5 +1,5 @@
 import { KustoError, type KustoColumn, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import type { ReadOptions, SourceReader } from './source-reader.ts';
@@ -30,7 +30,7 @@ export interface RowShaper {
  */
 export async function* readRows(
   reader: SourceReader,
-  config: SourceConfig,
+  config: EntityConfig,
   range: RowRange,
   fold: boolean,
   options: ReadOptions & { readonly kernel?: RowKernel; readonly shaper?: RowShaper | undefined },
@@ -40,7 +40,7 @@ export async function* readRows(
   reader.noteColumns(columns);
   const { omit, nulls } = options.shaper?.shape(columns) ?? { omit: [], nulls: [] };
   const encoder = new ElementEncoder({
-    label: config.nodeLabel,
+    label: config.label,
     key: config.primaryKey,
     columns,
     omit: [...Object.values(helperColumns), ...omit],

@@ -27,6 +27,14 @@ const refused: readonly (readonly [query: string, message: RegExp])[] = [
   ['StormEvents; StormEvents', /more than one query/],
   ['StormEvents; let a = 1', /more than one query/],
   ['let a = 1;', /only let statements/],
+  ['StormEvents |', /an operator has to follow/],
+  ["StormEvents | where x == 'abc", /does not end/],
+  ['StormEvents | where (x > 1', /the \( is not closed/],
+  ['StormEvents | where x > 1)', /closes nothing/],
+];
+
+/** Only reconcile can follow these. */
+const notRowLocal: readonly (readonly [query: string, reason: RegExp])[] = [
   ['StormEvents | summarize count() by State', /summarize is not a row-local operator;/],
   ['StormEvents | projct State', /projct is not a row-local operator \(did you mean project\?\);/],
   ['StormEvents\n| where x > 1\n| join Other on Key', /line 3, column 3: join is not a row-local operator/],
@@ -56,22 +64,26 @@ const refused: readonly (readonly [query: string, message: RegExp])[] = [
   ['let f = () { table2 | x }; StormEvents | where State in (f())', /a tabular let/],
   ['let StormEvents = 1; StormEvents', /collides with KUSTO_TABLE/],
   ["StormEvents | where cursor_after('1')", /the Source itself sets the cursor/],
-  ['StormEvents |', /an operator has to follow/],
-  ["StormEvents | where x == 'abc", /does not end/],
-  ['StormEvents | where (x > 1', /the \( is not closed/],
-  ['StormEvents | where x > 1)', /closes nothing/],
   ['StormEvents where x', /does not begin with the table StormEvents \(KUSTO_TABLE\) itself/],
 ];
 
 describe('KUSTO_QUERY (rule R15)', () => {
   for (const query of accepted) {
     it(`takes ${JSON.stringify(query)}`, () => {
-      assert.equal(analyzeQuery(query, 'StormEvents').text, query.replace(/;$/, ''));
+      assert.deepEqual(analyzeQuery(query, 'StormEvents'), { text: query.replace(/;$/, '') });
     });
   }
   for (const [query, message] of refused) {
     it(`refuses ${JSON.stringify(query)}`, () => {
       assert.throws(() => analyzeQuery(query, 'StormEvents'), { code: 'QUERY', message });
+    });
+  }
+
+  for (const [query, reason] of notRowLocal) {
+    it(`leaves ${JSON.stringify(query)} to reconcile`, () => {
+      const analyzed = analyzeQuery(query, 'StormEvents');
+      assert.equal(analyzed.text, query);
+      assert.match(analyzed.notRowLocal ?? '', reason);
     });
   }
 

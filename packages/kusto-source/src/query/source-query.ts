@@ -1,4 +1,4 @@
-import type { KustoSourceError } from '../errors.ts';
+import { KustoSourceError } from '../errors.ts';
 import { nearest } from '../config/nearest.ts';
 import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
 
@@ -6,6 +6,8 @@ import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
 export interface SourceQuery {
   /** As the user wrote it, without a semicolon at its end. */
   readonly text: string;
+  /** Why its changes cannot be read off the table's new rows (rule R15), as a sentence with its place; absent when they can. */
+  readonly notRowLocal?: string;
 }
 
 /**
@@ -55,11 +57,11 @@ const forbiddenFunctions: Readonly<Record<string, string>> = {
 };
 
 const needsReconcile =
-  'append detection takes KUSTO_TABLE followed by where, extend, project…, parse (one row in, at most one row out)';
+  'append and latest detection take KUSTO_TABLE followed by where, extend, project…, parse (one row in, at most one row out)';
 
 /**
- * Checks that KUSTO_QUERY is one query, and one that append detection can follow (rule R15): a head reference to the
- * table, then row-local operators. Anything else would see only the window's rows, or escape the window.
+ * Checks that KUSTO_QUERY is one query, and finds out whether append and latest detection can follow it (rule R15): a head reference
+ * to the table, then row-local operators. Anything else would see only the window's rows, or escape the window.
  * @throws KustoSourceError QUERY with line, column and reason
  */
 export function analyzeQuery(text: string, table: string): SourceQuery {
@@ -67,12 +69,55 @@ export function analyzeQuery(text: string, table: string): SourceQuery {
   const last = statements.at(-1);
   if (last === undefined) throw queryError(text, 0, 'there is no query');
   for (const statement of statements) checkStatementKind(text, statement, statement === last);
-  for (const statement of statements.slice(0, -1)) checkLet(text, statement, table);
-  checkTabular(text, last, table);
-  refuseTables(text, statements);
-  for (const statement of statements) checkFunctions(text, statement);
   const end = last.at(-1)?.end ?? text.length;
-  return { text: text.slice(0, end) };
+  const query = { text: text.slice(0, end) };
+  try {
+    for (const statement of statements.slice(0, -1)) checkLet(text, statement, table);
+    checkTabular(text, last, table);
+    refuseTables(text, statements);
+    for (const statement of statements) checkFunctions(text, statement);
+  } catch (error) {
+    if (!(error instanceof NotRowLocal)) throw error;
+    return { ...query, notRowLocal: error.reason.message };
+  }
+  return query;
+}
+
+/** Carries the reason out of the checks. */
+class NotRowLocal extends Error {
+  readonly reason: KustoSourceError;
+
+  constructor(reason: KustoSourceError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+/**
+ * Checks that a property is one KQL expression over a row.
+ * @throws KustoSourceError CONFIGURATION
+ */
+export function checkPredicate(property: string, text: string): void {
+  const refuse = (reason: string): never => {
+    throw new KustoSourceError(
+      'CONFIGURATION',
+      `${property}: ${reason}: write one predicate, such as IsDeleted == true`,
+    );
+  };
+  let tokens: readonly KqlToken[];
+  try {
+    tokens = tokenizeKql(text);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  if (tokens.length === 0) refuse('it is empty');
+  if (tokens.some(({ kind, text: token }) => kind === 'punctuation' && (token === ';' || token === '|')))
+    refuse('it holds more than an expression');
+  for (const [index, token] of tokens.entries()) {
+    if (token.kind !== 'name' || tokens[index + 1]?.text !== '(') continue;
+    const reason = Object.hasOwn(forbiddenFunctions, token.text) ? forbiddenFunctions[token.text] : undefined;
+    if (reason !== undefined) refuse(`${token.text}() is not allowed: ${reason}`);
+  }
 }
 
 function splitStatements(tokens: readonly KqlToken[]): readonly (readonly KqlToken[])[] {
@@ -115,11 +160,7 @@ function checkLet(text: string, statement: readonly KqlToken[], table: string): 
   if (keyword === undefined || name === undefined || equals?.text !== '=')
     throw queryError(text, keyword?.start ?? 0, 'a let statement reads: let name = expression');
   if (name.text === table)
-    throw queryError(
-      text,
-      name.start,
-      `a let named ${table} collides with KUSTO_TABLE: give it another name`,
-    );
+    throw reconcileError(text, name, `a let named ${table} collides with KUSTO_TABLE: give it another name`);
   refuseReferences(text, value, table);
 }
 
@@ -225,8 +266,8 @@ function checkFunctions(text: string, statement: readonly KqlToken[]): void {
   }
 }
 
-function reconcileError(text: string, token: KqlToken, reason: string): KustoSourceError {
-  return queryError(text, token.start, `${reason}; ${needsReconcile}`);
+function reconcileError(text: string, token: KqlToken, reason: string): NotRowLocal {
+  return new NotRowLocal(queryError(text, token.start, `${reason}; ${needsReconcile}`));
 }
 
 function isKeyword(token: KqlToken, keyword: string): boolean {

@@ -6,7 +6,7 @@ import {
   quoteIdentifier,
 } from '@drasi-kusto/kusto-client';
 import type { KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
@@ -38,7 +38,7 @@ export interface ReadOptions {
 }
 
 export interface SourceReaderOptions {
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly logger: Logger;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly retry?: RetryPolicy;
@@ -46,7 +46,7 @@ export interface SourceReaderOptions {
 
 /** Reading a source's table: the cursor, the columns, and the rows of a range. */
 export class SourceReader implements AsyncDisposable {
-  readonly #config: SourceConfig;
+  readonly #config: EntityConfig;
   readonly #client: KustoClient;
   #columns: readonly KustoColumn[] | undefined;
 
@@ -136,7 +136,7 @@ export class SourceReader implements AsyncDisposable {
    * @throws KustoSourceError SCHEMA naming the property
    */
   async checkSchema(signal: AbortSignal): Promise<readonly KustoColumn[]> {
-    const { nodeLabel: label, primaryKey: key, table } = this.#config;
+    const { label, primaryKey: key, table } = this.#config;
     try {
       this.#columns = await this.#readColumns(signal);
     } catch (error) {

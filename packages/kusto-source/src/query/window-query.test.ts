@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
-import { parseConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
 import { keyCountQuery, rangeQuery } from './window-query.ts';
 
-const config = parseConfig('storms', {
+const config = parseEntity('storms', {
   KUSTO_URI: 'http://127.0.0.1:8080',
   KUSTO_DATABASE: 'db',
   KUSTO_TABLE: "odd 'table'",

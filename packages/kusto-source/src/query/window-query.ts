@@ -1,5 +1,5 @@
 import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
 export const helperColumns = { ingested: '__drasi_ingested', tie: '__drasi_tie' } as const;
@@ -44,7 +44,7 @@ export interface FoldPlan {
  * both are folded by this text, in the service.
  */
 export function rangeQuery(
-  config: SourceConfig,
+  config: EntityConfig,
   range: RowRange,
   fold: FoldPlan | undefined,
   slice?: string,
@@ -85,7 +85,7 @@ const hashOf = (terms: readonly string[]): string =>
   terms.length === 1 ? `hash(${terms.join('')})` : `hash_many(${terms.join(', ')})`;
 
 /** How many rows the range has, and how many the most repeated key has. Costs a grouping of the keys alone. */
-export function keyCountQuery(config: SourceConfig, range: RowRange): string {
+export function keyCountQuery(config: EntityConfig, range: RowRange): string {
   const keys = config.primaryKey.map(quoteIdentifier).join(', ');
   return [
     shadow(config, range),
@@ -96,12 +96,12 @@ export function keyCountQuery(config: SourceConfig, range: RowRange): string {
 }
 
 /** How many rows the range has: what is left when the keys are too many to group. */
-export function rowCountQuery(config: SourceConfig, range: RowRange): string {
+export function rowCountQuery(config: EntityConfig, range: RowRange): string {
   return [shadow(config, range), config.query.text, '| summarize Rows = count()'].join('\n');
 }
 
 /** The size of some rows, in the bytes that Kusto's own limit counts. */
-export function rowSampleQuery(config: SourceConfig, range: RowRange): string {
+export function rowSampleQuery(config: EntityConfig, range: RowRange): string {
   return [
     shadow(config, range),
     config.query.text,
@@ -111,16 +111,16 @@ export function rowSampleQuery(config: SourceConfig, range: RowRange): string {
 }
 
 /** The user's query without rows: its answer carries the columns. */
-export function schemaQuery(config: SourceConfig): string {
+export function schemaQuery(config: EntityConfig): string {
   return `${config.query.text}\n| take 0`;
 }
 
 /** No rows; refused where the service does not take the cursor. The empty one is before everything. */
-export function cursorProbeQuery(config: SourceConfig, cursor: string): string {
+export function cursorProbeQuery(config: EntityConfig, cursor: string): string {
   return `${quoteIdentifier(config.table)} | where cursor_after(${stringLiteral(cursor)}) | take 0`;
 }
 
-function shadow(config: SourceConfig, range: RowRange): string {
+function shadow(config: EntityConfig, range: RowRange): string {
   return shadowTable(config.table, predicate(range));
 }
 

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import type { Clock } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import { onlyEntity, type EntityConfig, type SourceConfig } from '../config/entity-config.ts';
 import type { RunningSource, StartOptions } from '../services/start-source.ts';
 import type { DrasiEngine, EngineOptions } from './drasi-engine.ts';
 import { decodeChange } from './engine-feed.ts';
@@ -18,7 +18,7 @@ const eventIdColumn = 3;
 class World {
   readonly log: string[] = [];
   readonly rows: string[] = [];
-  config: SourceConfig | undefined;
+  config: EntityConfig | undefined;
   engineOptions: EngineOptions | undefined;
   readonly elements: string[] = [];
   readonly changes: string[] = [];
@@ -41,7 +41,7 @@ class World {
   });
 
   readonly startSource = async (config: SourceConfig, options: StartOptions): Promise<RunningSource> => {
-    this.config = config;
+    this.config = onlyEntity(config);
     const server = createServer((request, response) => {
       this.log.push(`${request.method} ${request.url}`);
       void this.#answer(request, response);
@@ -202,10 +202,10 @@ void test('table, Source, bootstrap over HTTP, changes and results, in this orde
 void test('the Source polls every second, with the key of the sample', async () => {
   const world = new World();
   await run(world);
-  const { pollIntervalMs, primaryKey, table, nodeLabel } = world.config!;
+  const { pollIntervalMs, primaryKey, table, label } = world.config!;
   assert.deepEqual(
-    { pollIntervalMs, primaryKey, table, nodeLabel },
-    { pollIntervalMs: 1000, primaryKey: ['EventId'], table: 'StormEvents', nodeLabel: 'StormEvents' },
+    { pollIntervalMs, primaryKey, table, label },
+    { pollIntervalMs: 1000, primaryKey: ['EventId'], table: 'StormEvents', label: 'StormEvents' },
   );
 });
 

@@ -3,7 +3,7 @@ import { parseConfig } from '../config/config.ts';
 import { KustoSourceError } from '../errors.ts';
 import { humanLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource, type StartOptions } from '../services/start-source.ts';
-import type { SourceConfig } from '../config/config.ts';
+import type { SourceConfig } from '../config/entity-config.ts';
 import { startDrasiEngine, type DrasiEngine, type EngineOptions } from './drasi-engine.ts';
 import { defaultCacheDir, drasiPackage, installDrasiEngine, type Installation } from './drasi-install.ts';
 import { EngineFeed } from './engine-feed.ts';

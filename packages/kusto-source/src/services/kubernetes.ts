@@ -8,7 +8,8 @@ import {
   systemClock,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import { configFingerprint, type SourceConfig } from '../config/config.ts';
+import { configFingerprint } from '../config/config.ts';
+import { onlyEntity, type SourceConfig } from '../config/entity-config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceReader } from '../query/source-reader.ts';
@@ -23,13 +24,15 @@ export interface ServiceOptions {
 }
 
 /** The bootstrap service of a source on the Drasi platform. Resolves when it was told to stop. */
-export async function runProxy({ config, env, logger, signal }: ServiceOptions): Promise<void> {
+export async function runProxy(options: ServiceOptions): Promise<void> {
+  const { env, logger, signal } = options;
+  const config = onlyEntity(options.config);
   const { sourceId, daprHttpPort, appPort, listenHost, adminPort } = readEnvironment(env);
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const proxy = new SourceProxy({
     sourceId,
-    ownedLabels: { nodes: [config.nodeLabel], relations: [] },
+    ownedLabels: { nodes: [config.label], relations: [] },
     bootstrap: createBootstrap({ reader, config, logger }),
     sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
     host: listenHost,
@@ -44,7 +47,9 @@ export async function runProxy({ config, env, logger, signal }: ServiceOptions):
 }
 
 /** The change feed of a source on the Drasi platform. Resolves when it was told to stop; rejects with what no retry can mend. */
-export async function runReactivator({ config, env, logger, signal }: ServiceOptions): Promise<void> {
+export async function runReactivator(options: ServiceOptions): Promise<void> {
+  const { env, logger, signal } = options;
+  const config = onlyEntity(options.config);
   const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
     readEnvironment(env);
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
@@ -57,7 +62,7 @@ export async function runReactivator({ config, env, logger, signal }: ServiceOpt
       monitor: createMonitor({ reader, config, clock: systemClock, logger, from: 'now' }),
       publisher,
       state,
-      fingerprint: configFingerprint(config),
+      fingerprint: configFingerprint(options.config),
       logger,
       host: listenHost,
       port: appPort,

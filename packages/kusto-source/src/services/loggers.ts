@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import pino from 'pino';
 import type { Logger } from '@drasi-kusto/source-sdk';
-import { logLevels, type LogLevel } from '../config/config.ts';
+import { logLevels, type LogLevel } from '../config/entity-config.ts';
 
 /** One JSON object a line on stderr, for services whose logs a machine collects. */
 export function jsonLogger(level: LogLevel, service: string): Logger {

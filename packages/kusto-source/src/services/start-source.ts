@@ -8,7 +8,8 @@ import {
   type Logger,
   type StateStore,
 } from '@drasi-kusto/source-sdk';
-import { configFingerprint, type SourceConfig } from '../config/config.ts';
+import { configFingerprint } from '../config/config.ts';
+import { onlyEntity, type SourceConfig } from '../config/entity-config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceReader } from '../query/source-reader.ts';
@@ -42,8 +43,9 @@ export interface RunningSource {
  * Runs the feed, and the proxy if a port is given, in this process. The bootstrap sessions (rules R1 and R2) are plain
  * function calls here.
  */
-export async function startSource(config: SourceConfig, options: StartOptions): Promise<RunningSource> {
+export async function startSource(source: SourceConfig, options: StartOptions): Promise<RunningSource> {
   const { logger, env, publisher, state, clock = systemClock } = options;
+  const config = onlyEntity(source);
   const reader = new SourceReader({ config, logger, env });
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
@@ -52,7 +54,7 @@ export async function startSource(config: SourceConfig, options: StartOptions): 
     monitor: createMonitor({ reader, config, clock, logger, from: options.from ?? 'now' }),
     publisher,
     state: announcing(state, ready.resolve),
-    fingerprint: configFingerprint(config),
+    fingerprint: configFingerprint(source),
     logger,
     clock,
   });
@@ -61,7 +63,7 @@ export async function startSource(config: SourceConfig, options: StartOptions): 
   if (options.port !== undefined) {
     proxy = new SourceProxy({
       sourceId: config.sourceId,
-      ownedLabels: { nodes: [config.nodeLabel], relations: [] },
+      ownedLabels: { nodes: [config.label], relations: [] },
       bootstrap: createBootstrap({ reader, config, logger, clock }),
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { readCheckpoint } from '../feed/checkpoint.ts';
 import { frozenShape } from '../feed/schema-drift.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
@@ -21,7 +21,7 @@ import { readSnapshot } from './snapshot.ts';
 
 export interface BootstrapOptions {
   readonly reader: SourceReader;
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly logger: Logger;
   readonly clock?: Clock;
   readonly onProgress?: (progress: SnapshotProgress) => void;
@@ -47,7 +47,7 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
  * property that it alone sends.
  */
 async function feedShape(
-  { schemaChange }: SourceConfig,
+  { schemaChange }: EntityConfig,
   checkpoint: (() => Promise<JsonValue>) | undefined,
 ): Promise<RowShaper | undefined> {
   if (schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
@@ -98,7 +98,7 @@ export function snapshotRows(
 }
 
 /** What a bootstrap at a position reads; one predicate for everything that re-reads it (rule R4). */
-export function bootstrapRange(config: SourceConfig, position: Position): RowRange {
+export function bootstrapRange(config: EntityConfig, position: Position): RowRange {
   const { bootstrapWindow } = config;
   if (bootstrapWindow === undefined) return { upTo: position.cursor };
   const since = new Date(Date.parse(position.now) - bootstrapWindow * 1000).toISOString();

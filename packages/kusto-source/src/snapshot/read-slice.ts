@@ -1,6 +1,6 @@
 import { KustoError, pauseFor, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock, Random } from '@drasi-kusto/source-sdk';
-import type { SourceConfig } from '../config/config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows, type EncodableRows, type RowShaper } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
@@ -12,7 +12,7 @@ import { slicePredicate, type Slice } from './slice.ts';
 /** What every slice of a snapshot is read with. */
 export interface SliceSource {
   readonly reader: SourceReader;
-  readonly config: SourceConfig;
+  readonly config: EntityConfig;
   readonly range: RowRange;
   readonly fold: boolean;
   readonly kernel: RowKernel;

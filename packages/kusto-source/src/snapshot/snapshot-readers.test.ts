@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock } from '@drasi-kusto/source-sdk';
-import { parseConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { bootstrapElements } from './bootstrap.ts';
 import { SlicePermits } from './slice-permits.ts';
@@ -49,7 +49,7 @@ async function withService(
   act: (setup: Setup) => Promise<void>,
 ): Promise<void> {
   await using service = await SlicedService.start(options);
-  const config = parseConfig('storms', {
+  const config = parseEntity('storms', {
     KUSTO_URI: service.uri,
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',

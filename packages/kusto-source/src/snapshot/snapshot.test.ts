@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { array, assert as check, asyncProperty, boolean, integer, nat, oneof, tuple } from 'fast-check';
 import { KustoError } from '@drasi-kusto/kusto-client';
-import { parseConfig } from '../config/config.ts';
+import { parseEntity } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { bootstrapElements } from './bootstrap.ts';
 import type { SnapshotProgress } from './progress.ts';
@@ -41,7 +41,7 @@ const impatientClock = {
 /** The elements of one bootstrap, and how it ended. */
 async function bootstrap(options: RunOptions): Promise<Outcome> {
   await using service = await SlicedService.start(options);
-  const config = parseConfig('storms', {
+  const config = parseEntity('storms', {
     KUSTO_URI: service.uri,
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',

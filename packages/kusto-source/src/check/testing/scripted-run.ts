@@ -1,7 +1,8 @@
 /** For tests: checks against an endpoint that answers by what is asked. */
 import { v1Body, v2Body, type Column } from '../../../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto, type ScriptedAnswer } from '../../../../kusto-client/src/testing/fake-kusto.ts';
-import { parseConfig, type SourceConfig } from '../../config/config.ts';
+import { parseEntity } from '../../config/config.ts';
+import type { EntityConfig } from '../../config/entity-config.ts';
 import { SourceReader } from '../../query/source-reader.ts';
 import { CheckRun, EndOfChecks, type CheckFindings, type CheckResult } from '../check-run.ts';
 
@@ -101,8 +102,8 @@ export async function scriptedRun<T>(
   return { ...(await checkedRun(scriptedConfig(kusto.uri, properties), work)), asked };
 }
 
-export function scriptedConfig(uri: string, more: Readonly<Record<string, string>> = {}): SourceConfig {
-  return parseConfig('storms', {
+export function scriptedConfig(uri: string, more: Readonly<Record<string, string>> = {}): EntityConfig {
+  return parseEntity('storms', {
     KUSTO_URI: uri,
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',
@@ -114,7 +115,7 @@ export function scriptedConfig(uri: string, more: Readonly<Record<string, string
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function checkedRun<T>(
-  config: SourceConfig,
+  config: EntityConfig,
   work: (run: CheckRun) => Promise<T>,
 ): Promise<Omit<ScriptedRun, 'asked'>> {
   await using reader = new SourceReader({ config, logger: quiet, env: {}, retry: { maxAttempts: 1 } });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { ChangeBatch, JsonValue, MonitorContext } from '@drasi-kusto/source-sdk';
 import { v1Body, v2Body } from '../../../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto, type ScriptedAnswer } from '../../../../kusto-client/src/testing/fake-kusto.ts';
-import { parseConfig } from '../../config/config.ts';
+import { parseEntity } from '../../config/config.ts';
 import type { PropertyValues } from '../../config/properties.ts';
 import { SourceReader } from '../../query/source-reader.ts';
 import { writeCheckpoint, type Checkpoint } from '../checkpoint.ts';
@@ -102,7 +102,7 @@ export async function follow(
   await using kusto = await FakeKusto.start();
   kusto.command = shows(shown);
   kusto.answer(...answers);
-  const config = parseConfig('storms', {
+  const config = parseEntity('storms', {
     KUSTO_URI: kusto.uri,
     KUSTO_DATABASE: 'db',
     KUSTO_TABLE: 'T',
