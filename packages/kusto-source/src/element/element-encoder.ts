@@ -20,6 +20,11 @@ export interface IdFilter {
   admit(hash: Uint32Array, at: number): boolean;
 }
 
+/** NDJSON, and where in it each row of the batch ends; a row that was left out ends where it begins. */
+export interface EncodedElementRows extends EncodedElements {
+  readonly ends: Uint32Array;
+}
+
 /** Rows in wire form, one after the other. */
 interface EncodedRows {
   readonly bytes: Buffer;
@@ -68,9 +73,9 @@ export class ElementEncoder {
    * @throws KustoError KUSTO_BAD_CELL for a cell that its column's type does not have
    * @throws KustoSourceError SCHEMA when the batch has other columns than the encoder was made for
    */
-  encodeElements(batch: RowBatch, filter?: IdFilter): EncodedElements {
-    const { bytes, count } = this.#encode(batch, filter, true);
-    return { ndjson: bytes, count };
+  encodeElements(batch: RowBatch, filter?: IdFilter): EncodedElementRows {
+    const { bytes, count, ends } = this.#encode(batch, filter, true);
+    return { ndjson: bytes, count, ends };
   }
 
   /** Every row as an upsert of a node, in the order of the rows. Throws as {@link encodeElements} does. */

@@ -29,3 +29,19 @@ function encodeCharacter(character: string): string {
       return `%u${character.charCodeAt(0).toString(16).toUpperCase()}`;
   }
 }
+
+/** The key of an element of this label, by its id; undefined when the id is none of this label. */
+export function keyOfId(label: string, id: string): readonly (string | null)[] | undefined {
+  const head = `${idComponent(label)}:`;
+  if (!id.startsWith(head)) return undefined;
+  return id
+    .slice(head.length)
+    .split(',')
+    .map((part) => (part === nullComponent ? null : part.replaceAll(CODED, decodeCharacter)));
+}
+
+const CODED = /%(?:25|3A|2C|u[0-9A-F]{4})/g;
+
+function decodeCharacter(code: string): string {
+  return String.fromCharCode(Number.parseInt(code.slice(code[1] === 'u' ? 2 : 1), 16));
+}
