@@ -1,7 +1,8 @@
 import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
+import { entityRows } from '../query/entity-rows.ts';
 import type { Position } from '../query/source-reader.ts';
-import { positionQuery, rangeQuery, shadowTable } from '../query/window-query.ts';
+import { positionQuery, shadowTable } from '../query/window-query.ts';
 import { bootstrapRange } from '../snapshot/bootstrap.ts';
 import { slicePredicate } from '../snapshot/slice.ts';
 
@@ -52,7 +53,8 @@ export function emptyWindowQuery(
   { cursor }: Position,
 ): string {
   const slice = slicePredicate({ modulus: 2, index: 0 }, config.primaryKey);
-  return rangeQuery(config, { after: cursor, upTo: cursor }, { columns }, slice);
+  const range = { after: cursor, upTo: cursor };
+  return entityRows({ config, detection: 'append', range, columns, fold: true, slice });
 }
 
 /** The texts a source will send, with the cursors of this moment. */
@@ -64,9 +66,11 @@ export function queriesOf(
 ): CheckedQueries {
   const { from, to } = at;
   const slice = slicePredicate({ modulus: snapshot.slices, index: 0 }, config.primaryKey);
+  const range = { after: from.cursor, upTo: to.cursor };
+  const rows = { config, detection: 'append', columns } as const;
   return {
     position: positionQuery,
-    window: rangeQuery(config, { after: from.cursor, upTo: to.cursor }, { columns }),
-    slice: rangeQuery(config, bootstrapRange(config, to), snapshot.fold ? { columns } : undefined, slice),
+    window: entityRows({ ...rows, range, fold: true }),
+    slice: entityRows({ ...rows, range: bootstrapRange(config, to), fold: snapshot.fold, slice }),
   };
 }

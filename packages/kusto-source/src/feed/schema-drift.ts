@@ -2,7 +2,7 @@ import type { Logger } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { RowShape, RowShaper } from '../query/read-rows.ts';
-import { helperColumns } from '../query/window-query.ts';
+import { helperNames } from '../query/window-query.ts';
 
 export interface SchemaColumn {
   readonly name: string;
@@ -77,7 +77,9 @@ export class SchemaDrift implements RowShaper {
 
   /** @throws KustoSourceError SCHEMA when a key column is lost, or any column changed and SCHEMA_CHANGE is `fail` */
   shape(answered: readonly SchemaColumn[]): RowShape {
-    const columns = answered.filter(({ name }) => !isHelper(name)).map(({ name, type }) => ({ name, type }));
+    const columns = answered
+      .filter(({ name }) => !helperNames.has(name))
+      .map(({ name, type }) => ({ name, type }));
     const known = (this.#known ??= { columns, gone: [], republish: false });
     const changes = columnChanges(known.columns, columns);
     if (changes === undefined) return { omit: [], nulls: known.gone };
@@ -93,6 +95,13 @@ export class SchemaDrift implements RowShaper {
     this.#log(changes);
     const omit = columns.filter(({ name }) => !keptNames.has(name)).map(({ name }) => name);
     return { omit, nulls: this.#known.gone };
+  }
+
+  omitted(columns: readonly SchemaColumn[]): readonly string[] {
+    const known = this.#known;
+    if (known === undefined || this.#config.schemaChange !== 'ignore') return [];
+    const kept = columnsOf(known, columns);
+    return columns.filter((column) => !kept.includes(column)).map(({ name }) => name);
   }
 
   #checkKey({ dropped, retyped }: ColumnChanges): void {
@@ -131,14 +140,14 @@ export class SchemaDrift implements RowShaper {
 
 /** Exactly the properties of the feed's elements: for bootstraps, which send nothing that the feed would not. */
 export function frozenShape(known: KnownSchema): RowShaper {
+  const properties = [...known.columns.map(({ name }) => name), ...known.gone];
+  const omitted = (columns: readonly SchemaColumn[]): readonly string[] =>
+    columns.map(({ name }) => name).filter((name) => !properties.includes(name) && !helperNames.has(name));
   return {
+    omitted,
     shape: (columns) => {
-      const properties = [...known.columns.map(({ name }) => name), ...known.gone];
-      const names = columns.map(({ name }) => name);
-      return {
-        omit: names.filter((name) => !properties.includes(name) && !isHelper(name)),
-        nulls: properties.filter((name) => !names.includes(name)),
-      };
+      const names = new Set(columns.map(({ name }) => name));
+      return { omit: omitted(columns), nulls: properties.filter((name) => !names.has(name)) };
     },
   };
 }
@@ -146,12 +155,6 @@ export function frozenShape(known: KnownSchema): RowShaper {
 function columnsOf(known: KnownSchema, columns: readonly SchemaColumn[]): readonly SchemaColumn[] {
   const names = new Set([...known.columns.map(({ name }) => name), ...known.gone]);
   return columns.filter(({ name }) => names.has(name));
-}
-
-const helpers: ReadonlySet<string> = new Set(Object.values(helperColumns));
-
-function isHelper(name: string): boolean {
-  return helpers.has(name);
 }
 
 function describe({ added, dropped, retyped }: ColumnChanges): string {

@@ -6,17 +6,17 @@ import {
   quoteIdentifier,
 } from '@drasi-kusto/kusto-client';
 import type { KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
-import type { EntityConfig } from '../config/entity-config.ts';
+import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { KustoSourceError } from '../errors.ts';
+import { entityRows } from './entity-rows.ts';
 import {
   cursorProbeQuery,
   cursorQuery,
   hashQuery,
-  helperColumns,
+  helperNames,
   keyCountQuery,
   positionQuery,
-  rangeQuery,
   rowCountQuery,
   rowSampleQuery,
   schemaQuery,
@@ -30,11 +30,16 @@ export interface Position {
   readonly now: string;
 }
 
-/** How rows are read. */
+/** How rows are read; see `EntityRows`. */
 export interface ReadOptions {
   readonly signal: AbortSignal;
+  /** Default append. */
+  readonly detection?: Detection | undefined;
   /** A predicate over the query's columns: only these rows. */
   readonly slice?: string | undefined;
+  readonly identity?: { readonly bucketCount: number } | undefined;
+  readonly where?: string | undefined;
+  readonly operators?: readonly string[] | undefined;
 }
 
 export interface SourceReaderOptions {
@@ -88,7 +93,7 @@ export class SourceReader implements AsyncDisposable {
    * get another type: while this text is the same, so are the slices.
    */
   async hashing(signal: AbortSignal): Promise<string> {
-    const columns = (this.#columns ??= await this.#readColumns(signal));
+    const columns = await this.columns(signal);
     const types = this.#config.primaryKey.map((key) => columns.find(({ name }) => name === key)?.type ?? '');
     return [...types, ...(await this.#numbers(hashQuery, signal))].join(' ');
   }
@@ -191,15 +196,30 @@ export class SourceReader implements AsyncDisposable {
     return true;
   }
 
-  /** The rows of a range as the service stores them, each with its ingestion time. */
-  plain(range: RowRange, options: ReadOptions): QueryResult {
-    return this.#query(rangeQuery(this.#config, range, undefined, options.slice), options);
+  /** The columns of the query's result, as last seen. @throws KustoError */
+  async columns(signal: AbortSignal): Promise<readonly KustoColumn[]> {
+    return (this.#columns ??= await this.#readColumns(signal));
   }
 
-  /** The rows of a range, one a key: its newest. */
-  async folded(range: RowRange, options: ReadOptions): Promise<QueryResult> {
-    const columns = (this.#columns ??= await this.#readColumns(options.signal));
-    return this.#query(rangeQuery(this.#config, range, { columns }, options.slice), options);
+  /**
+   * The live rows of a range (`entityRows`).
+   * @param omitted columns that are no properties
+   * @throws KustoError
+   */
+  async rows(
+    range: RowRange,
+    fold: boolean,
+    options: ReadOptions,
+    omitted: readonly string[] = [],
+  ): Promise<QueryResult> {
+    const { signal, detection = 'append', slice, identity, where, operators } = options;
+    const all = fold || identity !== undefined ? await this.columns(signal) : [];
+    const columns = all.filter(({ name }) => !omitted.includes(name));
+    const config = this.#config;
+    return this.#query(
+      entityRows({ config, detection, range, columns, fold, slice, identity, where, operators }),
+      signal,
+    );
   }
 
   /** Columns may have come or gone: they are read again before the next fold. */
@@ -210,8 +230,7 @@ export class SourceReader implements AsyncDisposable {
   /** A column that the fold does not know takes no part in its tie-break: ask for the columns anew. */
   noteColumns(columns: readonly KustoColumn[]): void {
     const known = this.#columns?.map((column) => column.name);
-    const helpers: readonly string[] = Object.values(helperColumns);
-    if (known !== undefined && columns.some(({ name }) => !known.includes(name) && !helpers.includes(name)))
+    if (known !== undefined && columns.some(({ name }) => !known.includes(name) && !helperNames.has(name)))
       this.forgetColumns();
   }
 
@@ -231,7 +250,7 @@ export class SourceReader implements AsyncDisposable {
   }
 
   /** The service's limits of a result stay on. A result beyond them is a failure, never a cut answer; then slices are read. */
-  #query(text: string, { signal }: ReadOptions): QueryResult {
+  #query(text: string, signal: AbortSignal): QueryResult {
     return this.#client.query(this.#config.database, text, { signal, reuseBuffers: true });
   }
 }

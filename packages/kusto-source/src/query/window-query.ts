@@ -1,15 +1,24 @@
-import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
+import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
+import { identityColumns } from './row-identity.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
 export const helperColumns = { ingested: '__drasi_ingested', tie: '__drasi_tie' } as const;
+
+/** The names of all columns that are never properties. */
+export const helperNames: ReadonlySet<string> = new Set([
+  ...Object.values(helperColumns),
+  ...Object.values(identityColumns),
+]);
 
 /** Which rows of the table a query reads. A cursor is opaque text from the service and only ever handed back to it. */
 export type RowRange =
   /** Rows after `after` up to and including `upTo`: a window of the feed. */
   | { readonly after: string; readonly upTo: string }
   /** Everything up to `upTo`, rows that predate the ingestion-time policy included (rule R4). */
-  | { readonly upTo: string; readonly since?: string | undefined };
+  | { readonly upTo: string; readonly since?: string | undefined }
+  /** No bound: for queries that are not row-local, and for questions after what is there now. */
+  | { readonly whole: true };
 
 /** The service's cursor and clock, of one moment. */
 export const positionQuery = 'print Cursor = cursor_current(), Now = now()';
@@ -29,66 +38,11 @@ export const hashQuery = `print ${[
   .map((value) => `hash(${value}, 1000003)`)
   .join(', ')}`;
 
-/** How a range's rows are reduced to one state a key. */
-export interface FoldPlan {
-  /** All columns of the query's result, for the tie-break hash. */
-  readonly columns: readonly KustoColumn[];
-}
-
-/**
- * The user's query over a range, or over a slice of it, each row with its ingestion time. The table's name is shadowed by its own
- * range, so the user's text stays as written.
- *
- * With a fold, one row a key is left: the newest by ingestion time, and among equals (one ingestion may bring a key
- * twice) the one with the greatest hash. The order is total and the same in windows and bootstraps (rule R10), because
- * both are folded by this text, in the service.
- */
-export function rangeQuery(
-  config: EntityConfig,
-  range: RowRange,
-  fold: FoldPlan | undefined,
-  slice?: string,
-): string {
-  const ingested = quoteIdentifier(helperColumns.ingested);
-  const lines = [shadow(config, range), config.query.text];
-  if (slice !== undefined) lines.push(`| where ${slice}`);
-  lines.push(`| extend ${ingested} = ingestion_time()`);
-  if (fold !== undefined) {
-    const tie = quoteIdentifier(helperColumns.tie);
-    const keys = config.primaryKey.map(quoteIdentifier).join(', ');
-    lines.push(
-      `| extend ${tie} = ${rowHash(fold.columns)}`,
-      `| summarize arg_max(${tie}, *) by ${keys}, ${ingested}`,
-      `| summarize arg_max(${ingested}, *) by ${keys}`,
-      `| project-away ${tie}`,
-    );
-  }
-  return lines.join('\n');
-}
-
-/** KQL for one hash over all columns. `hash_many` takes no dynamic values and at most 64 arguments. */
-function rowHash(columns: readonly KustoColumn[]): string {
-  const most = 60;
-  let terms = columns.map(({ name, type }) =>
-    type === 'dynamic' ? `tostring(${quoteIdentifier(name)})` : quoteIdentifier(name),
-  );
-  while (terms.length > most) {
-    const groups = Array.from({ length: Math.ceil(terms.length / most) }, (_, group) =>
-      terms.slice(group * most, (group + 1) * most),
-    );
-    terms = groups.map(hashOf);
-  }
-  return hashOf(terms);
-}
-
-const hashOf = (terms: readonly string[]): string =>
-  terms.length === 1 ? `hash(${terms.join('')})` : `hash_many(${terms.join(', ')})`;
-
 /** How many rows the range has, and how many the most repeated key has. Costs a grouping of the keys alone. */
 export function keyCountQuery(config: EntityConfig, range: RowRange): string {
   const keys = config.primaryKey.map(quoteIdentifier).join(', ');
   return [
-    shadow(config, range),
+    ...shadowLines(config.table, range),
     config.query.text,
     `| summarize ['__drasi_rows'] = count() by ${keys}`,
     "| summarize Rows = sum(['__drasi_rows']), Most = max(['__drasi_rows'])",
@@ -97,13 +51,13 @@ export function keyCountQuery(config: EntityConfig, range: RowRange): string {
 
 /** How many rows the range has: what is left when the keys are too many to group. */
 export function rowCountQuery(config: EntityConfig, range: RowRange): string {
-  return [shadow(config, range), config.query.text, '| summarize Rows = count()'].join('\n');
+  return [...shadowLines(config.table, range), config.query.text, '| summarize Rows = count()'].join('\n');
 }
 
 /** The size of some rows, in the bytes that Kusto's own limit counts. */
 export function rowSampleQuery(config: EntityConfig, range: RowRange): string {
   return [
-    shadow(config, range),
+    ...shadowLines(config.table, range),
     config.query.text,
     '| take 1000',
     '| summarize Rows = count(), Bytes = sum(estimate_data_size(*))',
@@ -120,8 +74,9 @@ export function cursorProbeQuery(config: EntityConfig, cursor: string): string {
   return `${quoteIdentifier(config.table)} | where cursor_after(${stringLiteral(cursor)}) | take 0`;
 }
 
-function shadow(config: EntityConfig, range: RowRange): string {
-  return shadowTable(config.table, predicate(range));
+/** The statement that bounds a range; none where there is no bound. */
+export function shadowLines(table: string, range: RowRange): readonly string[] {
+  return 'whole' in range ? [] : [shadowTable(table, boundsOf(range))];
 }
 
 /** Behind this statement the table's name stands for those of its rows for which the predicate holds. */
@@ -129,7 +84,7 @@ export function shadowTable(table: string, predicate: string): string {
   return `let ${quoteIdentifier(table)} = table(${stringLiteral(table)}) | where ${predicate};`;
 }
 
-function predicate(range: RowRange): string {
+function boundsOf(range: Exclude<RowRange, { readonly whole: true }>): string {
   const upper = `cursor_before_or_at(${stringLiteral(range.upTo)})`;
   if ('after' in range) return `cursor_after(${stringLiteral(range.after)}) and ${upper}`;
   // One predicate, never a union: a row that met both halves would be sent twice, and a second insert counts twice.
