@@ -1,0 +1,38 @@
+import type { KustoLocal } from 'kusto-local';
+import { database } from './agreement.ts';
+import type { Properties } from './services.ts';
+
+/** The Source of the storms that the tests ingest. */
+export const stormProperties: Properties = { KUSTO_TABLE: 'StormEvents', PRIMARY_KEY: 'EventId' };
+
+/** KQL: the newest version of every storm. */
+export const newest = 'StormEvents | summarize arg_max(ingestion_time(), *) by EventId';
+
+const states = ['TEXAS', 'OHIO', 'NEW YORK', 'KANSAS', 'UTAH'];
+
+/** Storms with the ids [from, to): the same text for the same version, another state and damage for another. */
+export interface Storms {
+  readonly from: number;
+  readonly to: number;
+  /** Default 0. */
+  readonly version?: number;
+}
+
+export async function createStorms(kusto: KustoLocal): Promise<void> {
+  await kusto.execute(
+    database,
+    '.create table StormEvents (EventId: long, State: string, Damage: long, StartTime: datetime)',
+  );
+  await ingestStorms(kusto, { from: 0, to: 2_000 });
+}
+
+/** One ingestion, which gets one cursor value. */
+export async function ingestStorms(kusto: KustoLocal, { from, to, version = 0 }: Storms): Promise<void> {
+  const rows = Array.from({ length: to - from }, (_, index) => {
+    const id = from + index;
+    const state = states[(id + (id % 3 === 0 ? version : 0)) % states.length];
+    const start = new Date(Date.UTC(2026, 0, 1) + id * 60_000).toISOString();
+    return `${id},${state},${(id * 7 + version * 1_000) % 9_973},${start}`;
+  });
+  if (rows.length > 0) await kusto.ingest(database, 'StormEvents', rows.join('\n'));
+}

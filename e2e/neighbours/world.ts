@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startKustoLocal, type KustoLocal } from 'kusto-local';
+import { defaultCacheDir } from '../../packages/kusto-source/src/quickstart/drasi-install.ts';
+import { database, difference, kustoRows, type Agreement } from './agreement.ts';
+import { daprd } from './daprd.ts';
+import { DrasiHost } from './drasi-host.ts';
+import { freePorts } from './free-ports.ts';
+import { Keeper } from './keeper.ts';
+import type { Neighbours } from './prepare.ts';
+import type { Program } from './program.ts';
+import { Redis } from './redis.ts';
+import { service, serviceNames, type Properties, type ServiceName } from './services.ts';
+import { until } from './until.ts';
+
+export interface WorldOptions {
+  readonly neighbours: Neighbours;
+  /** Management commands and ingestion before anything else starts. */
+  readonly seed: (kusto: KustoLocal) => Promise<void>;
+  /** Of the Source; where Kusto is, and how often it is asked, is added. */
+  readonly properties: Properties;
+  readonly queries: readonly Agreement[];
+  /** Redis keeps everything through a kill. Default false. */
+  readonly durable?: boolean;
+}
+
+type WorldParts = Pick<
+  World,
+  'kusto' | 'redis' | 'services' | 'sidecars' | 'drasi' | 'sourceId' | 'proxyUrl'
+>;
+
+const GROUP = 'drasi-core';
+
+/**
+ * A Source on its platform: kusto-local, Redis, our two services, a Dapr sidecar for each, and the Drasi engine, everything
+ * on the loopback. All but kusto-local are processes of their own, to be killed and started again by name.
+ */
+export class World implements AsyncDisposable {
+  readonly kusto: KustoLocal;
+  readonly redis: Redis;
+  readonly services: Readonly<Record<ServiceName, Program>>;
+  readonly sidecars: Readonly<Record<ServiceName, Program>>;
+  readonly drasi: DrasiHost;
+  readonly sourceId: string;
+  readonly proxyUrl: string;
+  readonly #queries: readonly Agreement[];
+  readonly #closing: AsyncDisposableStack;
+
+  private constructor(parts: WorldParts, queries: readonly Agreement[], closing: AsyncDisposableStack) {
+    this.kusto = parts.kusto;
+    this.redis = parts.redis;
+    this.services = parts.services;
+    this.sidecars = parts.sidecars;
+    this.drasi = parts.drasi;
+    this.sourceId = parts.sourceId;
+    this.proxyUrl = parts.proxyUrl;
+    this.#queries = queries;
+    this.#closing = closing;
+  }
+
+  static async create(options: WorldOptions): Promise<World> {
+    await using closing = new AsyncDisposableStack();
+    const keeper = closing.use(new Keeper());
+    const folder = closing.adopt(await mkdtemp(join(tmpdir(), 'drasi-kusto-world-')), (path) =>
+      rm(path, { recursive: true, force: true }),
+    );
+    const kusto = closing.adopt(await startKustoLocal({ port: 0 }), (started) => started.close());
+    await options.seed(kusto);
+    // mDNS is the one thing here that others on the network may hear: no two runs have the same names.
+    const sourceId = `e2e-${randomBytes(4).toString('hex')}`;
+    const ports = await freePorts('redis', 'proxy', 'reactivator', 'proxyAdmin', 'reactivatorAdmin');
+    await mkdir(join(folder, 'redis'));
+    const redis = new Redis({
+      programs: options.neighbours.redis,
+      port: ports.redis,
+      folder: join(folder, 'redis'),
+      keeper,
+      durable: options.durable ?? false,
+    });
+    closing.use(redis.program);
+    const services: Partial<Record<ServiceName, Program>> = {};
+    const sidecars: Partial<Record<ServiceName, Program>> = {};
+    for (const name of serviceNames) {
+      const sidecar = await daprd({
+        daprd: options.neighbours.daprd,
+        appId: `${sourceId}-${name}`,
+        appPort: ports[name],
+        redisHost: `127.0.0.1:${ports.redis}`,
+        folder: join(folder, `daprd-${name}`),
+        keeper,
+      });
+      sidecars[name] = closing.use(sidecar.program);
+      services[name] = closing.use(
+        service({
+          service: name,
+          sourceId,
+          properties: {
+            KUSTO_URI: kusto.url,
+            KUSTO_DATABASE: database,
+            POLLING_INTERVAL: 200,
+            ...options.properties,
+          },
+          appPort: ports[name],
+          adminPort: ports[`${name}Admin`],
+          daprHttpPort: sidecar.httpPort,
+          daprGrpcPort: sidecar.grpcPort,
+          compileCache: join(defaultCacheDir(process.env), 'compiled'),
+          keeper,
+        }),
+      );
+    }
+    const proxyUrl = `http://127.0.0.1:${ports.proxy}`;
+    const drasi = new DrasiHost({
+      drasiHost: options.neighbours.drasiHost,
+      sourceId,
+      redisUrl: redis.url,
+      group: GROUP,
+      bootstrapUrl: proxyUrl,
+      queries: options.queries,
+      keeper,
+    });
+    closing.use(drasi.program);
+    const parts = { kusto, redis, services, sidecars, drasi, sourceId, proxyUrl } as WorldParts;
+    return new World(parts, options.queries, closing.move());
+  }
+
+  /** The stream of the Source's topic. */
+  get topic(): string {
+    return `${this.sourceId}-change`;
+  }
+
+  get programs(): readonly Program[] {
+    const { redis, sidecars, services, drasi } = this;
+    return [redis.program, ...Object.values(sidecars), ...Object.values(services), drasi.program];
+  }
+
+  /** Starts everything in the order of a cluster: what is shared, then the Source, then a query on it. */
+  async start(): Promise<void> {
+    await this.redis.program.start();
+    // drasi-lib's platform source would make its group at the end of the stream, after it says that it runs: a change in
+    // between would be in neither bootstrap nor feed. The platform makes it at the time the query began.
+    await this.redis.command('XGROUP', 'CREATE', this.topic, GROUP, '0', 'MKSTREAM');
+    // A pod's containers start together, and a sidecar waits for its app.
+    await Promise.all(
+      [...Object.values(this.sidecars), ...Object.values(this.services)].map((each) => each.start()),
+    );
+    await this.drasi.program.start();
+  }
+
+  /** Starts Redis again after a kill; the engine gets what was on its way to it. */
+  async restartRedis(): Promise<void> {
+    await this.redis.program.start();
+    const count = await this.redis.giveAgain(this.topic, GROUP);
+    if (count > 0) this.redis.program.note(`--- ${count} entries are given again`);
+  }
+
+  /** Waits until every query has the rows that Kusto has. @throws Error with the first differences */
+  async agree(timeoutMs = 60_000, queries: readonly Agreement[] = this.#queries): Promise<void> {
+    for (const { id, kql } of queries) {
+      const wanted = await kustoRows(this.kusto, kql);
+      let last: string | undefined;
+      const same = async (): Promise<boolean> => {
+        last = difference(await this.drasi.results(id), wanted);
+        return last === undefined;
+      };
+      await until(same, `"${id}" of the engine, the same as Kusto's`, { timeoutMs, everyMs: 200 }).catch(
+        (error: unknown) => {
+          throw new Error(`the query "${id}" differs from Kusto's:\n${last}`, { cause: error });
+        },
+      );
+    }
+    for (const program of this.programs) program.check();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#closing.disposeAsync();
+  }
+}
+
+/** A world for a test, gone at its end. When the test fails, the last lines of every program are shown. */
+export async function inWorld(options: WorldOptions, test: (world: World) => Promise<void>): Promise<void> {
+  await using world = await World.create(options);
+  try {
+    await world.start();
+    await test(world);
+  } catch (error) {
+    for (const { name, log } of world.programs)
+      process.stderr.write(`--- the last of ${name}\n${log.slice(-40).join('\n')}\n`);
+    throw error;
+  }
+}
