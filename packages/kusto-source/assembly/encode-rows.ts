@@ -37,7 +37,7 @@ let out: i32 = 0;
 
 /**
  * Encodes rows `first` to `count`. The plan is records of four words, (ordinal, kind, prefix address, prefix length): the head
- * of an element, what follows its id, the key's columns, the properties' columns. Writes five words a row at `table`: where it ends,
+ * of an element, what follows its id, what follows its ends, the key's columns, the ends', the properties'. Writes five words a row at `table`: where it ends,
  * less `target`, and the hash of its id. Returns the first row that was not encoded.
  */
 export function encodeRows(
@@ -48,13 +48,15 @@ export function encodeRows(
   count: i32,
   plan: i32,
   keys: i32,
+  ends: i32,
   properties: i32,
   target: i32,
   table: i32,
   lineEnd: i32,
 ): i32 {
-  const keyPlan = plan + 32;
-  const propertyPlan = keyPlan + (keys << 4);
+  const keyPlan = plan + 48;
+  const endPlan = keyPlan + (keys << 4);
+  const propertyPlan = endPlan + (ends << 4);
   const planEnd = propertyPlan + (properties << 4);
   out = target;
   for (let row = first; row < count; row++) {
@@ -63,13 +65,19 @@ export function encodeRows(
     copy(load<i32>(plan, 8), load<i32>(plan, 12));
     const id = out;
     let done = true;
-    for (let at = keyPlan; at < propertyPlan && done; at += 16) {
+    for (let at = keyPlan; at < endPlan && done; at += 16) {
       if (at > keyPlan) put(COMMA);
       const cell = cells + (load<i32>(at) << 3);
       done = writeKey(load<u32>(at, 4), source + load<i32>(cell), source + load<i32>(cell, 4));
     }
     const idEnd = out;
     copy(load<i32>(plan, 24), load<i32>(plan, 28));
+    for (let at = endPlan; at < propertyPlan && done; at += 16) {
+      copy(load<i32>(at, 8), load<i32>(at, 12));
+      const cell = cells + (load<i32>(at) << 3);
+      done = writeEnd(load<u32>(at, 4), source + load<i32>(cell), source + load<i32>(cell, 4));
+    }
+    copy(load<i32>(plan, 40), load<i32>(plan, 44));
     for (let at = propertyPlan; at < planEnd && done; at += 16) {
       copy(load<i32>(at, 8), load<i32>(at, 12));
       const cell = cells + (load<i32>(at) << 3);
@@ -179,6 +187,12 @@ function writeKey(kind: u32, from: i32, to: i32): bool {
     }
   }
   return true;
+}
+
+/** As a key, but a relation with a missing end, null or the empty string, makes no element. */
+function writeEnd(kind: u32, from: i32, to: i32): bool {
+  if (load<u8>(from) == SMALL_N || (to - from == 2 && load<u8>(from) == QUOTE)) return false;
+  return writeKey(kind, from, to);
 }
 
 function writeNullKey(): bool {

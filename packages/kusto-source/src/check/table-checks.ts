@@ -1,6 +1,7 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import { didYouMean } from '../config/nearest.ts';
 import { KustoSourceError } from '../errors.ts';
+import { elementShape } from '../element/element-shape.ts';
 import { planRows } from '../element/row-plan.ts';
 import { schemaQuery } from '../query/window-query.ts';
 import { namedQuery, tableQuery } from './check-queries.ts';
@@ -59,9 +60,9 @@ async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
 }
 
 function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
-  const { primaryKey, label } = run.config;
+  const { primaryKey } = run.config;
   try {
-    planRows({ label, key: primaryKey, columns, omit: [] });
+    planRows({ ...elementShape(run.config), columns, omit: [] });
   } catch (error) {
     if (!(error instanceof KustoSourceError)) throw error;
     run.end(

@@ -49,6 +49,12 @@ export interface RelationEnd {
   readonly key: readonly string[];
 }
 
+/** A property of an element: the value of a column, under a name of its own. */
+export interface ElementProperty {
+  readonly name: string;
+  readonly column: string;
+}
+
 /** One kind of element: a query whose rows are the nodes, or the relations, of one label. */
 export interface EntityConfig extends SharedConfig {
   readonly kind: 'node' | 'relation';
@@ -60,6 +66,10 @@ export interface EntityConfig extends SharedConfig {
   /** Columns of the query's result that tell its rows apart. */
   readonly primaryKey: readonly string[];
   readonly query: SourceQuery;
+  /** In their order; undefined: all columns of the query, under their own names. */
+  readonly properties?: readonly ElementProperty[] | undefined;
+  /** Where in the configuration it is described, such as `ENTITIES: nodes[1]`; undefined: in properties of its own. */
+  readonly place?: string | undefined;
   readonly pollIntervalMs: number;
   readonly changeDetection: DetectionSetting;
   /** A column of the query's result by which the newest row of a key is told; undefined: by ingestion. */

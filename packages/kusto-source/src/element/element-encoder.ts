@@ -44,8 +44,10 @@ const WORTH_ROWS = 8;
 const MAX_PAUSE = 1024;
 
 /**
- * Turns rows into nodes in wire form, `{"id":"<label>:<k1>,<k2>","labels":["<label>"],"properties":{…}}`, from bytes to bytes.
- * The id is that of `elementId` (I4); properties are in the order of the columns, key columns included.
+ * Turns rows into nodes in wire form, `{"id":"<label>:<k1>,<k2>","labels":["<label>"],"properties":{…}}`, or into relations, which have
+ * `"startId":"<label>:…","endId":"<label>:…"` before their properties, from bytes to bytes. The id is that of `idInEntity`
+ * (I4); properties are in the order of the columns, key columns included, or as the configuration names them. A
+ * relation with a missing end is dangling, and left out.
  * One encoder serves one result at a time: it reuses its buffers.
  */
 export class ElementEncoder {
@@ -78,10 +80,19 @@ export class ElementEncoder {
     return { ndjson: bytes, count, ends };
   }
 
-  /** Every row as an upsert of a node, in the order of the rows. Throws as {@link encodeElements} does. */
-  encodeChanges(batch: RowBatch, filter?: IdFilter): EncodedChange[] {
+  /** Of relations: how many bytes behind an element's id the text of its `startId` has begun. */
+  get toStartId(): number | undefined {
+    return this.#plan.ends.length === 0 ? undefined : this.#plan.afterId.length;
+  }
+
+  /**
+   * Every row as an upsert, in the order of the rows. Throws as {@link encodeElements} does.
+   * @param rows gets the number of each change's row
+   */
+  encodeChanges(batch: RowBatch, filter?: IdFilter, rows?: number[]): EncodedChange[] {
     const { bytes, ends } = this.#encode(batch, filter, false);
     const elements = Buffer.from(bytes);
+    const table = this.#plan.ends.length === 0 ? 'node' : 'rel';
     const changes: EncodedChange[] = [];
     let start = 0;
     let now: bigint | undefined;
@@ -89,7 +100,8 @@ export class ElementEncoder {
       const end = ends[row] as number;
       if (end === start) continue;
       const timestampNs = this.#timestampNs(batch, row) ?? (now ??= this.#now());
-      changes.push({ op: 'u', table: 'node', element: elements.subarray(start, end), timestampNs });
+      changes.push({ op: 'u', table, element: elements.subarray(start, end), timestampNs });
+      rows?.push(row);
       start = end;
     }
     return changes;
@@ -124,7 +136,10 @@ export class ElementEncoder {
     const out = this.#out;
     for (let row = from; row < to; row++) {
       const start = out.at;
-      this.#writer.write(batch, source, row, out);
+      if (!this.#writer.write(batch, source, row, out)) {
+        rows.addNothing();
+        continue;
+      }
       if (lines) out.appendByte(LINE_END);
       rows.addWritten(start, this.#writer.id);
     }
@@ -192,6 +207,11 @@ class RowsInProgress {
     }
     this.#take(bytes, kept, start);
     return undefined;
+  }
+
+  /** A row that makes no element. */
+  addNothing(): void {
+    this.#ends[this.#rows++] = this.#out.at;
   }
 
   /** Takes the row over that was written to the output from `start` on. */

@@ -1,5 +1,9 @@
+import type { EntityConfig } from '../config/entity-config.ts';
+
+type Kind = Pick<EntityConfig, 'kind' | 'label'>;
+
 /**
- * Ids of elements: `<label>:<k1>,<k2>`. One function for bootstrap and feed (invariant I4), injective for keys of one
+ * Ids of nodes: `<label>:<k1>,<k2>`. One function for bootstrap and feed (invariant I4), injective for keys of one
  * length: components percent-encode `%`, `:` and `,`; half a surrogate pair, which Drasi does not take, is `%uD83D`; and a
  * null key is `%00`, which no text encodes to. Ids of relations begin with `rel:`, and `rel` is refused as a label, so
  * the id spaces of nodes and relations are disjoint.
@@ -30,7 +34,20 @@ function encodeCharacter(character: string): string {
   }
 }
 
-/** The key of an element of this label, by its id; undefined when the id is none of this label. */
+/** The id of an element: that of a relation is `rel:` before what a node of its label and key would have. */
+export function idInEntity({ kind, label }: Kind, key: readonly (string | null)[]): string {
+  return `${kind === 'relation' ? relationPrefix : ''}${elementId(label, key)}`;
+}
+
+export const relationPrefix = 'rel:';
+
+/** The key of an element, by its id; undefined when the id is not of this entity. */
+export function keyInEntity({ kind, label }: Kind, id: string): readonly (string | null)[] | undefined {
+  if (kind === 'node') return keyOfId(label, id);
+  return id.startsWith(relationPrefix) ? keyOfId(label, id.slice(relationPrefix.length)) : undefined;
+}
+
+/** The key of a node of this label, by its id; undefined when the id is none of this label. */
 export function keyOfId(label: string, id: string): readonly (string | null)[] | undefined {
   const head = `${idComponent(label)}:`;
   if (!id.startsWith(head)) return undefined;

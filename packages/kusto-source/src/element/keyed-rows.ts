@@ -22,11 +22,13 @@ export class KeyedRows {
   readonly #bucket: number;
   readonly #first: number;
   readonly #second: number;
+  readonly #toStartId: number | undefined;
   readonly #lanes = new Uint32Array(4);
 
   /** @throws KustoError KUSTO_PROTOCOL when the result has no identity columns */
   constructor(columns: readonly KustoColumn[], encoder: ElementEncoder) {
     this.#encoder = encoder;
+    this.#toStartId = encoder.toStartId;
     this.#bucket = ordinal(columns, identityColumns.bucket);
     this.#first = ordinal(columns, identityColumns.first);
     this.#second = ordinal(columns, identityColumns.second);
@@ -47,14 +49,16 @@ export class KeyedRows {
 
   /** An upsert a row, in the order of the rows. */
   changes(batch: RowBatch): KeyedChanges {
-    const changes = this.#encoder.encodeChanges(batch);
-    const entries = changes.map((change, row) => this.#entry(batch, row, change.element));
+    const rows: number[] = [];
+    const changes = this.#encoder.encodeChanges(batch, undefined, rows);
+    const entries = changes.map((change, at) => this.#entry(batch, rows[at] as number, change.element));
     return { changes, entries };
   }
 
   #entry(batch: RowBatch, row: number, element: Uint8Array): KeyEntry {
-    hashId(element, 0, element.length, this.#lanes);
-    const [low = 0, high = 0] = this.#lanes;
+    const local = this.#hash(element, 0, element.length);
+    const idEnd = stringEnd(element, ID_AT + 1);
+    const from = this.#toStartId === undefined ? undefined : idEnd + this.#toStartId;
     return {
       id: idOf(element),
       bucket: Number(cellToken(batch, row, this.#bucket)),
@@ -62,8 +66,15 @@ export class KeyedRows {
         first: unsigned(cellToken(batch, row, this.#first)),
         second: unsigned(cellToken(batch, row, this.#second)),
       },
-      local: (BigInt(high) << 32n) | BigInt(low),
+      local,
+      ...(from === undefined ? {} : { ends: this.#hash(element, idEnd, endsEnd(element, from)) }),
     };
+  }
+
+  #hash(bytes: Uint8Array, from: number, to: number): bigint {
+    hashId(bytes, from, to, this.#lanes);
+    const [low = 0, high = 0] = this.#lanes;
+    return (BigInt(high) << 32n) | BigInt(low);
   }
 }
 
@@ -81,8 +92,19 @@ const ID_AT = '{"id":'.length;
 
 /** The id of an element in wire form, which begins with it. */
 export function idOf(element: Uint8Array): string {
-  let end = ID_AT + 1;
-  while (element[end] !== QUOTE) end += element[end] === BACKSLASH ? 2 : 1;
+  const end = stringEnd(element, ID_AT + 1);
   const token = Buffer.from(element.buffer, element.byteOffset + ID_AT, end + 1 - ID_AT).toString('latin1');
   return token.includes('\\') ? (JSON.parse(token) as string) : token.slice(1, -1);
+}
+
+/** The closing quote of the JSON string that `at` is in. */
+function stringEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (bytes[end] !== QUOTE) end += bytes[end] === BACKSLASH ? 2 : 1;
+  return end;
+}
+
+/** The closing quote of a relation's `endId`, from within the text of its `startId`. */
+function endsEnd(element: Uint8Array, at: number): number {
+  return stringEnd(element, stringEnd(element, at) + '","endId":"'.length);
 }

@@ -13,6 +13,7 @@ interface EncodeExports {
     count: number,
     plan: number,
     keys: number,
+    ends: number,
     properties: number,
     target: number,
     table: number,
@@ -31,7 +32,7 @@ const SLACK = 64;
 const MAX_BYTES = 1024 * 1024;
 /** The same for the names around the cells: of long names and short cells, the names are nearly all of the output. */
 const MAX_FIXED_BYTES = 16 * 1024 * 1024;
-/** One byte of UTF-8 becomes at most this many of escapes (a two-byte character: six). */
+/** One byte of UTF-8 becomes at most this many of escapes (a two-byte character: six), or of a percent-encoded component of an id. */
 const MOST_ESCAPED = 3;
 
 const kinds: Readonly<Record<KustoType, number>> = {
@@ -68,6 +69,8 @@ export class RowKernel {
   #planEnd = 0;
   /** Bytes that every row has beside its cells. */
   #fixed = 0;
+  /** How often a cell is written, at most: in ids and in properties. */
+  #timesWritten = 1;
   #batch: RowBatch | undefined;
   #sourceAt = 0;
   #offsetsAt = 0;
@@ -97,8 +100,7 @@ export class RowKernel {
     const rows = batch.rowCount - first;
     const tableAt = this.#free;
     const targetAt = align(tableAt + rows * TABLE_WIDTH * 4 + SLACK);
-    // Key cells are written twice, with three bytes for one where they are percent-encoded.
-    const most = rows * this.#fixed + batch.bytes.length * (MOST_ESCAPED + 3) + SLACK;
+    const most = rows * this.#fixed + batch.bytes.length * MOST_ESCAPED * this.#timesWritten + SLACK;
     this.#reserve(targetAt + most);
     const { encodeRows, memory } = this.#exports;
     const next = encodeRows(
@@ -109,6 +111,7 @@ export class RowKernel {
       batch.rowCount,
       PLAN_AT,
       plan.keys.length,
+      plan.ends.length,
       plan.properties.length,
       targetAt,
       tableAt,
@@ -124,7 +127,8 @@ export class RowKernel {
     const cells = [
       { ordinal: 0, kind: 0, prefix: plan.head },
       { ordinal: 0, kind: 0, prefix: plan.afterId },
-      ...[...plan.keys, ...plan.properties].map(({ ordinal, column, prefix }) => ({
+      { ordinal: 0, kind: 0, prefix: plan.afterEnds },
+      ...[...plan.keys, ...plan.ends, ...plan.properties].map(({ ordinal, column, prefix }) => ({
         ordinal,
         kind: kinds[column.type],
         prefix,
@@ -144,6 +148,9 @@ export class RowKernel {
     }
     // The brackets and the line end, the commas of the key, and `.0` behind every real.
     this.#fixed = prefixBytes + 4 + plan.keys.length + plan.properties.length * 2;
+    const times = new Map<number, number>();
+    for (const { ordinal } of cells.slice(3)) times.set(ordinal, (times.get(ordinal) ?? 0) + 1);
+    this.#timesWritten = Math.max(...times.values());
     this.#plan = plan;
   }
 

@@ -1,7 +1,8 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
+import type { ElementProperty, EntityConfig } from '../config/entity-config.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { KustoSourceError } from '../errors.ts';
-import { idComponent } from './element-id.ts';
+import { idComponent, relationPrefix } from './element-id.ts';
 import { appendText } from './json-string.ts';
 import { OutputBuffer } from './output-buffer.ts';
 
@@ -10,11 +11,17 @@ export interface RowPlanOptions {
   readonly label: string;
   /** Key columns in the order of the id's components. */
   readonly key: readonly string[];
+  /** Of a relation; without them the elements are nodes. */
+  readonly ends?: EntityConfig['ends'];
+  /** Columns that are properties, and their names; undefined: all columns that are not omitted. */
+  readonly properties?: readonly ElementProperty[] | undefined;
+  /** Where in the configuration key, ends and properties are named; undefined: PRIMARY_KEY. */
+  readonly place?: string | undefined;
   /** The columns of the response whose rows are to be encoded. */
   readonly columns: readonly KustoColumn[];
   /** Helper columns, which are no properties; those the response does not have are ignored. */
   readonly omit: readonly string[];
-  /** Properties that no column has and that are null in every element; those that a column has are ignored. */
+  /** Columns that are gone, whose properties are null in every element; those that are there are ignored. */
   readonly nulls?: readonly string[];
   /** A datetime column that dates the changes. */
   readonly timestampColumn?: string;
@@ -30,11 +37,15 @@ export interface PlannedCell {
 /** How the rows of one result become elements. */
 export interface RowPlan {
   readonly columns: readonly KustoColumn[];
-  /** `{"id":"<label>:` */
+  /** `{"id":"<label>:`, of a relation `{"id":"rel:<label>:` */
   readonly head: Buffer;
-  /** `","labels":["<label>"],"properties":{`, and the properties that are null in every element */
+  /** `","labels":["<label>"],"properties":{`, and the properties that are null in every element; of a relation up to `"startId":"<label>:`. */
   readonly afterId: Buffer;
   readonly keys: readonly PlannedCell[];
+  /** The cells of both ends; their prefixes are all that stands between them. None for nodes. */
+  readonly ends: readonly PlannedCell[];
+  /** Of a relation, `","properties":{` and the properties that are null in every element. */
+  readonly afterEnds: Buffer;
   readonly properties: readonly PlannedCell[];
   /** The ordinal of the timestamp column. */
   readonly timestamp: number | undefined;
@@ -51,11 +62,18 @@ export function planRows(options: RowPlanOptions): RowPlan {
   const { label, columns } = options;
   refuseDuplicates(columns);
   const nulls = nullProperties(options);
+  const { ends } = options;
+  const properties = Buffer.concat([Buffer.from('"properties":{', 'latin1'), ...nulls]);
   return {
     columns,
-    head: asciiBytes('{"id":"', idComponent(label), ':'),
-    afterId: Buffer.concat([asciiBytes('","labels":["', label, '"],"properties":{'), ...nulls]),
+    head: asciiBytes(`{"id":"${ends === undefined ? '' : relationPrefix}`, idComponent(label), ':'),
+    afterId: Buffer.concat([
+      asciiBytes('","labels":["', label, '"],'),
+      ends === undefined ? properties : asciiBytes('"startId":"', idComponent(ends.start.label), ':'),
+    ]),
     keys: keyCells(options),
+    ends: ends === undefined ? [] : endCells(options, ends),
+    afterEnds: ends === undefined ? NOTHING : Buffer.concat([Buffer.from('",', 'latin1'), properties]),
     properties: propertyCells(options, nulls.length > 0),
     timestamp: timestampOrdinal(options),
   };
@@ -82,43 +100,92 @@ function refuseDuplicates(columns: readonly KustoColumn[]): void {
     if (seen.has(name)) {
       throw new KustoSourceError(
         'SCHEMA',
-        `the result has two columns named ${JSON.stringify(name)}: rename one in KUSTO_QUERY, for example with project-rename`,
+        `the result has two columns named ${JSON.stringify(name)}: rename one in the query, for example with project-rename`,
       );
     }
     seen.add(name);
   }
 }
 
-function keyCells({ key, columns, omit }: RowPlanOptions): readonly PlannedCell[] {
+function keyCells({ key, columns, omit, place }: RowPlanOptions): readonly PlannedCell[] {
   if (key.length === 0)
     throw new KustoSourceError('SCHEMA', 'there is no key column: elements need one to have an id');
-  return key.map((name) => {
-    const { ordinal, column } = findColumn(columns, name, 'PRIMARY_KEY: the key column', omit);
-    if (column.type === 'dynamic') {
-      throw new KustoSourceError(
-        'SCHEMA',
-        `PRIMARY_KEY: the key column ${JSON.stringify(name)} is dynamic, whose text is not the same each time: make it a string in KUSTO_QUERY, for example with extend and tostring()`,
-      );
-    }
-    return { ordinal, column, prefix: NOTHING };
-  });
+  const named = place === undefined ? 'PRIMARY_KEY' : `${place}.key`;
+  return key.map((name) => idCell(columns, omit, named, name, NOTHING));
 }
 
-function nullProperties({ columns, omit, nulls = [] }: RowPlanOptions): readonly Buffer[] {
+/** Ids of ends are made as those of the nodes are, so that a relation meets its nodes. */
+function endCells(
+  { columns, omit, place = 'the relation' }: RowPlanOptions,
+  { start, end }: NonNullable<EntityConfig['ends']>,
+): readonly PlannedCell[] {
+  const comma = Buffer.from(',', 'latin1');
+  const toEnd = asciiBytes('","endId":"', idComponent(end.label), ':');
+  return [
+    ...start.key.map((name, at) =>
+      idCell(columns, omit, `${place}.start.key`, name, at === 0 ? NOTHING : comma),
+    ),
+    ...end.key.map((name, at) => idCell(columns, omit, `${place}.end.key`, name, at === 0 ? toEnd : comma)),
+  ];
+}
+
+function idCell(
+  columns: readonly KustoColumn[],
+  omit: readonly string[],
+  place: string,
+  name: string,
+  prefix: Buffer,
+): PlannedCell {
+  const { ordinal, column } = findColumn(columns, name, `${place}: the key column`, omit);
+  if (column.type === 'dynamic') {
+    throw new KustoSourceError(
+      'SCHEMA',
+      `${place}: the key column ${JSON.stringify(name)} is dynamic, whose text is not the same each time: make it a string in the query, for example with extend and tostring()`,
+    );
+  }
+  return { ordinal, column, prefix };
+}
+
+function nullProperties({ columns, omit, properties, nulls = [] }: RowPlanOptions): readonly Buffer[] {
   const taken = new Set(columns.map(({ name }) => name).filter((name) => !omit.includes(name)));
-  const names = [...new Set(nulls)].filter((name) => !taken.has(name));
+  const gone = new Set(nulls.filter((name) => !taken.has(name)));
+  const names =
+    properties === undefined
+      ? [...gone]
+      : properties.filter(({ column }) => gone.has(column)).map(({ name }) => name);
   return names.map((name, index) => asciiBytes(index === 0 ? '"' : ',"', name, '":null'));
 }
 
-function propertyCells({ columns, omit }: RowPlanOptions, follows: boolean): readonly PlannedCell[] {
-  const omitted = new Set(omit);
-  const cells: PlannedCell[] = [];
-  for (const [ordinal, column] of columns.entries()) {
-    if (omitted.has(column.name)) continue;
-    const prefix = asciiBytes(cells.length === 0 && !follows ? '"' : ',"', column.name, '":');
-    cells.push({ ordinal, column, prefix });
-  }
-  return cells;
+function propertyCells(options: RowPlanOptions, follows: boolean): readonly PlannedCell[] {
+  return propertyColumns(options).map(({ name, ordinal, column }, index) => ({
+    ordinal,
+    column,
+    prefix: asciiBytes(index === 0 && !follows ? '"' : ',"', name, '":'),
+  }));
+}
+
+function propertyColumns({
+  columns,
+  omit,
+  properties,
+  nulls = [],
+  place = 'properties',
+}: RowPlanOptions): readonly {
+  readonly name: string;
+  readonly ordinal: number;
+  readonly column: KustoColumn;
+}[] {
+  if (properties === undefined)
+    return [...columns.entries()]
+      .filter(([, { name }]) => !omit.includes(name))
+      .map(([ordinal, column]) => ({ name: column.name, ordinal, column }));
+  const here = properties.filter(
+    ({ column }) => !nulls.includes(column) || columns.some(({ name }) => name === column),
+  );
+  return here.map(({ name, column }) => ({
+    name,
+    ...findColumn(columns, column, `${place}.properties: the column`, omit),
+  }));
 }
 
 function timestampOrdinal({ columns, timestampColumn }: RowPlanOptions): number | undefined {

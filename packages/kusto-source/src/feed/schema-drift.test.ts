@@ -5,7 +5,7 @@ import { assert as check, constantFrom, property, uniqueArray, record, array } f
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import type { ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
 import { parseEntity } from '../config/config.ts';
-import type { SchemaChange } from '../config/entity-config.ts';
+import type { EntityConfig, SchemaChange } from '../config/entity-config.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import { columnChanges, frozenShape, SchemaDrift, type KnownSchema } from './schema-drift.ts';
 import {
@@ -24,7 +24,11 @@ import {
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-function drift(SCHEMA_CHANGE: SchemaChange, known?: KnownSchema): SchemaDrift {
+function drift(
+  SCHEMA_CHANGE: SchemaChange,
+  known?: KnownSchema,
+  selection: Pick<EntityConfig, 'properties' | 'ends' | 'place'> = {},
+): SchemaDrift {
   const config = parseEntity('storms', {
     KUSTO_URI: 'https://help.kusto.windows.net',
     KUSTO_DATABASE: 'db',
@@ -32,7 +36,7 @@ function drift(SCHEMA_CHANGE: SchemaChange, known?: KnownSchema): SchemaDrift {
     PRIMARY_KEY: 'k',
     SCHEMA_CHANGE,
   });
-  return new SchemaDrift(config, silent, known);
+  return new SchemaDrift({ ...config, ...selection }, silent, known);
 }
 
 const columns = (text: string): KustoColumn[] =>
@@ -68,6 +72,21 @@ describe('schema drift', () => {
     schema.shape(columns('k:long a:long b'));
     assert.equal(schema.mustRepublish, true);
     assert.deepEqual(schema.known?.gone, []);
+  });
+
+  it('what becomes of a column that no element knows is nothing, and an end cannot do without its own', () => {
+    const schema = drift('fail', undefined, {
+      properties: [{ name: 'x', column: 'a' }],
+      ends: { start: { label: 'S', key: ['s'] }, end: { label: 'E', key: ['e'] } },
+      place: 'ENTITIES: relations[0]',
+    });
+    schema.shape(columns('k:long a s e other'));
+    assert.deepEqual(schema.known?.columns, columns('k:long a s e'));
+    assert.deepEqual(schema.shape(columns('k:long a s e more:guid')), { omit: [], nulls: [] });
+    assert.throws(() => schema.shape(columns('k:long a s')), {
+      message: /^ENTITIES: relations\[0\]: the key column "e" is no longer in the result/,
+    });
+    assert.throws(() => schema.shape(columns('k:long s e')), { message: /SCHEMA_CHANGE is fail: dropped a/ });
   });
 
   it('a change during the republication asks for another one', () => {

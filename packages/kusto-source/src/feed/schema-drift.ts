@@ -2,6 +2,7 @@ import type { Logger } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { RowShape, RowShaper } from '../query/read-rows.ts';
+import { usedColumns } from '../query/hashed-columns.ts';
 import { helperNames } from '../query/window-query.ts';
 
 export interface SchemaColumn {
@@ -77,9 +78,9 @@ export class SchemaDrift implements RowShaper {
 
   /** @throws KustoSourceError SCHEMA when a key column is lost, or any column changed and SCHEMA_CHANGE is `fail` */
   shape(answered: readonly SchemaColumn[]): RowShape {
-    const columns = answered
-      .filter(({ name }) => !helperNames.has(name))
-      .map(({ name, type }) => ({ name, type }));
+    const own = answered.filter(({ name }) => !helperNames.has(name));
+    // Of a column that no element knows nothing has to be followed, and nothing can fail.
+    const columns = usedColumns(this.#config, own).map(({ name, type }) => ({ name, type }));
     const known = (this.#known ??= { columns, gone: [], republish: false });
     const changes = columnChanges(known.columns, columns);
     if (changes === undefined) return { omit: [], nulls: known.gone };
@@ -105,18 +106,20 @@ export class SchemaDrift implements RowShaper {
   }
 
   #checkKey({ dropped, retyped }: ColumnChanges): void {
-    const { primaryKey } = this.#config;
-    const lost = dropped.find(({ name }) => primaryKey.includes(name));
+    const { primaryKey, ends, place } = this.#config;
+    const ids = new Set([...primaryKey, ...(ends?.start.key ?? []), ...(ends?.end.key ?? [])]);
+    const property = place ?? 'PRIMARY_KEY';
+    const lost = dropped.find(({ name }) => ids.has(name));
     if (lost !== undefined)
       throw new KustoSourceError(
         'SCHEMA',
-        `PRIMARY_KEY: the key column ${JSON.stringify(lost.name)} is no longer in the result of the query, so its rows have no id. Bring the column back; a Source with another key has to be created anew`,
+        `${property}: the key column ${JSON.stringify(lost.name)} is no longer in the result of the query, so its rows have no id. Bring the column back; a Source with another key has to be created anew`,
       );
-    const changed = retyped.find(({ name }) => primaryKey.includes(name));
+    const changed = retyped.find(({ name }) => ids.has(name));
     if (changed === undefined) return;
     throw new KustoSourceError(
       'SCHEMA',
-      `PRIMARY_KEY: the key column ${JSON.stringify(changed.name)} was ${changed.from} and is ${changed.to}: the ids of its rows would change. Bring the type back in KUSTO_TABLE, or delete the Source with its queries and create them again`,
+      `${property}: the key column ${JSON.stringify(changed.name)} was ${changed.from} and is ${changed.to}: the ids of its rows would change. Bring the type back in the table, or delete the Source with its queries and create them again`,
     );
   }
 

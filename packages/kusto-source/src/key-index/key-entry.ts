@@ -20,6 +20,11 @@ export interface KeyEntry extends KeyPlace {
   readonly row: RowHashes | undefined;
   /** A 64-bit hash of the element as this program encodes it, unsigned: what is left to compare when Kusto changes its hash function. */
   readonly local: bigint | undefined;
+  /**
+   * Of a relation: an unsigned 64-bit hash of where it starts and ends, in all readers that hold it (rule R22). Unknown, when they may
+   * differ, is undefined. It depends on nothing of Kusto's.
+   */
+  readonly ends?: bigint | undefined;
 }
 
 /** Whether what was seen is the state that is stored. Unknown agrees with nothing. Kusto's hashes decide where both have them. */

@@ -1,6 +1,7 @@
 import { quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
+import { hashedColumns } from './hashed-columns.ts';
 import { identityOperators } from './row-identity.ts';
 import { helperColumns, shadowLines, type RowRange } from './window-query.ts';
 
@@ -41,7 +42,13 @@ export function entityRows(rows: EntityRows): string {
   if (folds || !('whole' in range)) lines.push(ingestedOperator);
   if (folds) lines.push(...foldOperators(config, columns));
   if (identity !== undefined)
-    lines.push(...identityOperators({ key: keyColumns(config, columns), columns, ...identity }));
+    lines.push(
+      ...identityOperators({
+        key: keyColumns(config, columns),
+        columns: hashedColumns(config, columns),
+        ...identity,
+      }),
+    );
   if (where !== undefined) lines.push(`| where ${where}`);
   return [...lines, ...operators].join('\n');
 }

@@ -1,6 +1,7 @@
 import { KustoError, type KustoColumn, type QueryResult, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
+import { elementShape } from '../element/element-shape.ts';
 import { KeyedRows } from '../element/keyed-rows.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import type { ReadOptions, SourceReader } from './source-reader.ts';
@@ -51,8 +52,7 @@ export async function* readRows(
   const { omit, nulls } = options.shaper?.shape(columns) ?? { omit: [], nulls: [] };
   const isDated = columns.some(({ name }) => name === helperColumns.ingested);
   const encoder = new ElementEncoder({
-    label: config.label,
-    key: config.primaryKey,
+    ...elementShape(config),
     columns,
     omit: [...helperNames, ...omit],
     nulls,

@@ -37,6 +37,8 @@ function cellText({ name, type }: KustoColumn, prefix: string, absent: string): 
 }
 
 function concatenated(terms: readonly string[]): string {
+  // A text that is always the same: elements without properties have one state.
+  if (terms.length === 0) return "''";
   let parts = terms;
   while (parts.length > mostArguments)
     parts = Array.from({ length: Math.ceil(parts.length / mostArguments) }, (_, group) =>

@@ -8,6 +8,7 @@ import {
 import type { KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
+import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
 import { entityRows } from './entity-rows.ts';
 import {
@@ -141,7 +142,7 @@ export class SourceReader implements AsyncDisposable {
    * @throws KustoSourceError SCHEMA naming the property
    */
   async checkSchema(signal: AbortSignal): Promise<readonly KustoColumn[]> {
-    const { label, primaryKey: key, table } = this.#config;
+    const { table } = this.#config;
     try {
       this.#columns = await this.#readColumns(signal);
     } catch (error) {
@@ -151,7 +152,7 @@ export class SourceReader implements AsyncDisposable {
       const message = `${named} is refused by the service: ${error.message}`;
       throw new KustoSourceError('SCHEMA', message, { cause: error });
     }
-    const check = { label, key, columns: this.#columns, omit: [], now: () => 0n };
+    const check = { ...elementShape(this.#config), columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
     return this.#columns;
   }

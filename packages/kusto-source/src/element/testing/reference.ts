@@ -1,6 +1,7 @@
 /** The slow and obvious encoder that the fast one is compared with: parsed values, JavaScript strings, BigInt. */
 import type { KustoColumn, KustoType } from '@drasi-kusto/kusto-client';
-import { elementId } from '../element-id.ts';
+import type { EntityConfig } from '../../config/entity-config.ts';
+import { elementId, idInEntity } from '../element-id.ts';
 
 /** A number by its token, so that no comparison rounds it. */
 export interface NumberToken {
@@ -71,24 +72,38 @@ export function keyText(token: string, type: KustoType): string | null {
   return textOf(token);
 }
 
-/** What the line of a row parses to. */
+export type Shape = Pick<EntityConfig, 'ends' | 'properties'>;
+
+/** What the line of a row parses to. Undefined: a dangling relation, which has none. */
 export function expectedElement(
   label: string,
   key: readonly string[],
   columns: readonly KustoColumn[],
   tokens: readonly string[],
+  { ends, properties }: Shape = {},
 ): unknown {
-  const properties = columns.map(({ name, type }, i) => [
-    name.toWellFormed(),
-    expectedValue(tokens[i] as string, type),
-  ]);
-  const keys = key.map((name) => {
+  const cell = (name: string): { token: string; type: KustoType } => {
     const ordinal = columns.findIndex((column) => column.name === name);
-    return keyText(tokens[ordinal] as string, (columns[ordinal] as KustoColumn).type);
-  });
+    return { token: tokens[ordinal] as string, type: (columns[ordinal] as KustoColumn).type };
+  };
+  const texts = (names: readonly string[]): (string | null)[] =>
+    names.map((name) => keyText(cell(name).token, cell(name).type));
+  const named = properties ?? columns.map(({ name }) => ({ name, column: name }));
+  const entries = named.map(({ name, column }) => [
+    name.toWellFormed(),
+    expectedValue(cell(column).token, cell(column).type),
+  ]);
+  const isMissing = (name: string): boolean => ['null', '""'].includes(cell(name).token);
+  if (ends !== undefined && [...ends.start.key, ...ends.end.key].some(isMissing)) return undefined;
   return {
-    id: elementId(label, keys),
+    id: idInEntity({ kind: ends === undefined ? 'node' : 'relation', label }, texts(key)),
     labels: [label.toWellFormed()],
-    properties: Object.fromEntries(properties),
+    ...(ends === undefined
+      ? {}
+      : {
+          startId: elementId(ends.start.label, texts(ends.start.key)),
+          endId: elementId(ends.end.label, texts(ends.end.key)),
+        }),
+    properties: Object.fromEntries(entries),
   };
 }
