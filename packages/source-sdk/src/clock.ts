@@ -51,3 +51,13 @@ export function elapsedSince(
   const [a, b] = [Math.max(0, now - then.now), Math.max(0, monotonic - then.monotonic)];
   return { atLeast: Math.min(a, b), atMost: Math.max(a, b) };
 }
+
+/** Sleeps for no less than `ms`, whatever wakes the clock's sleepers. */
+export async function sleepFully(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const began = tick(clock);
+  for (;;) {
+    const rest = ms - elapsedSince(clock, began).atMost;
+    if (rest <= 0) return;
+    await clock.sleep(rest, signal);
+  }
+}

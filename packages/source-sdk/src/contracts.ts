@@ -5,8 +5,13 @@ import type { EncodedChange, EncodedElements, JsonValue, SourceChange, SourceEle
 export interface ChangePublisher {
   /** The most bytes a call of {@link ChangePublisher.publish} may carry, line ends and brackets included; a single larger change is sent alone. */
   readonly maxBatchBytes: number;
-  /** Each item is one change, a JSON object in wire form. Throws when delivery is in doubt: the caller repeats the whole call. */
-  publish(changes: readonly Uint8Array[], signal: AbortSignal): Promise<void>;
+  /**
+   * Each item is one change, a JSON object in wire form. Throws when delivery is in doubt: the caller repeats the whole call. Settles soon after
+   * `signal` is aborted, and nothing of the call may arrive later.
+   * @param lastCall to be called right before the byte that makes the message whole; throws when it is too late for that. A process
+   * that was stopped and goes on runs this before any timer (rule R21)
+   */
+  publish(changes: readonly Uint8Array[], signal: AbortSignal, lastCall?: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,6 +23,11 @@ export interface StoredValue {
 
 /** Durable key-value state where a write states which version it replaces. */
 export interface StateStore {
+  /**
+   * True when no other process can use the state while this one lives, and it is free as soon as this one ends: then nobody else
+   * needs a lease to be kept from publishing, and none is waited for. Default false.
+   */
+  readonly exclusive?: boolean;
   get(key: string): Promise<StoredValue | undefined>;
   /**
    * Replaces the version `etag` (`undefined`: the key must not exist). Resolves to the new etag once the value is durable.

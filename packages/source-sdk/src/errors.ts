@@ -54,8 +54,8 @@ export const ErrorCode = {
   /** Another live process owns the state directory. Stop it, or give this one a directory of its own. */
   StateLocked: 'STATE_LOCKED',
   /**
-   * Another reactivator works on the same source: the stored record was written by it. Only one may publish; run one
-   * replica, and one Source of this name.
+   * Another reactivator works on the same source: it took the lease over while this one was stalled or cut off, or writes the record without
+   * one. Only one may publish; this one stops, and what it had under way is repeated by the other. Started again, it waits for the lease.
    */
   AnotherReactivator: 'ANOTHER_REACTIVATOR',
   /** The receiver did not acknowledge a publish and may later: not reachable, overloaded, timed out. Retried. */

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Published {
   readonly pubsub: string;
@@ -29,6 +30,8 @@ export class FakeSidecar {
   /** The port of the app that service invocation reaches; its id. */
   readonly apps = new Map<string, number>();
   ready = true;
+  /** While true, the bodies of publishes are left unread. */
+  pauseReading = false;
   fault: (method: string, path: string) => Fault = () => undefined;
   #server: Server;
   #etag = 0;
@@ -57,7 +60,10 @@ export class FakeSidecar {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
-    const body = await bytes(request);
+    // Only when its body came whole is a request one.
+    while (this.pauseReading && url.includes('/publish/')) await wait(20);
+    const body = await bytes(request).catch(() => undefined);
+    if (body === undefined) return;
     const { pathname, searchParams } = new URL(url, 'http://sidecar');
     if (pathname === '/v1.0/healthz/outbound') {
       response.writeHead(this.ready ? 204 : 500).end();

@@ -118,6 +118,11 @@ export class HookedStore extends MemoryStateStore {
   }
 }
 
+/** A memory store that several reactivators share, as processes share one of Dapr. */
+export class SharedStore extends HookedStore {
+  override readonly exclusive = false;
+}
+
 /** A memory publisher a test can break: throw in `before` and nothing arrives, in `after` and only the answer is lost. */
 export class HookedPublisher extends MemoryPublisher {
   calls = 0;
@@ -127,6 +132,7 @@ export class HookedPublisher extends MemoryPublisher {
   override async publish(
     changes: readonly Uint8Array[],
     signal: AbortSignal = new AbortController().signal,
+    _lastCall?: () => void,
   ): Promise<void> {
     this.calls += 1;
     const call = this.calls;

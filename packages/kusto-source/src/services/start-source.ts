@@ -102,6 +102,7 @@ function announcing(state: StateStore, onCheckpoint: () => void): StateStore {
   const holdsCheckpoint = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && 'checkpoint' in value && value.checkpoint !== undefined;
   return {
+    exclusive: state.exclusive ?? false,
     get: async (key) => {
       const stored = await state.get(key);
       if (holdsCheckpoint(stored?.value)) onCheckpoint();

@@ -3,7 +3,9 @@
  * reports some failed publishes as successes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ErrorCode, SourceError, messageOf } from '../errors.ts';
 
 export interface DaprOptions {
@@ -30,6 +32,8 @@ export interface DaprRequest {
   readonly headers?: { readonly [name: string]: string };
   readonly signal?: AbortSignal | undefined;
   readonly timeoutMs?: number;
+  /** Called when all of the body but its last byte is sent. When it throws, that byte is not sent and the connection is cut. */
+  readonly lastCall?: () => void;
 }
 
 const POLL_MS = 250;
@@ -55,8 +59,7 @@ export class DaprSidecar {
       const response = await request(`${this.#origin}${options.path}`, {
         dispatcher: this.#agent,
         method: options.method,
-        headers: options.headers ?? {},
-        body: options.body ?? null,
+        ...content(options),
         signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
       });
       const etag = response.headers['etag'];
@@ -115,6 +118,24 @@ export class DaprSidecar {
   async close(): Promise<void> {
     await this.#agent.destroy();
   }
+}
+
+function content(options: DaprRequest): Pick<Dispatcher.RequestOptions, 'body' | 'headers'> {
+  const { body, headers = {}, lastCall } = options;
+  if (!(body instanceof Uint8Array) || lastCall === undefined) return { headers, body: body ?? null };
+  return {
+    // With its length announced, a body without its last byte is no message for the sidecar.
+    headers: { ...headers, 'content-length': String(body.length) },
+    // An iterable, which undici takes although its types do not say so. A Readable would ask for the last byte too early.
+    body: withLastCall(body, lastCall) as unknown as Readable,
+  };
+}
+
+/** The second part is asked for when the connection has taken all of the first. */
+async function* withLastCall(body: Uint8Array, lastCall: () => void): AsyncGenerator<Uint8Array> {
+  yield body.subarray(0, -1);
+  lastCall();
+  yield body.subarray(-1);
 }
 
 /** Dapr's answer, short enough for a message. */

@@ -47,7 +47,7 @@ export class DaprPublisher implements ChangePublisher {
     this.#sidecar = new DaprSidecar(options);
   }
 
-  async publish(changes: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+  async publish(changes: readonly Uint8Array[], signal: AbortSignal, lastCall?: () => void): Promise<void> {
     if (changes.length === 0) return;
     await this.#sidecar.waitUntilReady(signal);
     const { status, body } = await this.#sidecar.send({
@@ -56,6 +56,7 @@ export class DaprPublisher implements ChangePublisher {
       // Only with this type does Dapr keep 64-bit integers as they are in its envelope.
       headers: { 'content-type': 'application/json', ...this.#headers() },
       body: messageBody(changes),
+      ...(lastCall === undefined ? {} : { lastCall }),
       signal,
     });
     if (status >= 200 && status < 300) return;

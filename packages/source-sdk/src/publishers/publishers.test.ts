@@ -42,6 +42,32 @@ describe('DaprPublisher', () => {
     await sidecar.stop();
   });
 
+  it('asks once more before the last byte, and sends no whole message when it is too late', async () => {
+    const sidecar = await FakeSidecar.start();
+    const publisher = new DaprPublisher({ sourceId: 's', daprHttpPort: sidecar.port });
+    const large = [Buffer.from(JSON.stringify({ text: 'x'.repeat(24_000_000) }))];
+    let asked = 0;
+    await publisher.publish(large, never, () => void (asked += 1));
+    assert.deepEqual([asked, sidecar.published[0]?.body.length], [1, large[0]!.length + 2]);
+    const tooLate = (): void => {
+      throw new Error('too late');
+    };
+    for (const message of [large, changes])
+      await assert.rejects(publisher.publish(message, never, tooLate), /too late/);
+    // The receiver takes nothing yet: the last byte must wait until the rest has left.
+    sidecar.pauseReading = true;
+    asked = 0;
+    const slow = publisher.publish(large, never, () => void (asked += 1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(asked, 0);
+    sidecar.pauseReading = false;
+    await slow;
+    assert.equal(asked, 1);
+    assert.equal(sidecar.published.length, 2);
+    await publisher.close();
+    await sidecar.stop();
+  });
+
   it('tells a fault that may pass from a refusal', async () => {
     const sidecar = await FakeSidecar.start();
     const publisher = new DaprPublisher({ sourceId: 's', daprHttpPort: sidecar.port });

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Backoff } from '../backoff.ts';
 import type { RetryOptions } from '../backoff.ts';
-import { nanoseconds } from '../clock.ts';
+import { elapsedSince, nanoseconds, sleepFully, tick } from '../clock.ts';
 import type { ChangeBatch, ChangePublisher, Clock, Logger, Random } from '../contracts.ts';
 import { emit } from '../diagnostics.ts';
 import type { EncodedChange } from '../elements.ts';
-import { isFatal, messageOf } from '../errors.ts';
+import { ErrorCode, SourceError, isFatal, messageOf } from '../errors.ts';
 import { withoutSessions } from '../sessions/session-book.ts';
 import { encodeChange, envelopeBytes } from '../wire/encode-change.ts';
 import { chunkChanges } from './chunk-changes.ts';
@@ -21,6 +21,8 @@ export interface DeliveryOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly retry?: RetryOptions;
+  /** How long one publish may be under way, milliseconds; undefined: for ever, where nobody else can publish. */
+  readonly publishTimeoutMs?: number | undefined;
   /** Called when a publish has to be repeated, and with `false` when one succeeded. */
   readonly onRetrying?: (retrying: boolean) => void;
 }
@@ -29,10 +31,16 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #envelope: number;
+  #inDoubt = false;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
     this.#envelope = envelopeBytes(options.sourceId);
+  }
+
+  /** True from a publish that was not acknowledged to the next one that was: some of it may still arrive. */
+  get inDoubt(): boolean {
+    return this.#inDoubt;
   }
 
   /** Resolves once the changes are acknowledged and the checkpoint is durable. `signal` ends the retries. */
@@ -46,7 +54,7 @@ export class Delivery {
   }
 
   async #publish(group: readonly EncodedChange[], startNs: bigint, signal: AbortSignal): Promise<void> {
-    const { sourceId, publisher, keeper, lsn, clock, random, logger, retry, onRetrying } = this.#options;
+    const { sourceId, keeper, lsn, clock, random, logger, retry, onRetrying } = this.#options;
     const backoff = new Backoff(random, retry);
     for (let attempt = 1; ; attempt++) {
       // New numbers each time: part of a publish in doubt may have arrived, and no lsn is ever sent twice.
@@ -75,7 +83,9 @@ export class Delivery {
       };
       try {
         signal.throwIfAborted();
-        await publisher.publish(messages, signal);
+        this.#inDoubt = true;
+        await this.#send(messages, signal);
+        this.#inDoubt = false;
         report({});
         onRetrying?.(false);
         return;
@@ -90,6 +100,30 @@ export class Delivery {
         });
       }
       await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  /** One publish that ends in time (rule R21): whoever takes the lease over waits no longer than that. */
+  async #send(messages: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+    const { publisher, clock, publishTimeoutMs } = this.#options;
+    if (publishTimeoutMs === undefined) {
+      await publisher.publish(messages, signal);
+      return;
+    }
+    const began = tick(clock);
+    const [late, done] = [new AbortController(), new AbortController()];
+    const tooLate = (): SourceError =>
+      new SourceError(ErrorCode.PublishFailed, `there was no acknowledgement within ${publishTimeoutMs} ms`);
+    sleepFully(clock, publishTimeoutMs, done.signal).then(
+      () => late.abort(tooLate()),
+      () => undefined,
+    );
+    try {
+      await publisher.publish(messages, AbortSignal.any([signal, late.signal]), () => {
+        if (elapsedSince(clock, began).atMost >= publishTimeoutMs) throw tooLate();
+      });
+    } finally {
+      done.abort();
     }
   }
 

@@ -1,4 +1,4 @@
-import type { StateKeeper } from './state-keeper.ts';
+import type { RecordChange, StateKeeper } from './state-keeper.ts';
 import type { StateRecord } from './state-record.ts';
 
 /**
@@ -16,11 +16,17 @@ export class LsnAllocator {
     this.#blockSize = BigInt(blockSize);
   }
 
-  /** Takes a block now. At the start this also makes this process the owner of the record. */
-  async reserve(count = 1): Promise<void> {
+  /**
+   * Takes a block now.
+   * @param write makes the change durable; at the start it is the write that claims the record
+   */
+  async reserve(
+    count = 1,
+    write: (change: RecordChange) => Promise<void> = (change) => this.#keeper.update(change),
+  ): Promise<void> {
     const size = this.#blockSize > BigInt(count) ? this.#blockSize : BigInt(count);
     let mark = 0n;
-    await this.#keeper.update((record: StateRecord) => {
+    await write((record: StateRecord) => {
       mark = BigInt(record.lsn);
       return { ...record, lsn: (mark + size).toString() };
     });

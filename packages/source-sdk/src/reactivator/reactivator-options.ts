@@ -43,6 +43,13 @@ export interface ReactivatorOptions {
   readonly graceMs?: number;
   /** How long a bootstrap session lives without a renewal, milliseconds. Default 30 000. */
   readonly sessionLeaseMs?: number;
+  /**
+   * How long the lease on the state holds without a renewal (renewed after a third), milliseconds. Default 15 000. Not used with a state
+   * store that is one process's own.
+   */
+  readonly leaseMs?: number;
+  /** How long one publish may take under a lease before it counts as failed, milliseconds. Default 10 000. */
+  readonly publishTimeoutMs?: number;
   /** How many lsn one durable write reserves. Default 1 000 000. */
   readonly lsnBlockSize?: number;
   /** Default /dev/termination-log; ignored where it does not exist. */
@@ -52,11 +59,12 @@ export interface ReactivatorOptions {
 }
 
 /**
- * `starting`: reads the state. `running`. `retrying`: waits after a fault that may pass. `draining`: told to stop, finishes
+ * `starting`: reads the state. `waiting`: another reactivator holds the lease. `running`. `retrying`: waits after a fault that may pass. `draining`: told to stop, finishes
  * the batch in flight. `deprovisioned`: the state is deleted, waits to be stopped. `stopped`. `failed`: needs a restart.
  */
 export type ReactivatorStatus =
   | 'starting'
+  | 'waiting'
   | 'running'
   | 'retrying'
   | 'draining'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { abandonIterator, orAborted } from '../abort.ts';
+import { orAborted } from '../abort.ts';
 import { Backoff } from '../backoff.ts';
 import { systemClock } from '../clock.ts';
 import type { Clock, Logger, MonitorContext } from '../contracts.ts';
@@ -12,10 +12,13 @@ import { SessionBook } from '../sessions/session-book.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { Delivery } from './delivery.ts';
 import { LsnAllocator } from './lsn.ts';
+import { awaitMonitorEnd } from './monitor-end.ts';
 import { MonitorProgress } from './monitor-progress.ts';
 import type { ReactivatorOptions, ReactivatorStatus } from './reactivator-options.ts';
 import { ReactivatorServer } from './reactivator-server.ts';
-import { StateKeeper } from './state-keeper.ts';
+import { releaseLease } from './release-lease.ts';
+import { DEFAULT_LEASE, StateKeeper } from './state-keeper.ts';
+import type { StateRecord } from './state-record.ts';
 import { TERMINATION_LOG, writeTerminationLog } from './termination-log.ts';
 
 /**
@@ -60,9 +63,14 @@ export class Reactivator {
       random,
       ...(options.retry ? { retry: options.retry } : {}),
     };
+    const lease = {
+      durationMs: options.leaseMs ?? DEFAULT_LEASE.durationMs,
+      publishTimeoutMs: options.publishTimeoutMs ?? DEFAULT_LEASE.publishTimeoutMs,
+    };
     this.#keeper = new StateKeeper({
       ...common,
       state: options.state,
+      lease,
       fingerprint: options.fingerprint,
       owner: options.instanceId ?? `${hostname()}/${process.pid}/${randomUUID()}`,
       onFailure: (error) => {
@@ -86,6 +94,7 @@ export class Reactivator {
       publisher: options.publisher,
       keeper: this.#keeper,
       lsn: this.#lsn,
+      publishTimeoutMs: options.state.exclusive === true ? undefined : lease.publishTimeoutMs,
       onRetrying: (retrying) => this.#mark(retrying ? 'retrying' : 'running', ['running', 'retrying']),
     });
     if (options.port !== undefined) {
@@ -148,6 +157,8 @@ export class Reactivator {
       await this.#reportFailure(error);
       throw error;
     } finally {
+      // With a publish in doubt the successor has to wait for its end.
+      if (!this.#delivery.inDoubt) await releaseLease(this.#keeper, this.#clock, this.#logger);
       this.#keeper.stop(new SourceError(ErrorCode.Stopping, 'the reactivator is stopping'));
       await this.#server?.stop();
     }
@@ -199,10 +210,11 @@ export class Reactivator {
     });
     if (stop.aborted) return;
     try {
-      await orAborted(this.#keeper.load(stop), stop);
-      this.sessions.restored();
       // A durable write before the first publish: it takes the lsn, and the record, away from any other instance.
-      await orAborted(this.#lsn.reserve(), stop);
+      await this.#lsn.reserve(1, (change) =>
+        this.#keeper.claim(change, stop, (holder) => this.#waitingFor(holder)),
+      );
+      this.sessions.restored();
       await this.#repeatMonitor(stop);
     } catch (error) {
       if (!stop.aborted || isFatal(error)) throw error;
@@ -211,8 +223,18 @@ export class Reactivator {
     }
   }
 
+  #waitingFor(holder: StateRecord | undefined): void {
+    const { owner = 'nobody: the state was just deleted', lease } = holder ?? {};
+    if (this.#status !== 'waiting')
+      this.#logger.info('another reactivator holds the lease of this source: this one waits for it', {
+        holder: owner,
+        term: lease?.term,
+      });
+    this.#mark('waiting', ['starting']);
+  }
+
   async #limitGrace(done: AbortSignal): Promise<void> {
-    this.#mark('draining', ['starting', 'running', 'retrying']);
+    this.#mark('draining', ['starting', 'waiting', 'running', 'retrying']);
     try {
       await this.#clock.sleep(this.#graceMs, done);
     } catch {
@@ -229,7 +251,7 @@ export class Reactivator {
   async #repeatMonitor(stop: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#options.random ?? Math.random, this.#options.retry);
     while (!stop.aborted) {
-      this.#mark('running', ['starting', 'retrying']);
+      this.#mark('running', ['starting', 'waiting', 'retrying']);
       try {
         await this.#follow(stop, () => backoff.reset());
         if (stop.aborted) return;
@@ -269,26 +291,9 @@ export class Reactivator {
     } finally {
       this.#progress.answered();
       ended.abort(new SourceError(ErrorCode.Stopping, 'the monitor is to end'));
-      await this.#awaitEnd(iterator, stop);
+      const patience = { clock: this.#clock, logger: this.#logger, graceMs: this.#graceMs };
+      await awaitMonitorEnd(iterator, patience, stop);
     }
-  }
-
-  /** Two monitors at once would publish out of order: one that does not end ends the process. */
-  async #awaitEnd(iterator: AsyncIterator<unknown>, stop: AbortSignal): Promise<void> {
-    const settled = new AbortController();
-    const end = abandonIterator(iterator).then(() => settled.abort());
-    const limit = this.#clock.sleep(this.#graceMs, settled.signal).then(
-      () => true,
-      () => false,
-    );
-    const late = await Promise.race([end.then(() => false), limit]);
-    if (!late) return;
-    if (stop.aborted) this.#logger.warn('the monitor ignores its signal and is left behind');
-    else
-      throw new FatalSourceError(
-        ErrorCode.MonitorEnded,
-        'the monitor failed and does not end although its signal is aborted',
-      );
   }
 
   #mark(status: ReactivatorStatus, from: readonly ReactivatorStatus[]): void {

@@ -20,15 +20,15 @@ function keeperOf(state: HookedStore, owner: string, onFailure?: (error: Error) 
   });
 }
 
+const claim = (keeper: StateKeeper): Promise<void> => keeper.claim((record) => record, never);
 const at = (checkpoint: JsonValue) => (record: StateRecord) => ({ ...record, checkpoint });
 
 describe('StateKeeper', () => {
   it('does not take the same revision of another owner for its own', async () => {
     const state = new HookedStore();
     const [a, b] = [keeperOf(state, 'a'), keeperOf(state, 'b')];
-    await a.update(at(0));
-    await b.load(never);
-    await b.update(at('b'));
+    await a.claim(at(0), never);
+    await b.claim(at('b'), never);
     await assert.rejects(a.update(at('a')), { code: 'ANOTHER_REACTIVATOR', message: /"b", revision 2/ });
     assert.equal(((await state.get(STATE_KEY))!.value as unknown as StateRecord).checkpoint, 'b');
   });
@@ -37,7 +37,7 @@ describe('StateKeeper', () => {
     const state = new HookedStore();
     const failures: Error[] = [];
     const keeper = keeperOf(state, 'a', (error) => failures.push(error));
-    await keeper.update(at(1));
+    await keeper.claim(at(1), never);
     await state.delete(STATE_KEY);
     const results = await Promise.allSettled([keeper.update(at(2)), keeper.update(at(3))]);
     assert.deepEqual(
@@ -53,6 +53,7 @@ describe('StateKeeper', () => {
   it('writes changes made together once, and a change that throws spoils no other', async () => {
     const state = new HookedStore();
     const keeper = keeperOf(state, 'a');
+    await claim(keeper);
     const results = await Promise.allSettled([
       keeper.update(at(1)),
       keeper.update(() => {
@@ -65,16 +66,17 @@ describe('StateKeeper', () => {
       results.map((result) => result.status),
       ['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
     );
-    assert.equal(state.writes.length, 1);
+    assert.equal(state.writes.length, 2);
     assert.equal(keeper.record.checkpoint, 1);
     assert.equal(keeper.record.lsn, '7');
     await keeper.update((record) => record);
-    assert.equal(state.writes.length, 1);
+    assert.equal(state.writes.length, 2);
   });
 
   it('finishes what was begun before the seal', async () => {
     const state = new HookedStore();
     const keeper = keeperOf(state, 'a');
+    await claim(keeper);
     const begun = keeper.update(at(1));
     await keeper.seal(transient('sealed'));
     await begun;

@@ -1,32 +1,37 @@
-import { Backoff } from '../backoff.ts';
-import type { RetryOptions } from '../backoff.ts';
-import type { Clock, Logger, Random, StateStore, StoredValue } from '../contracts.ts';
-import type { JsonValue } from '../elements.ts';
-import { ErrorCode, FatalSourceError, SourceError, isFatal, messageOf } from '../errors.ts';
-import { STATE_KEY, firstRecord, parseRecord } from './state-record.ts';
-import type { StateRecord } from './state-record.ts';
+import { orAborted } from '../abort.ts';
+import { elapsedSince } from '../clock.ts';
+import { ErrorCode, FatalSourceError, SourceError } from '../errors.ts';
+import type { StoredValue } from '../contracts.ts';
+import { isGone, thisProcess } from '../state/process-liveness.ts';
+import type { ProcessIdentity } from '../state/process-liveness.ts';
+import { LeaseWatch, publishUntil, renewAfter } from './lease.ts';
+import type { LeaseTimes } from './lease.ts';
+import { parseRecord } from './state-record.ts';
+import type { StateRecord, StoredLease } from './state-record.ts';
+import { StoredRecord } from './stored-record.ts';
+import type { StoredRecordOptions } from './stored-record.ts';
 
-export interface StateKeeperOptions {
-  readonly state: StateStore;
-  readonly fingerprint: string;
-  /** This process. Another value writing the record means another reactivator. */
-  readonly owner: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly retry?: RetryOptions;
-  /** How old the last look at the stored record may be for {@link StateKeeper.verify}, milliseconds. Default 5 000. */
-  readonly verifyMs?: number;
+export interface StateKeeperOptions extends StoredRecordOptions {
+  /** Default 15 000 and 10 000. */
+  readonly lease?: LeaseTimes;
+  /** True when a process has certainly ended. Handed in by tests. */
+  readonly isGone?: (process: ProcessIdentity) => boolean;
   /** Called once when the record can no longer be kept, also when nobody waits for a write. */
   readonly onFailure?: (error: Error) => void;
 }
 
 export type RecordChange = (record: StateRecord) => StateRecord;
 
+export const DEFAULT_LEASE: LeaseTimes = { durationMs: 15_000, publishTimeoutMs: 10_000 };
+/** How old the last look at a store that is this process's own may be, milliseconds. */
+const EXCLUSIVE_LOOK_MS = 5_000;
+
+/** What a caller needs beside its change: a look at the stored record unless a write does that anyway, or a write in any case. */
+type Need = 'change' | 'look' | 'write' | 'release';
+
 interface Waiting {
   readonly change: RecordChange;
-  /** The stored record is to be looked at, unless a write does that anyway. */
-  readonly verify: boolean;
+  readonly need: Need;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -38,32 +43,71 @@ interface Waiting {
  */
 export class StateKeeper {
   readonly #options: StateKeeperOptions;
+  readonly #stored: StoredRecord;
   readonly #stop = new AbortController();
-  #record: StateRecord;
-  #etag: string | undefined;
+  readonly #times: LeaseTimes;
+  readonly #exclusive: boolean;
+  readonly #process = thisProcess();
+  #term = 0;
+  #claimed = false;
   #queue: Waiting[] = [];
   #pump: Promise<void> | undefined;
   #refusal: Error | undefined;
-  /** When the record was last seen to be ours: the time before the request, which is the safe end. */
-  #verifiedAt = 0;
 
   constructor(options: StateKeeperOptions) {
     this.#options = options;
-    this.#record = firstRecord(options.fingerprint, options.owner);
+    this.#stored = new StoredRecord(options);
+    this.#times = options.lease ?? DEFAULT_LEASE;
+    this.#exclusive = options.state.exclusive === true;
   }
 
-  /** As last stored. */
+  /** As last stored by this process; a first one before it has claimed it. */
   get record(): StateRecord {
-    return this.#record;
+    return this.#stored.record;
   }
 
   /**
-   * Reads the record; nothing is written yet.
+   * Makes the record this process's own by a first write, which is `change`. While another process holds the lease it waits for it, and calls
+   * `onWaiting` at each look (rule R21).
    * @throws FatalSourceError STATE_TOO_NEW, STATE_CORRUPT, FINGERPRINT_MISMATCH
    */
-  async load(signal: AbortSignal): Promise<void> {
-    const stored = await this.#read(signal);
-    if (stored === undefined) return;
+  async claim(
+    change: RecordChange,
+    signal: AbortSignal,
+    onWaiting?: (holder: StateRecord | undefined) => void,
+  ): Promise<void> {
+    const { clock } = this.#options;
+    const watch = new LeaseWatch(clock, this.#options.isGone ?? isGone);
+    for (;;) {
+      const stored = await orAborted(this.#stored.read(signal), signal);
+      const record = stored && this.#checked(stored);
+      const wait = this.#exclusive ? 0 : watch.look(record, stored?.etag);
+      if (wait > 0) {
+        onWaiting?.(record);
+        await clock.sleep(wait, signal);
+      } else {
+        this.#stored.adopt(stored && record && { record, etag: stored.etag });
+        this.#term = (record?.lease?.term ?? 0) + 1;
+        if (await this.#take(change, signal)) break;
+      }
+    }
+    this.#claimed = true;
+    if (!this.#exclusive) void this.#renew();
+  }
+
+  /** False when another process was faster. Waited for to its end: what it wrote has to be released. */
+  async #take(change: RecordChange, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#write(change(this.record), false, AbortSignal.any([signal, this.#stop.signal]));
+      return true;
+    } catch (error) {
+      this.#stored.adopt(undefined);
+      if (error instanceof SourceError && error.code === ErrorCode.AnotherReactivator) return false;
+      throw error;
+    }
+  }
+
+  #checked(stored: StoredValue): StateRecord {
     const record = parseRecord(stored.value);
     if (record.fingerprint !== this.#options.fingerprint)
       throw new FatalSourceError(
@@ -71,8 +115,7 @@ export class StateKeeper {
         `the stored state belongs to another configuration (fingerprint ${record.fingerprint}, now ${this.#options.fingerprint}): ` +
           'restore that configuration, or delete the source and create it again so that its queries start anew',
       );
-    this.#record = record;
-    this.#etag = stored.etag;
+    return record;
   }
 
   /**
@@ -80,24 +123,54 @@ export class StateKeeper {
    * that throws rejects its own call and no other.
    */
   update(change: RecordChange): Promise<void> {
-    return this.#enqueue(change, false);
+    return this.#enqueue(change, 'change');
   }
 
   /**
-   * Resolves when the stored record was this process's own a moment ago. A process that was stalled or cut off asks before
+   * Resolves when the lease holds for long enough to begin a publish. A process that was stalled or cut off asks before
    * it publishes: what it holds may be older than what its successor has published (rule R21).
    * @throws FatalSourceError ANOTHER_REACTIVATOR
    */
   async verify(): Promise<void> {
-    const { clock, verifyMs = 5_000 } = this.#options;
-    if (this.#refusal === undefined && clock.now() - this.#verifiedAt < verifyMs) return;
-    await this.#enqueue((record) => record, true);
+    const limit = this.#exclusive ? EXCLUSIVE_LOOK_MS : publishUntil(this.#times);
+    // Again after a write that itself took too long.
+    while (this.#refusal !== undefined || this.#age() >= limit)
+      await this.#enqueue(same, this.#exclusive ? 'look' : 'write');
   }
 
-  #enqueue(change: RecordChange, verify: boolean): Promise<void> {
-    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+  /** Gives the lease up, so that a successor need not wait for its end. Nothing of this process may be under way. */
+  async release(): Promise<void> {
+    if (this.#exclusive || !this.#claimed || this.#refusal !== undefined) return;
+    const released = this.#enqueue(same, 'release');
+    this.#refusal = new SourceError(ErrorCode.Stopping, 'the reactivator is stopping');
+    await released;
+  }
+
+  /** Writes while nothing else does, so that nobody takes the lease. */
+  async #renew(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#refusal === undefined) {
+      const rest = renewAfter(this.#times) - this.#age();
+      try {
+        if (rest > 0) await clock.sleep(rest, this.#stop.signal);
+        else await this.#enqueue(same, 'write');
+      } catch {
+        // `onFailure` was told, or the keeper is stopped.
+        return;
+      }
+    }
+  }
+
+  #age(): number {
+    const { seenAt } = this.#stored;
+    return seenAt === undefined ? Infinity : elapsedSince(this.#options.clock, seenAt).atMost;
+  }
+
+  #enqueue(change: RecordChange, need: Need): Promise<void> {
+    const refusal = this.#refusal ?? (this.#claimed ? undefined : notClaimed());
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<void>((resolve, reject) => {
-      this.#queue.push({ change, verify, resolve, reject });
+      this.#queue.push({ change, need, resolve, reject });
       this.#pump ??= this.#drain().finally(() => {
         this.#pump = undefined;
       });
@@ -112,7 +185,7 @@ export class StateKeeper {
 
   /** Deletes the record. Only after {@link seal}, so that nothing writes it again. */
   async destroy(): Promise<void> {
-    await this.#options.state.delete(STATE_KEY);
+    await this.#stored.delete();
   }
 
   /** Gives up retries and refuses further changes. A write in flight may still land, which is the same as a crash then. */
@@ -128,7 +201,7 @@ export class StateKeeper {
       const turn = this.#queue;
       this.#queue = [];
       const settled: Waiting[] = [];
-      let next = this.#record;
+      let next = this.record;
       for (const waiting of turn) {
         try {
           next = waiting.change(next);
@@ -138,8 +211,10 @@ export class StateKeeper {
         }
       }
       try {
-        if (next !== this.#record) await this.#write(next);
-        else if (turn.some((waiting) => waiting.verify)) await this.#look();
+        const needs = new Set(turn.map((waiting) => waiting.need));
+        if (next !== this.record || needs.has('write') || needs.has('release'))
+          await this.#write(next, needs.has('release'), this.#stop.signal);
+        else if (needs.has('look')) await this.#stored.look(this.#stop.signal);
         for (const waiting of settled) waiting.resolve();
       } catch (error) {
         this.#fail(error as Error, settled);
@@ -156,83 +231,21 @@ export class StateKeeper {
     if (first) this.#options.onFailure?.(error);
   }
 
-  async #write(next: StateRecord): Promise<void> {
-    const { state, owner, clock, logger } = this.#options;
-    const record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
-    const backoff = this.#backoff();
-    for (;;) {
-      const asked = clock.now();
-      try {
-        this.#etag = await state.set(STATE_KEY, record as unknown as JsonValue, this.#etag);
-        this.#record = record;
-        this.#verifiedAt = asked;
-        return;
-      } catch (error) {
-        if (error instanceof SourceError && error.code === ErrorCode.StateConflict) {
-          if (await this.#isOurs(record, error)) return;
-          continue;
-        }
-        if (isFatal(error)) throw error;
-        logger.warn('storing the state failed, it will be tried again', { error: messageOf(error) });
-      }
-      await clock.sleep(backoff.next(), this.#stop.signal);
-    }
-  }
-
-  /**
-   * After a conflict: true when the write landed and only its answer was lost, false when the version before it is still
-   * there under another ETag (the write is to be repeated).
-   */
-  async #isOurs(record: StateRecord, cause: Error): Promise<boolean> {
-    const stored = await this.#read(this.#stop.signal);
-    const found = stored && parseRecord(stored.value);
-    if (stored !== undefined && found !== undefined && found.owner === record.owner) {
-      const seen = this.#etag;
-      this.#etag = stored.etag;
-      if (found.revision === record.revision) {
-        this.#record = record;
-        return true;
-      }
-      if (found.revision === this.#record.revision && stored.etag !== seen) return false;
-    }
-    throw anotherReactivator(found, cause);
-  }
-
-  async #look(): Promise<void> {
-    const asked = this.#options.clock.now();
-    const stored = await this.#read(this.#stop.signal);
-    const found = stored && parseRecord(stored.value);
-    if (found?.owner !== this.#record.owner || found.revision !== this.#record.revision)
-      throw anotherReactivator(found);
-    this.#verifiedAt = asked;
-  }
-
-  async #read(signal: AbortSignal): Promise<StoredValue | undefined> {
-    const { state, clock, logger } = this.#options;
-    const backoff = this.#backoff();
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        return await state.get(STATE_KEY);
-      } catch (error) {
-        if (isFatal(error)) throw error;
-        logger.warn('reading the state failed, it will be tried again', { error: messageOf(error) });
-      }
-      await clock.sleep(backoff.next(), signal);
-    }
-  }
-
-  #backoff(): Backoff {
-    return new Backoff(this.#options.random, this.#options.retry);
+  async #write(next: StateRecord, release: boolean, signal: AbortSignal): Promise<void> {
+    const lease: StoredLease = {
+      term: this.#term,
+      ...this.#times,
+      ...(this.#process === undefined ? {} : { process: this.#process }),
+      ...(release ? { released: true } : {}),
+    };
+    await this.#stored.write(this.#exclusive ? next : { ...next, lease }, signal);
   }
 }
 
-function anotherReactivator(found: StateRecord | undefined, cause?: Error): FatalSourceError {
-  return new FatalSourceError(
-    ErrorCode.AnotherReactivator,
-    found === undefined
-      ? 'the stored state of this source was deleted by another process while this reactivator runs'
-      : `another reactivator ("${found.owner}", revision ${found.revision}) writes the state of this source: run only one`,
-    { cause },
+const same: RecordChange = (record) => record;
+
+const notClaimed = (): SourceError =>
+  new SourceError(
+    ErrorCode.NotReady,
+    'this reactivator does not hold the state of the source: try again in a moment',
   );
-}

@@ -1,6 +1,7 @@
 /** The one record a reactivator keeps: where it is, which numbers it used, which bootstraps are open. */
 import { z } from 'zod';
 import type { JsonValue } from '../elements.ts';
+import type { ProcessIdentity } from '../state/process-liveness.ts';
 import { ErrorCode, FatalSourceError } from '../errors.ts';
 
 /** The only key the SDK writes, hence the only one it deletes (rule R24). */
@@ -14,6 +15,19 @@ export interface StoredSession {
   readonly abandoned?: true;
 }
 
+export interface StoredLease {
+  /** Counts takings. */
+  readonly term: number;
+  /** How long it holds without a new revision of the record, milliseconds on whoever's clock. */
+  readonly durationMs: number;
+  /** How long a publish that began before its end may still be under way, milliseconds. */
+  readonly publishTimeoutMs: number;
+  /** The process of `owner`, where another one may find out that it has ended. */
+  readonly process?: ProcessIdentity;
+  /** Its holder ended with nothing under way. */
+  readonly released?: true;
+}
+
 export interface StateRecord {
   readonly format: typeof STATE_FORMAT;
   /** The configuration the checkpoint belongs to. */
@@ -22,6 +36,8 @@ export interface StateRecord {
   readonly owner: string;
   /** Counts writes. With `owner` it tells a reactivator its own write from another's. */
   readonly revision: number;
+  /** Held by `owner` (rule R21). Absent in a store that is one process's own. */
+  readonly lease?: StoredLease;
   /** Absent before the first checkpoint. */
   readonly checkpoint?: JsonValue;
   /** Decimal digits: every lsn up to this one is taken, used or not (rule R12). */
@@ -34,6 +50,15 @@ const schema = z.object({
   fingerprint: z.string(),
   owner: z.string(),
   revision: z.int().nonnegative(),
+  lease: z
+    .object({
+      term: z.int().positive(),
+      durationMs: z.number().positive(),
+      publishTimeoutMs: z.number().nonnegative(),
+      process: z.object({ space: z.string(), pid: z.int(), start: z.string() }).optional(),
+      released: z.literal(true).optional(),
+    })
+    .optional(),
   checkpoint: z.json().optional(),
   lsn: z.string().regex(/^\d{1,19}$/),
   sessions: z.array(

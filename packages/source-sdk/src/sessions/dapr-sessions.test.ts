@@ -116,7 +116,15 @@ describe('DaprSessions', () => {
     const verbs = at.sidecar.requests
       .filter((line) => line.includes('/x/'))
       .map((line) => line.split('/').at(-1));
-    assert.deepEqual(verbs, ['renew', 'close', 'close', 'close', 'abandon', 'abandon', 'abandon']);
+    assert.deepEqual(verbs, [
+      ...Array.from({ length: 4 }, () => 'renew'),
+      'close',
+      'close',
+      'close',
+      'abandon',
+      'abandon',
+      'abandon',
+    ]);
     await at.end();
   });
 

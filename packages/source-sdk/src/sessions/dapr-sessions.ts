@@ -19,6 +19,9 @@ export interface DaprSessionsOptions extends DaprOptions {
   readonly attempts?: number;
 }
 
+/** While two pods overlap, the one asked may be the one that waits. */
+const RENEW_ATTEMPTS = 4;
+
 type Verb = 'renew' | 'close' | 'abandon';
 
 /**
@@ -84,17 +87,25 @@ export class DaprSessions implements BootstrapSessions {
   }
 
   async renew(id: string): Promise<void> {
-    try {
-      const { status } = await this.#post(id, 'renew');
-      if (status === 404)
-        throw new SourceError(
-          ErrorCode.UnknownSession,
-          `the reactivator has no open bootstrap session "${id}"`,
-        );
-    } catch (error) {
-      if (error instanceof SourceError && error.code === ErrorCode.UnknownSession) throw error;
-      this.#logger.warn('renewing a bootstrap session failed', { session: id, error: messageOf(error) });
+    const backoff = new Backoff(this.#random, { initialMs: 100, maxMs: 1_000 });
+    let problem = '';
+    for (let attempt = 1; attempt <= RENEW_ATTEMPTS; attempt++) {
+      if (attempt > 1) await this.#clock.sleep(backoff.next());
+      try {
+        const { status, body } = await this.#post(id, 'renew');
+        if (status >= 200 && status < 300) return;
+        if (status === 404)
+          throw new SourceError(
+            ErrorCode.UnknownSession,
+            `the reactivator has no open bootstrap session "${id}"`,
+          );
+        problem = `${status}: ${excerpt(body)}`;
+      } catch (error) {
+        if (error instanceof SourceError && error.code === ErrorCode.UnknownSession) throw error;
+        problem = messageOf(error);
+      }
     }
+    this.#logger.warn('renewing a bootstrap session failed', { session: id, error: problem });
   }
 
   async handOver(id: string, payload: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -71,8 +71,9 @@ export class SessionBook {
     return id;
   }
 
-  /** @throws SourceError UNKNOWN_SESSION when it was closed or counts as abandoned */
+  /** @throws SourceError UNKNOWN_SESSION when it was closed or counts as abandoned; NOT_READY before the record is this process's */
   renew(id: string): void {
+    this.#requireRestored();
     const session = this.#find(id);
     if (session === undefined || this.#isAbandoned(session))
       throw new SourceError(ErrorCode.UnknownSession, `there is no open bootstrap session "${id}"`);
@@ -86,8 +87,7 @@ export class SessionBook {
    * @throws SourceError UNKNOWN_SESSION, ANOTHER_REACTIVATOR; FatalSourceError HAND_OVER_REFUSED
    */
   async handOver(id: string, payload: Uint8Array): Promise<void> {
-    if (!this.#isRestored)
-      throw new SourceError(ErrorCode.NotReady, 'the state is not loaded yet: try again in a moment');
+    this.#requireRestored();
     // What a stalled process takes would be missing where its successor looks.
     await this.#keeper.verify();
     const session = this.#find(id);
@@ -148,6 +148,12 @@ export class SessionBook {
       result.push({ id: session.id, labels: session.labels });
     }
     return result;
+  }
+
+  /** Before, a session that is in the record would be taken for unknown. */
+  #requireRestored(): void {
+    if (!this.#isRestored)
+      throw new SourceError(ErrorCode.NotReady, 'the state is not loaded yet: try again in a moment');
   }
 
   #isAbandoned(session: StoredSession): boolean {

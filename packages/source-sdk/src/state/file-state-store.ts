@@ -14,6 +14,8 @@ const FORMAT = 1;
  * belongs to one process at a time.
  */
 export class FileStateStore implements StateStore {
+  /** The lock of a process that ended, by SIGKILL too, is nobody's. */
+  readonly exclusive = true;
   readonly #directory: string;
   readonly #lock: DirectoryLock;
   /** Writes one after the other: a check of the version and its replacement must not be interleaved. */

@@ -9,6 +9,7 @@ interface Entry {
 
 /** State that ends with the process. Values go through JSON text, so that what cannot be stored elsewhere shows up here too. */
 export class MemoryStateStore implements StateStore {
+  readonly exclusive: boolean = true;
   readonly #entries = new Map<string, Entry>();
   #writes = 0;
 

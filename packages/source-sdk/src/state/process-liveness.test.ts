@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, it } from 'node:test';
 import { until } from '../../test/helpers.ts';
-import { processStart } from './process-liveness.ts';
+import { isGone, processStart, thisProcess } from './process-liveness.ts';
 
 describe('processStart', () => {
   it('names a process that runs, the same way each time', () => {
@@ -24,5 +24,25 @@ describe('processStart', () => {
     process.kill(child, 0);
     parent.kill('SIGKILL');
     await once(parent, 'exit');
+  });
+});
+
+describe('isGone', { skip: process.platform !== 'linux' }, () => {
+  it('is true of a process of this machine that has ended, and of no other', async () => {
+    const own = thisProcess();
+    assert.ok(own);
+    assert.equal(isGone(own), false);
+    const child = spawn('sleep', ['30']);
+    const pid = child.pid!;
+    const start = processStart(pid)!;
+    assert.equal(isGone({ ...own, pid, start }), false);
+    // Stopped is not gone.
+    child.kill('SIGSTOP');
+    assert.equal(isGone({ ...own, pid, start }), false);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    assert.equal(isGone({ ...own, pid, start }), true);
+    assert.equal(isGone({ space: 'of another machine', pid, start }), false);
+    assert.equal(isGone({ ...own, start: 'before this one had the id' }), true);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 /**
  * When a process began, in units of its system; undefined when there is no such process, or only its remains.
@@ -28,6 +28,38 @@ function startFromPs(pid: number): string | undefined {
       encoding: 'utf8',
     }).trim();
     return started === '' || started.startsWith('Z') ? undefined : started.replace(/^\S+\s+/, '');
+  } catch {
+    return undefined;
+  }
+}
+
+/** One process of one machine. */
+export interface ProcessIdentity {
+  /** The boot of the machine and the namespace of process ids that `pid` belongs to. */
+  readonly space: string;
+  readonly pid: number;
+  readonly start: string;
+}
+
+/** This process; undefined where it cannot be told apart from one of another machine or container. */
+export function thisProcess(): ProcessIdentity | undefined {
+  const [space, start] = [processSpace(), processStart(process.pid)];
+  return space === undefined || start === undefined ? undefined : { space, pid: process.pid, start };
+}
+
+/**
+ * True when the process has certainly ended. The name of a namespace is only used again when the old one, and with it every
+ * process in it, is gone.
+ */
+export function isGone({ space, pid, start }: ProcessIdentity): boolean {
+  return space === processSpace() && processStart(pid) !== start;
+}
+
+function processSpace(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return undefined;
   }

@@ -1,0 +1,451 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  HookedPublisher,
+  ManualClock,
+  SharedStore,
+  aborted,
+  parseChanges,
+  recordingLogger,
+  transient,
+  until,
+  upsert,
+} from '../../test/helpers.ts';
+import type { ChangeBatch, Clock } from '../contracts.ts';
+import { FatalSourceError } from '../errors.ts';
+import { LeaseWatch } from './lease.ts';
+import { Reactivator } from './reactivator.ts';
+import type { ReactivatorOptions } from './reactivator-options.ts';
+import { STATE_KEY, firstRecord } from './state-record.ts';
+import type { StateRecord, StoredLease } from './state-record.ts';
+
+const LEASE = 15_000;
+const PUBLISH = 10_000;
+const never = new AbortController().signal;
+
+/** Time of its own, as on a machine of its own, and sleepers that wake when it passes. */
+class MachineClock extends ManualClock {
+  /** Lets time pass in small steps, so that what wakes can act before the next. */
+  async pass(ms: number, step = 250): Promise<void> {
+    for (let left = ms; left > 0; left -= step) {
+      this.advance(Math.min(step, left));
+      await breath();
+    }
+  }
+}
+
+/** Enough turns of the event loop for a few calls of a memory store. */
+async function breath(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+interface Pod {
+  readonly reactivator: Reactivator;
+  readonly publisher: HookedPublisher;
+  readonly clock: MachineClock;
+  readonly log: readonly string[];
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+  /** Lets the monitor give one more batch: the next number of the feed. */
+  give(): void;
+}
+
+function pod(state: SharedStore, name: string, options: Partial<ReactivatorOptions> = {}): Pod {
+  // Two machines never agree on the time.
+  const clock = new MachineClock(name.length * 1e12);
+  const publisher = new HookedPublisher();
+  const logger = recordingLogger();
+  const wanted: (() => void)[] = [];
+  const reactivator = new Reactivator({
+    sourceId: 'src',
+    fingerprint: 'f',
+    instanceId: name,
+    monitor: async function* monitor({ checkpoint, signal }): AsyncGenerator<ChangeBatch> {
+      for (let n = Number(checkpoint ?? 0) + 1; !signal.aborted; n++) {
+        await Promise.race([aborted(signal), new Promise<void>((resolve) => wanted.push(resolve))]);
+        if (!signal.aborted) yield { changes: [upsert(`n:${n}`, { by: name })], checkpoint: n };
+      }
+    },
+    clock,
+    random: () => 0,
+    logger,
+    leaseMs: LEASE,
+    publishTimeoutMs: PUBLISH,
+    terminationLogPath: '/nonexistent',
+    ...options,
+    publisher,
+    state,
+  });
+  const stop = new AbortController();
+  const done = reactivator.run(stop.signal);
+  done.catch(() => undefined);
+  const give = (): void => {
+    const next = wanted.shift();
+    assert.ok(next, 'the monitor waits');
+    next();
+  };
+  return { reactivator, publisher, clock, log: logger.lines, stop, done, give };
+}
+
+const running = (at: Pod) => until(() => at.reactivator.status === 'running');
+const stored = async (state: SharedStore): Promise<StateRecord> =>
+  (await state.get(STATE_KEY))?.value as unknown as StateRecord;
+const ids = (at: Pod): string[] => parseChanges(at.publisher.changes).map((change) => change.id);
+async function delivered(at: Pod, checkpoint: number): Promise<void> {
+  at.give();
+  await until(() => at.reactivator.checkpoint === checkpoint);
+  await breath();
+}
+
+describe('lease (R21)', () => {
+  it('a second reactivator waits: not ready, healthy, without a session, and names the holder', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    await delivered(a, 1);
+    const b = pod(state, 'bb', { port: 0 });
+    await until(() => b.reactivator.status === 'waiting');
+    const base = `http://127.0.0.1:${b.reactivator.address!.port}`;
+    assert.equal((await fetch(`${base}/healthz`)).status, 200);
+    assert.equal((await fetch(`${base}/readyz`)).status, 503);
+    for (const path of ['', '/x/renew', '/x/close', '/x/abandon', '/x/hand-over']) {
+      const type = path === '/x/hand-over' ? 'application/octet-stream' : 'application/json';
+      const answer = await fetch(`${base}/bootstrap-sessions${path}`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: '{"labels":["N"]}',
+      });
+      assert.equal(answer.status, 503, path);
+      assert.match(await answer.text(), /NOT_READY/, path);
+    }
+    assert.equal((await fetch(`${base}/bootstrap-sessions/checkpoint`)).status, 503);
+    const lines = b.log.filter((line) => line.includes('holds the lease'));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /"holder":"a"/);
+    assert.equal((await stored(state)).owner, 'a');
+    for (const at of [b, a]) {
+      at.stop.abort();
+      await at.done;
+    }
+  });
+
+  it('is renewed while nothing changes, so that a waiting reactivator waits for ever', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    for (let second = 0; second < 300; second++) {
+      await a.clock.pass(1_000, 1_000);
+      await b.clock.pass(1_000, 1_000);
+    }
+    assert.equal(b.reactivator.status, 'waiting');
+    assert.equal(a.reactivator.status, 'running');
+    const renewals = state.writes.length;
+    assert.ok(renewals >= 50 && renewals <= 65, `${renewals} writes in 300 s`);
+    for (const at of [b, a]) {
+      at.stop.abort();
+      await at.done;
+    }
+  });
+
+  it('rolling update: a clean end hands over at once, and the two do not alternate', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    await delivered(a, 1);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    a.stop.abort();
+    await a.done;
+    await b.clock.pass(1_000);
+    await running(b);
+    await delivered(b, 2);
+    assert.deepEqual([ids(a), ids(b)], [['n:1'], ['n:2']]);
+    const { lease, owner } = await stored(state);
+    assert.deepEqual([owner, lease?.term, lease?.released], ['bb', 2, undefined]);
+    const again = pod(state, 'ccc');
+    await until(() => again.reactivator.status === 'waiting');
+    for (let second = 0; second < 60; second++) {
+      await b.clock.pass(1_000, 1_000);
+      await again.clock.pass(1_000, 1_000);
+    }
+    assert.equal((await stored(state)).lease?.term, 2, 'nobody took it');
+    for (const at of [again, b]) {
+      at.stop.abort();
+      await at.done;
+    }
+  });
+
+  it('dead holder: it is taken over after its duration and the publish time-out, no sooner', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    await delivered(a, 1);
+    const revision = (await stored(state)).revision;
+    // Its machine loses power: its clock stands still.
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    await b.clock.pass(LEASE + PUBLISH - 1_000);
+    assert.equal(b.reactivator.status, 'waiting');
+    assert.equal((await stored(state)).revision, revision);
+    await b.clock.pass(1_000);
+    await running(b);
+    await delivered(b, 2);
+    assert.ok(parseChanges(b.publisher.changes)[0]!.lsn > parseChanges(a.publisher.changes)[0]!.lsn);
+    b.stop.abort();
+    await b.done;
+  });
+
+  it('zombie publisher: one that was paused and wakes notices before it publishes, and stops', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    await delivered(a, 1);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    await b.clock.pass(LEASE + PUBLISH);
+    await running(b);
+    await delivered(b, 2);
+    a.clock.advance(LEASE + PUBLISH);
+    a.give();
+    await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR', message: /"bb"/ });
+    assert.deepEqual(ids(a), ['n:1'], 'its second change was never published');
+    assert.deepEqual(ids(b), ['n:2']);
+    assert.equal((await stored(state)).owner, 'bb');
+    b.stop.abort();
+    await b.done;
+  });
+
+  it('publish in doubt: it ends in time, the taker repeats it from the last checkpoint with new lsn', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    await delivered(a, 1);
+    let ended = false;
+    a.publisher.before = async (_call, signal) => {
+      await aborted(signal);
+      ended = true;
+      signal.throwIfAborted();
+    };
+    a.give();
+    await until(() => a.publisher.calls === 2);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    // The store is out of a's reach, the receiver is not.
+    state.onSet = (value) => {
+      if ((value as { owner?: unknown }).owner === 'a') throw transient();
+    };
+    await a.clock.pass(PUBLISH);
+    assert.ok(ended, 'the publish is not under way any more');
+    await a.clock.pass(LEASE);
+    assert.equal(a.publisher.calls, 2, 'without a renewal no publish begins');
+    await b.clock.pass(LEASE + PUBLISH);
+    await running(b);
+    await delivered(b, 2);
+    assert.deepEqual(ids(b), ['n:2']);
+    state.onSet = () => undefined;
+    await a.clock.pass(60_000, 5_000);
+    await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR' });
+    assert.equal(a.publisher.calls, 2);
+    b.stop.abort();
+    await b.done;
+  });
+
+  it('last call: a publish that was stopped in the middle is not completed by the process that wakes', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    const calls: boolean[] = [];
+    const gate = Promise.withResolvers<void>();
+    a.publisher.publish = async (_changes, _signal, lastCall) => {
+      await gate.promise;
+      try {
+        lastCall!();
+        calls.push(true);
+      } catch (error) {
+        calls.push(false);
+        throw error;
+      }
+    };
+    a.give();
+    await breath();
+    await a.clock.pass(LEASE);
+    gate.resolve();
+    await until(() => calls.length > 0);
+    assert.equal(calls[0], false);
+    await a.clock.pass(1_000);
+    await until(() => calls.length > 1);
+    assert.equal(calls[1], true, 'the repetition, under a renewed lease, is in time');
+    a.stop.abort();
+    await a.done;
+  });
+
+  it('clean end with a publish in doubt: the lease is not released but runs out', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a', { graceMs: 2_000 });
+    await running(a);
+    a.publisher.before = (_call, signal) => aborted(signal).then(() => signal.throwIfAborted());
+    a.give();
+    await until(() => a.publisher.calls === 1);
+    a.stop.abort();
+    await breath();
+    await a.clock.pass(10_000);
+    await a.done;
+    assert.equal((await stored(state)).lease?.released, undefined);
+  });
+
+  it('failed for good with a publish in doubt: the lease is not released but runs out', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    a.publisher.before = (call) => {
+      throw call === 1 ? transient() : new FatalSourceError('REFUSED', 'no access');
+    };
+    a.give();
+    await until(() => a.publisher.calls === 1);
+    await a.clock.pass(1_000);
+    await assert.rejects(a.done, { code: 'REFUSED' });
+    assert.equal((await stored(state)).lease?.released, undefined);
+  });
+
+  it('failed for good: the lease is released, so that the restart does not wait', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a', {
+      monitor: async function* monitor(): AsyncGenerator<ChangeBatch> {
+        yield { changes: [upsert('n:1')], checkpoint: 1 };
+        throw new FatalSourceError('NO_TABLE', 'the table is gone');
+      },
+    });
+    await assert.rejects(a.done, { code: 'NO_TABLE' });
+    assert.equal((await stored(state)).lease?.released, true);
+    const b = pod(state, 'bb');
+    await running(b);
+    b.stop.abort();
+    await b.done;
+  });
+
+  it('two waiting at once: one takes it, the other goes on waiting', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    const [b, c] = [pod(state, 'bb'), pod(state, 'ccc')];
+    await until(() => b.reactivator.status === 'waiting' && c.reactivator.status === 'waiting');
+    a.stop.abort();
+    await a.done;
+    // Both have seen it free before either has written.
+    let writers = 0;
+    state.onSet = () => {
+      writers += 1;
+      return until(() => writers >= 2);
+    };
+    await Promise.all([b.clock.pass(2_000), c.clock.pass(2_000)]);
+    await until(() => b.reactivator.status === 'running' || c.reactivator.status === 'running');
+    // The other one learns that its write came too late.
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.deepEqual([b.reactivator.status, c.reactivator.status].toSorted(), ['running', 'waiting']);
+    for (const at of [b, c]) at.stop.abort();
+    await Promise.all([b.done, c.done]);
+    assert.equal(writers >= 2, true);
+  });
+
+  it('told to stop while it waits, it ends and takes nothing', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    const writes = state.writes.length;
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    b.stop.abort();
+    await b.done;
+    assert.equal(state.writes.length, writes);
+    a.stop.abort();
+    await a.done;
+  });
+
+  it('deprovisioned by its holder: one that waits does not recreate the state (R24)', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    await a.reactivator.deprovision();
+    await b.clock.pass(120_000, 1_000);
+    assert.equal(b.reactivator.status, 'waiting');
+    assert.deepEqual(state.keys(), []);
+    for (const at of [a, b]) {
+      at.stop.abort();
+      await at.done;
+    }
+    assert.deepEqual(state.keys(), []);
+  });
+
+  it('a slow or failing store does not end the holder while nobody takes over', async () => {
+    const state = new SharedStore();
+    const a = pod(state, 'a');
+    await running(a);
+    state.onSet = () => {
+      throw transient();
+    };
+    await a.clock.pass(60_000, 1_000);
+    a.give();
+    await breath();
+    assert.equal(a.publisher.calls, 0, 'without a renewal no publish begins');
+    state.onSet = () => undefined;
+    await a.clock.pass(60_000, 1_000);
+    await until(() => a.reactivator.checkpoint === 1);
+    a.stop.abort();
+    await a.done;
+  });
+});
+
+describe('LeaseWatch', () => {
+  const held = (lease: Partial<StoredLease> = {}): StateRecord => ({
+    ...firstRecord('f', 'a'),
+    lease: { term: 1, durationMs: LEASE, publishTimeoutMs: PUBLISH, ...lease },
+  });
+
+  it('never allows a take-over sooner than the whole time without a change, however the reads fall', () => {
+    const step = fc.record({ wait: fc.integer({ min: 0, max: 20_000 }), renewed: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const clock = new ManualClock();
+        const watch = new LeaseWatch(clock, () => false);
+        let [etag, changed] = [0, clock.now()];
+        watch.look(held(), '0');
+        for (const { wait, renewed } of steps) {
+          clock.advance(wait);
+          if (renewed) [etag, changed] = [etag + 1, clock.now()];
+          if (watch.look(held(), String(etag)) === 0) assert.ok(clock.now() - changed >= LEASE + PUBLISH);
+        }
+      }),
+    );
+  });
+
+  it('is not fooled by a clock that is set forward, nor by one that stood still', () => {
+    const hands = { now: 0, monotonic: 0 };
+    const clock: Clock = {
+      now: () => hands.now,
+      monotonic: () => hands.monotonic,
+      sleep: () => aborted(never),
+    };
+    const watch = new LeaseWatch(clock, () => false);
+    watch.look(held(), '1');
+    hands.now += 3_600_000;
+    assert.notEqual(watch.look(held(), '1'), 0, 'someone set the time');
+    hands.monotonic += LEASE + PUBLISH;
+    assert.equal(watch.look(held(), '1'), 0);
+  });
+
+  it('may be taken at once when it was released, was never there, or its process is known to be gone', () => {
+    const watch = (gone: boolean): LeaseWatch => new LeaseWatch(new ManualClock(), () => gone);
+    const process = { space: 's', pid: 1, start: '1' };
+    assert.equal(watch(false).look(undefined, undefined), 0);
+    assert.equal(watch(false).look(firstRecord('f', 'old version'), '1'), 0);
+    assert.equal(watch(false).look(held({ released: true }), '1'), 0);
+    assert.equal(watch(true).look(held({ process }), '1'), 0);
+    assert.notEqual(watch(true).look(held(), '1'), 0, 'of a process elsewhere nothing is known');
+    assert.notEqual(watch(false).look(held({ process }), '1'), 0);
+  });
+});

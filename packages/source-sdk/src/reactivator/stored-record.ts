@@ -1,0 +1,140 @@
+import { Backoff } from '../backoff.ts';
+import type { RetryOptions } from '../backoff.ts';
+import { tick } from '../clock.ts';
+import type { Tick } from '../clock.ts';
+import type { Clock, Logger, Random, StateStore, StoredValue } from '../contracts.ts';
+import type { JsonValue } from '../elements.ts';
+import { ErrorCode, FatalSourceError, SourceError, isFatal, messageOf } from '../errors.ts';
+import { STATE_KEY, firstRecord, parseRecord } from './state-record.ts';
+import type { StateRecord } from './state-record.ts';
+
+export interface StoredRecordOptions {
+  readonly state: StateStore;
+  readonly fingerprint: string;
+  /** This process. Another value in the record means another reactivator. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly retry?: RetryOptions;
+}
+
+/**
+ * The record in the store and a copy of it, one call at a time. A write replaces the version that was last seen and no other.
+ * A fault that may pass is retried until a signal is aborted.
+ */
+export class StoredRecord {
+  readonly #options: StoredRecordOptions;
+  #record: StateRecord;
+  #etag: string | undefined;
+  /** Before the request that last saw the record to be ours: the safe end of that time. */
+  #seenAt: Tick | undefined;
+
+  constructor(options: StoredRecordOptions) {
+    this.#options = options;
+    this.#record = firstRecord(options.fingerprint, options.owner);
+  }
+
+  /** As last stored by this process, or adopted. */
+  get record(): StateRecord {
+    return this.#record;
+  }
+
+  get seenAt(): Tick | undefined {
+    return this.#seenAt;
+  }
+
+  /** Reads without adopting. */
+  async read(signal: AbortSignal): Promise<StoredValue | undefined> {
+    const { state, clock, logger, random, retry } = this.#options;
+    const backoff = new Backoff(random, retry);
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await state.get(STATE_KEY);
+      } catch (error) {
+        if (isFatal(error)) throw error;
+        logger.warn('reading the state failed, it will be tried again', { error: messageOf(error) });
+      }
+      await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  /** Takes what was read as the version that the next write replaces; undefined: a first record, which must not exist. */
+  adopt(stored: { readonly record: StateRecord; readonly etag: string } | undefined): void {
+    this.#record = stored?.record ?? firstRecord(this.#options.fingerprint, this.#options.owner);
+    this.#etag = stored?.etag;
+  }
+
+  /**
+   * Resolves once the record is durable, under the next revision and this process's name.
+   * @throws FatalSourceError ANOTHER_REACTIVATOR when the stored version is someone else's
+   */
+  async write(next: StateRecord, signal: AbortSignal): Promise<void> {
+    const { state, owner, clock, logger, random, retry } = this.#options;
+    const record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
+    const backoff = new Backoff(random, retry);
+    for (;;) {
+      const asked = tick(clock);
+      try {
+        this.#etag = await state.set(STATE_KEY, record as unknown as JsonValue, this.#etag);
+        this.#landed(record, asked);
+        return;
+      } catch (error) {
+        if (error instanceof SourceError && error.code === ErrorCode.StateConflict) {
+          if (!(await this.#isOurs(record, error, signal))) continue;
+          this.#landed(record, asked);
+          return;
+        }
+        if (isFatal(error)) throw error;
+        logger.warn('storing the state failed, it will be tried again', { error: messageOf(error) });
+      }
+      await clock.sleep(backoff.next(), signal);
+    }
+  }
+
+  /** @throws FatalSourceError ANOTHER_REACTIVATOR when the stored version is not the one of this copy */
+  async look(signal: AbortSignal): Promise<void> {
+    const asked = tick(this.#options.clock);
+    const stored = await this.read(signal);
+    const found = stored && parseRecord(stored.value);
+    if (found?.owner !== this.#record.owner || found.revision !== this.#record.revision)
+      throw anotherReactivator(found);
+    this.#seenAt = asked;
+  }
+
+  async delete(): Promise<void> {
+    await this.#options.state.delete(STATE_KEY);
+  }
+
+  #landed(record: StateRecord, asked: Tick): void {
+    this.#record = record;
+    this.#seenAt = asked;
+  }
+
+  /**
+   * After a conflict: true when the write landed and only its answer was lost, false when the version before it is still
+   * there under another ETag (the write is to be repeated).
+   */
+  async #isOurs(record: StateRecord, cause: Error, signal: AbortSignal): Promise<boolean> {
+    const stored = await this.read(signal);
+    const found = stored && parseRecord(stored.value);
+    if (stored !== undefined && found !== undefined && found.owner === record.owner) {
+      const seen = this.#etag;
+      this.#etag = stored.etag;
+      if (found.revision === record.revision) return true;
+      if (found.revision === this.#record.revision && stored.etag !== seen) return false;
+    }
+    throw anotherReactivator(found, cause);
+  }
+}
+
+function anotherReactivator(found: StateRecord | undefined, cause?: Error): FatalSourceError {
+  return new FatalSourceError(
+    ErrorCode.AnotherReactivator,
+    found === undefined
+      ? 'the stored state of this source was deleted by another process while this reactivator runs'
+      : `another reactivator ("${found.owner}", revision ${found.revision}) writes the state of this source: run only one`,
+    { cause },
+  );
+}
