@@ -1,4 +1,5 @@
 import { KustoSourceError } from '../errors.ts';
+import type { DetectionSetting } from '../config/entity-config.ts';
 import { nearest } from '../config/nearest.ts';
 import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
 
@@ -81,6 +82,16 @@ export function analyzeQuery(text: string, table: string): SourceQuery {
     return { ...query, notRowLocal: error.reason.message };
   }
   return query;
+}
+
+/**
+ * @param property where the detection is set
+ * @throws KustoSourceError QUERY when the detection that was asked for cannot follow the query
+ */
+export function checkDetection(query: SourceQuery, detection: DetectionSetting, property: string): void {
+  if (query.notRowLocal === undefined || detection === 'auto' || detection === 'reconcile') return;
+  const message = `${query.notRowLocal}; or set ${property} to reconcile, which takes any query`;
+  throw new KustoSourceError('QUERY', message);
 }
 
 /** Carries the reason out of the checks. */
