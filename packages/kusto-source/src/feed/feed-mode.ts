@@ -24,9 +24,11 @@ export async function openMode(
   return { detection: 'append' };
 }
 
-async function knowKeys({ reader }: FeedEntity, signal: AbortSignal): Promise<KeyKnowledge> {
+/** Counted before the filters where that can be: a key of which one version passes and another does not is repeated. */
+async function knowKeys({ config, reader }: FeedEntity, signal: AbortSignal): Promise<KeyKnowledge> {
   const { cursor } = await reader.position(signal);
-  const { rows, mostOfOneKey } = await reader.countKeys({ upTo: cursor }, signal);
+  const over = config.query.notForLatest === undefined ? 'latest' : 'append';
+  const { rows, mostOfOneKey } = await reader.countKeys({ upTo: cursor }, signal, over);
   if (rows === 0) return 'unknown';
   return mostOfOneKey > 1 ? 'repeated' : 'unique';
 }

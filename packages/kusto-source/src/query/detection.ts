@@ -35,7 +35,8 @@ export function chooseDetection(config: EntityConfig, keys: KeyKnowledge = 'unkn
 function automatic(config: EntityConfig, keys: KeyKnowledge): Detection {
   if (config.query.notRowLocal !== undefined) return 'reconcile';
   if (namesVersions(config)) return 'latest';
-  return hasExits(config) && keys !== 'unique' ? 'latest' : 'append';
+  if (!hasExits(config) || keys === 'unique') return 'append';
+  return config.query.notForLatest === undefined ? 'latest' : 'reconcile';
 }
 
 /** A version of a key may fail where an earlier one passed. */

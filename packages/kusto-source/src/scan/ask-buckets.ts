@@ -1,6 +1,6 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
-import { keyColumns } from '../query/entity-rows.ts';
+import { keyColumns } from '../query/key-columns.ts';
 import { bucketsQuery, keysPerQuery } from '../query/key-literals.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import { keyOfElement } from './scan-source.ts';

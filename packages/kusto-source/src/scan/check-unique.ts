@@ -1,4 +1,4 @@
-import { keyColumns } from '../query/entity-rows.ts';
+import { keyColumns } from '../query/key-columns.ts';
 import { keysPerQuery, keysPredicate } from '../query/key-literals.ts';
 import { readKeyed } from './read-part.ts';
 import { keyOfElement, type IndexSource } from './scan-source.ts';

@@ -2,7 +2,7 @@ import { cellToken, quoteIdentifier, type KustoColumn, type RowBatch } from '@dr
 import type { EntityConfig } from '../config/entity-config.ts';
 import type { BucketDigest } from '../key-index/bucket-digest.ts';
 import type { RowHashes } from '../key-index/key-entry.ts';
-import { keyColumns } from '../query/entity-rows.ts';
+import { keyColumns } from '../query/key-columns.ts';
 import { bucketExpression, identityColumns } from '../query/row-identity.ts';
 import type { ReadOptions } from '../query/source-reader.ts';
 import type { IndexSource } from './scan-source.ts';

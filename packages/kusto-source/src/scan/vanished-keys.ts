@@ -3,7 +3,7 @@ import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import { publishDeletes } from '../key-index/entity-index.ts';
 import type { KeyPlace } from '../key-index/key-entry.ts';
-import { keyColumns } from '../query/entity-rows.ts';
+import { keyColumns } from '../query/key-columns.ts';
 import { keysPerQuery, keysPredicate } from '../query/key-literals.ts';
 import { currentEpoch } from './fit-index.ts';
 import { readKeyed } from './read-part.ts';
