@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import type { ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { wholeWindow } from './sliced-window.ts';
 import {
   at,
@@ -9,7 +10,6 @@ import {
   follow,
   keyCount,
   origin,
-  partOf,
   position,
   refused,
   rowCount,
@@ -89,7 +89,7 @@ describe('gaps (I10)', () => {
       assert.match(String(off.error), /\.alter table \['T'\] policy ingestiontime true/);
       const checkpoint = off.batches[0]?.checkpoint;
       assert.ok(checkpoint !== undefined);
-      assert.equal(partOf(checkpoint).cursor, '5');
+      assert.equal(readCheckpoint(checkpoint).cursor, '5');
       const on = await follow([schema], { checkpoint });
       assert.equal(codeOf(on.error), 'GAP');
       assert.match(String(on.error), /switched off for a time/);
@@ -126,6 +126,19 @@ describe('gaps (I10)', () => {
       ...again,
     });
     assert.equal(codeOf(error), 'KUSTO_BAD_REQUEST');
+  });
+
+  it('an answer that is cut short is none, whatever was asked when it was', async () => {
+    // Without its last frame, which tells that the result is whole.
+    const cut: ScriptedAnswer = { body: `${windowBody(1).slice(0, windowBody(1).lastIndexOf(',{'))}]` };
+    for (const answers of [[cut], [refused('busy'), schema, cut]]) {
+      const { error, batches } = await follow([schema, position('9'), ...answers, schema], {
+        ...at('5'),
+        ...again,
+      });
+      assert.equal(codeOf(error), 'KUSTO_PROTOCOL');
+      assert.deepEqual(batches, []);
+    }
   });
 
   it('of bootstraps without a checkpoint are lost state (R23)', async () => {
@@ -175,8 +188,7 @@ describe('gaps (I10)', () => {
   it('do not cost a window under way its slices: the checkpoint that learns keeps them', async () => {
     const window = { ...wholeWindow('9'), hash: 'long 7', modulus: 2, next: 1 };
     const hashes: ScriptedAnswer = { body: v2Body({ columns: [['print_0', 'long']], rows: [['7']] }) };
-    const { upTo, hash, modulus, next } = window;
-    const old = { format: 1, cursor: '5', window: { upTo, hash, modulus, next, parts: [] } };
+    const old = { ...(writeCheckpoint({ cursor: '5', window }) as object), format: 1 };
     const answers = [schema, hashes, { body: windowBody(1) }, position('9')];
     const { batches, error } = await follow(answers, { checkpoint: old });
     assert.equal(error, undefined);

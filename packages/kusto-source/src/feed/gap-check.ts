@@ -1,6 +1,7 @@
 import { KustoError, quoteIdentifier, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock } from '@drasi-kusto/source-sdk';
 import type { EntityConfig } from '../config/entity-config.ts';
+import { isRefusal } from '../query/refusal.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 
 /** What a checkpoint's cursor was taken from, as far as the identity may ask. */
@@ -99,7 +100,7 @@ export class GapCheck {
    */
   async explain(error: unknown, cursor: string, signal: AbortSignal): Promise<Gap> {
     const { reader } = this.#options;
-    if (!(error instanceof KustoError) || error.retryClass !== 'permanent') throw error;
+    if (!isRefusal(error)) throw error;
     const gap = await this.look(signal);
     if (gap !== undefined) return gap;
     await reader.checkSchema(signal);

@@ -46,12 +46,12 @@ export interface RunningSource {
 export async function startSource(source: SourceConfig, options: StartOptions): Promise<RunningSource> {
   const { logger, env, publisher, state, clock = systemClock } = options;
   const config = onlyEntity(source);
-  const reader = new SourceReader({ config, logger, env });
+  const reader = new SourceReader({ config, logger, env, clock });
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
   const reactivator = new Reactivator({
     sourceId: config.sourceId,
-    monitor: createMonitor({ entities: [{ reader, config }], clock, logger, from: options.from ?? 'now' }),
+    monitor: createMonitor({ reader, config, clock, logger, from: options.from ?? 'now' }),
     publisher,
     state: announcing(state, ready.resolve),
     fingerprint: configFingerprint(source),
@@ -68,6 +68,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,
       logger,
+      clock,
       ...(options.host === undefined ? {} : { host: options.host }),
     });
     const { host, port } = await proxy.start();
