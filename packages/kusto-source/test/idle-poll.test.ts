@@ -35,15 +35,10 @@ it(
         return Promise.reject(stop.signal.reason as Error);
       };
       const cursor = await reader.cursor(stop.signal);
-      const monitor = createMonitor({
-        entities: [{ reader, config }],
-        clock: { now: () => 0, sleep },
-        logger,
-        from: 'now',
-      });
+      const monitor = createMonitor({ reader, config, clock: { now: () => 0, sleep }, logger, from: 'now' });
       const context = {
         signal: stop.signal,
-        checkpoint: writeCheckpoint(new Map([['T', { cursor }]])),
+        checkpoint: writeCheckpoint({ cursor }),
         abandonedSessions: () => [],
         sleep,
         alive: () => undefined,

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import { entityName, type EntityConfig } from '../config/entity-config.ts';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { readCheckpoint } from '../feed/checkpoint.ts';
 import { frozenShape } from '../feed/schema-drift.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
@@ -47,12 +47,11 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
  * property that it alone sends.
  */
 async function feedShape(
-  config: EntityConfig,
+  { schemaChange }: EntityConfig,
   checkpoint: (() => Promise<JsonValue>) | undefined,
 ): Promise<RowShaper | undefined> {
-  if (config.schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
-  const name = entityName(config);
-  const schema = readCheckpoint(await checkpoint(), name).get(name)?.schema;
+  if (schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
+  const { schema } = readCheckpoint(await checkpoint());
   return schema === undefined ? undefined : frozenShape(schema);
 }
 

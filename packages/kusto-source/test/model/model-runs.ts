@@ -1,0 +1,94 @@
+import { startKustoLocal, type KustoLocal } from 'kusto-local';
+import { EngineReader } from './engine-reader.ts';
+import { runPlan, type Deliver, type PlanFigures } from './run-plan.ts';
+import { shrink } from './shrink.ts';
+import { label } from './source-runner.ts';
+import type { Plan } from './step.ts';
+
+export interface PlanFailure {
+  /** The shortest plan found that fails. */
+  readonly plan: Plan;
+  /** What is wrong, how to see it again, and the plan. */
+  readonly report: string;
+}
+
+/** Where plans are run one after the other: a kusto-local and, if this machine has one, a Drasi engine. */
+export class ModelRuns implements AsyncDisposable {
+  readonly total = { plans: 0, steps: 0, readers: 0, changes: 0, plansOfEngine: 0 };
+  /** Why the real engine is not among the readers. */
+  readonly withoutEngine: string | undefined;
+  readonly #kusto: KustoLocal;
+  #engine: EngineReader | undefined;
+
+  private constructor(kusto: KustoLocal, engine: EngineReader | string) {
+    this.#kusto = kusto;
+    if (typeof engine === 'string') this.withoutEngine = engine;
+    else this.#engine = engine;
+  }
+
+  static async start(): Promise<ModelRuns> {
+    return new ModelRuns(await startKustoLocal({}), await EngineReader.start(label));
+  }
+
+  /** Adds the figures of a plan that is right. @throws Error that says what is wrong */
+  async run(plan: Plan, spoil?: (deliver: Deliver) => Deliver): Promise<PlanFigures> {
+    const surroundings = {
+      kusto: this.#kusto,
+      engine: this.#engine,
+      ...(spoil === undefined ? {} : { spoil }),
+    };
+    let figures: PlanFigures;
+    try {
+      figures = await runPlan(plan, surroundings);
+    } catch (error) {
+      // What an engine holds after a failure is nobody's to say.
+      if (this.#engine !== undefined) await this.#renewEngine(this.#engine);
+      throw error;
+    }
+    this.total.plans += 1;
+    this.total.steps += figures.steps;
+    this.total.readers += figures.readers;
+    this.total.changes += figures.changes;
+    if (figures.engine) this.total.plansOfEngine += 1;
+    return figures;
+  }
+
+  /**
+   * Runs a plan, and shortens it when it fails.
+   * @param shrinkMs the most time for that, milliseconds
+   */
+  async judge(plan: Plan, shrinkMs: number): Promise<PlanFailure | undefined> {
+    const failure = async (tried: Plan): Promise<string | undefined> => {
+      try {
+        await this.run(tried);
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    };
+    const message = await failure(plan);
+    if (message === undefined) return undefined;
+    const shortest = await shrink(plan, message, failure, Date.now() + shrinkMs);
+    return { plan: shortest.plan, report: reportOf(plan, message, shortest.plan, shortest.message) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#engine?.close();
+    await this.#kusto.close();
+  }
+
+  async #renewEngine(engine: EngineReader): Promise<void> {
+    await engine.close();
+    const renewed = await EngineReader.start(label);
+    this.#engine = typeof renewed === 'string' ? undefined : renewed;
+  }
+}
+
+function reportOf(plan: Plan, message: string, shortest: Plan, shortestMessage: string): string {
+  return [
+    `${plan.profile}, seed ${plan.seed}: ${message}`,
+    `again: npm run soak -- --profile ${plan.profile} --seed ${plan.seed} --steps ${plan.length}`,
+    `${shortest.steps.length} of ${plan.steps.length} steps are enough, feed from ${plan.from}: ${shortestMessage}`,
+    ...shortest.steps.map((step, number) => `  ${number} ${JSON.stringify(step)}`),
+  ].join('\n');
+}

@@ -1,0 +1,183 @@
+import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
+import type { KustoLocal, ResultValue } from 'kusto-local';
+import { modelKeys, type DataStep, type ModelRow } from './step.ts';
+
+export const database = 'NetDefaultDB';
+
+const schema =
+  '(k1: string, k2: long, v: long, n: long, state: string, r: real, t: datetime, m: decimal, x: dynamic)';
+
+/** A result as objects by column name. */
+export type KustoRow = Readonly<Record<string, ResultValue>>;
+
+/** The table of a plan, and a staging table beside it, at a kusto-local. */
+export class ModelTable {
+  readonly name: string;
+  readonly kusto: KustoLocal;
+  readonly #staging: string;
+
+  constructor(kusto: KustoLocal, name: string) {
+    this.kusto = kusto;
+    this.name = name;
+    this.#staging = `${name}s`;
+  }
+
+  async create(): Promise<void> {
+    const [table, staging] = [quoteIdentifier(this.name), quoteIdentifier(this.#staging)];
+    await this.#run(`.create tables ${table} ${schema}, ${staging} ${schema}`);
+  }
+
+  async drop(): Promise<void> {
+    this.kusto.change({ cursorLagMs: 0 });
+    await this.kusto.commitCursors();
+    await this.#run(`.drop tables (${this.name}, ${this.#staging}) ifexists`);
+  }
+
+  /** A query's result, in no order. */
+  async rows(text: string): Promise<readonly KustoRow[]> {
+    const { columns, rows } = await this.kusto.execute(database, text);
+    return rows.map((row) => Object.fromEntries(columns.map(({ name }, ordinal) => [name, row[ordinal]])));
+  }
+
+  async columns(query: string): Promise<readonly { readonly name: string; readonly type: string }[]> {
+    return (await this.kusto.execute(database, `${query}\n| take 0`)).columns;
+  }
+
+  /** The cursor behind everything that has a cursor value. */
+  async cursor(): Promise<string> {
+    return String((await this.kusto.execute(database, 'print cursor_current()')).rows[0]?.[0]);
+  }
+
+  async apply(step: DataStep): Promise<void> {
+    const table = this.name;
+    switch (step.do) {
+      case 'ingest':
+        await this.kusto.ingest(database, table, csv(step.rows));
+        return;
+      case 'bulk':
+        await this.kusto.ingest(database, table, csv(bulkRows(step.from, step.count)));
+        return;
+      case 'stream':
+        return await this.#stream(csv(step.rows));
+      case 'ingestOld':
+        await this.#run(
+          `.ingest inline into table ${table} with (creationTime="2020-01-01") <|\n${csv(step.rows)}`,
+        );
+        return;
+      case 'move':
+        await this.kusto.ingest(database, this.#staging, csv(step.rows));
+        await this.#run(`.move extents all from table ${this.#staging} to table ${table}`);
+        return;
+      case 'rewrite':
+        await this.#run(`.append ${table} <| ${this.#newest(step.key)} | extend v = ${step.v}, n = n + 1`);
+        return;
+      case 'update': {
+        const deleted = `${table} | where ${hasKey(step.key)}`;
+        const appended = `${this.#newest(step.key)} | extend v = ${step.v}, n = n + 1`;
+        await this.#run(
+          `.update table ${table} delete D append A <| let D = ${deleted}; let A = ${appended};`,
+        );
+        return;
+      }
+      case 'softDelete':
+        await this.#run(`.delete table ${table} records <| ${table} | where ${hasKey(step.key)}`);
+        return;
+      case 'deleteSome':
+        await this.#run(`.delete table ${table} records <| ${table} | where v % 3 == ${step.rest}`);
+        return;
+      case 'purge':
+        await this.#run(`.purge table ${table} records with (noregrets='true') <| where ${hasKey(step.key)}`);
+        return;
+      case 'replace':
+        await this.#run(`.set-or-replace ${table} <| ${table} | where v % 3 != ${step.rest}`);
+        return;
+      default:
+        return await this.#keep(step);
+    }
+  }
+
+  /** Changes of whole extents, and of the service. */
+  async #keep(
+    step: Extract<DataStep, { readonly do: 'clear' | 'dropExtent' | 'lag' | 'retain' }>,
+  ): Promise<void> {
+    const table = this.name;
+    switch (step.do) {
+      case 'dropExtent': {
+        const extents = await this.rows(
+          `${table} | summarize by extent = tostring(extent_id()) | order by extent asc`,
+        );
+        const extent = extents[step.which % Math.max(1, extents.length)]?.['extent'] as string | undefined;
+        if (extent !== undefined) await this.#run(`.drop extents (${extent}) from ${table}`);
+        return;
+      }
+      case 'retain':
+        await this.#run(`.alter-merge table ${table} policy retention softdelete = 10d`);
+        await this.kusto.applyRetention(database, table);
+        return;
+      case 'clear':
+        await this.#run(`.clear table ${table} data`);
+        return;
+      case 'lag':
+        this.kusto.change({ cursorLagMs: step.on ? 3_600_000 : 0 });
+        if (!step.on) await this.kusto.commitCursors();
+        return;
+      // no default
+    }
+  }
+
+  /** The newest row of a key by version, then by ingestion; none where the key is unknown. */
+  #newest(key: number): string {
+    return `${this.name} | where ${hasKey(key)} | extend i = ingestion_time() | sort by n desc, i desc, v desc | take 1 | project-away i`;
+  }
+
+  async #stream(text: string): Promise<void> {
+    const url = `${this.kusto.url}/v1/rest/ingest/${database}/${this.name}?streamFormat=Csv`;
+    const response = await fetch(url, { method: 'POST', body: text });
+    const answer = await response.text();
+    if (response.status !== 200) throw new Error(`streaming ingestion: ${response.status} ${answer}`);
+  }
+
+  async #run(text: string): Promise<void> {
+    await this.kusto.execute(database, text);
+  }
+}
+
+function hasKey(key: number): string {
+  const [k1, k2] = keyAt(key);
+  return `k1 == ${stringLiteral(k1)} and ${k2 === null ? 'isnull(k2)' : `k2 == long(${k2})`}`;
+}
+
+/** The keys of a bulk come behind the odd ones. */
+function keyAt(key: number): readonly [string, bigint | null] {
+  return modelKeys[key] ?? [`bulk ${key}`, BigInt(key)];
+}
+
+function bulkRows(from: number, count: number): readonly ModelRow[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: modelKeys.length + from + index,
+    v: from + index,
+    n: 0,
+    state: 'open',
+  }));
+}
+
+/** Rows as CSV; the columns beside the model's own have values at the edges of their types, and nulls. */
+function csv(rows: readonly ModelRow[]): string {
+  return rows
+    .map(({ key, v, n, state }) => {
+      const [k1, k2] = keyAt(key);
+      const fields = [
+        k1,
+        k2?.toString() ?? '',
+        String(v),
+        String(n),
+        state,
+        v % 5 === 0 ? '' : v % 7 === 0 ? 'nan' : String(v / 4),
+        v % 4 === 0 ? '' : new Date(Date.UTC(2026, 0, 1) + v).toISOString(),
+        v % 3 === 0 ? '' : `${v}.0000001`,
+        v % 3 === 1 ? '' : JSON.stringify({ of: [v, null, 'ü', { deep: true }] }),
+      ];
+      return `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`;
+    })
+    .join('');
+}

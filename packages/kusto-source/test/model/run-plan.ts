@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import type { FaultRule, KustoLocal } from 'kusto-local';
+import type { EngineReader } from './engine-reader.ts';
+import { ModelTable, type KustoRow } from './model-table.ts';
+import { profileNamed, type Profile } from './profile.ts';
+import { readInto } from './read-into.ts';
+import { Reader } from './reader.ts';
+import { slowBootstrapRule, troubleRules } from './service-trouble.ts';
+import { label, SourceRunner } from './source-runner.ts';
+import type { DataStep, FeedStep, Plan } from './step.ts';
+import { differences, nodeId, wantedNodes } from './wanted-nodes.ts';
+import { WireLog } from './wire-log.ts';
+
+export interface Surroundings {
+  readonly kusto: KustoLocal;
+  /** Undefined where the real engine cannot run. */
+  readonly engine: EngineReader | undefined;
+  /** Spoils what is published, to show that this is seen. */
+  readonly spoil?: (deliver: Deliver) => Deliver;
+}
+
+export type Deliver = (changes: readonly Uint8Array[]) => void;
+
+export interface PlanFigures {
+  readonly steps: number;
+  /** Bootstraps whose readers were compared. */
+  readonly readers: number;
+  readonly changes: number;
+  /** Whether one of the readers was the real engine. */
+  readonly engine: boolean;
+}
+
+let tables = 0;
+
+/**
+ * Runs a plan against kusto-local, and compares every reader with what the query returns once everything is published.
+ * @throws Error that says what is wrong
+ */
+export async function runPlan(plan: Plan, surroundings: Surroundings): Promise<PlanFigures> {
+  tables += 1;
+  const run = new PlanRun(plan, surroundings, `T${tables}`);
+  try {
+    return await run.run();
+  } finally {
+    await run.close();
+  }
+}
+
+class PlanRun {
+  readonly #plan: Plan;
+  readonly #profile: Profile;
+  readonly #kusto: KustoLocal;
+  readonly #engine: EngineReader | undefined;
+  readonly #table: ModelTable;
+  readonly #log = new WireLog();
+  readonly #source: SourceRunner;
+  readonly #readers: Reader[] = [];
+  /** Bootstraps under way. */
+  readonly #reading = new Set<Promise<void>>();
+  #ofEngine: { readonly reader: Reader; readonly lines: Buffer[]; readonly from: number } | undefined;
+  #trouble: readonly FaultRule[] = [];
+  #broken: Error | undefined;
+  /** Ids that were a node at some time. */
+  readonly #live = new Set<string>();
+  #judged = 0;
+  #started = false;
+
+  constructor(plan: Plan, { kusto, engine, spoil = (deliver) => deliver }: Surroundings, table: string) {
+    this.#plan = plan;
+    this.#profile = profileNamed(plan.profile);
+    this.#kusto = kusto;
+    this.#engine = engine;
+    this.#table = new ModelTable(kusto, table);
+    const deliver = spoil((changes) => this.#log.deliver(changes));
+    this.#source = new SourceRunner(kusto, this.#profile, table, plan.from, deliver);
+  }
+
+  async run(): Promise<PlanFigures> {
+    await this.#table.create();
+    for (const [number, step] of this.#plan.steps.entries()) {
+      try {
+        if (isFeedStep(step)) await this.#feed(step);
+        else await this.#data(step);
+      } catch (error) {
+        throw new Error(
+          `step ${number}, ${step.do}: ${error instanceof Error ? error.message : String(error)}`,
+          {
+            cause: error,
+          },
+        );
+      }
+    }
+    return await this.#settle();
+  }
+
+  async close(): Promise<void> {
+    this.#kusto.setFaults([]);
+    if (this.#started) await this.#source.stop();
+    await Promise.all(this.#reading);
+    if (this.#ofEngine !== undefined && this.#engine !== undefined)
+      await this.#engine.empty(this.#ofEngine.reader);
+    await this.#table.drop();
+  }
+
+  async #data(step: DataStep): Promise<void> {
+    await this.#table.apply(step);
+    await this.#judgeDeletes();
+  }
+
+  async #feed(step: FeedStep): Promise<void> {
+    if (!this.#started) {
+      this.#started = true;
+      await this.#source.start();
+      // A source from the beginning publishes everything: whoever listens needs no bootstrap.
+      if (this.#plan.from === 'beginning') this.#readers.push(new Reader('the reader of the feed alone', 0));
+    }
+    await this.#source.revive();
+    const { life, clock } = this.#source;
+    switch (step.do) {
+      case 'ticks':
+        for (let tick = 0; tick < step.count && !life.isDead; tick += 1) await clock.tick();
+        break;
+      case 'catchUp':
+        // Each of these ends the process: with so many of them it does not get far.
+        if (this.#trouble[0]?.name === 'no completion') await this.#feed({ do: 'calm' });
+        await this.#catchUp();
+        break;
+      case 'crash':
+        life.crash(step.operations, step.at, step.point);
+        break;
+      case 'restart':
+        await this.#source.restart();
+        break;
+      case 'flaky':
+        life.troubled(step.operations, step.seed);
+        break;
+      case 'trouble':
+        this.#trouble = troubleRules(step.kind);
+        this.#kusto.setFaults(this.#trouble, step.seed);
+        break;
+      case 'calm':
+        this.#trouble = [];
+        this.#kusto.setFaults([]);
+        break;
+      case 'bootstrap':
+        this.#bootstrap(step);
+        break;
+      // no default
+    }
+    await this.#judgeDeletes();
+  }
+
+  #bootstrap({ by, delayMs, leaveAfter }: Extract<FeedStep, { readonly do: 'bootstrap' }>): void {
+    if (delayMs > 0) this.#kusto.setFaults([slowBootstrapRule(delayMs), ...this.#trouble], delayMs);
+    const from = this.#log.changes.length;
+    const isOfEngine = by === 'engine' && this.#engine !== undefined && this.#ofEngine === undefined;
+    const reader = new Reader(`reader ${this.#readers.length + 1}${isOfEngine ? ', the engine' : ''}`, from);
+    const lines: Buffer[] = [];
+    if (isOfEngine) this.#ofEngine = { reader, lines, from };
+    const { life } = this.#source;
+    const read = readInto({
+      proxyUrl: this.#source.proxyUrl,
+      nodeLabels: [label, 'OfOthers'],
+      relLabels: [],
+      leaveAfter,
+      isDead: () => life.isDead,
+      onElement: (line) => {
+        lines.push(line);
+        try {
+          this.#live.add(reader.insert(line).id);
+        } catch (error) {
+          this.#broken ??= error as Error;
+        }
+      },
+    });
+    const follow = async (): Promise<void> => {
+      const end = await read;
+      if (end === 'whole' || end === 'cut') this.#readers.push(reader);
+      else if (isOfEngine) this.#ofEngine = undefined;
+      this.#reading.delete(reading);
+    };
+    const reading = follow();
+    this.#reading.add(reading);
+  }
+
+  /** Until the checkpoint is at the database's cursor, and no bootstrap waits to be repaired. */
+  async #catchUp(): Promise<void> {
+    const cursor = await this.#table.cursor();
+    await this.#source.pump(async () => {
+      const stored = await this.#source.stored();
+      return this.#reading.size === 0 && stored.cursor === cursor && stored.sessions === 0;
+    }, 'the checkpoint at the last cursor');
+  }
+
+  async #settle(): Promise<PlanFigures> {
+    await this.#feed({ do: 'calm' });
+    this.#source.life.calm();
+    await this.#table.apply({ do: 'lag', on: false });
+    await this.#source.pump(() => this.#reading.size === 0, 'the end of the bootstraps');
+    // A bootstrap when all is over is right without any change.
+    const before = this.#readers.length;
+    while (this.#readers.length === before) {
+      await this.#source.revive();
+      this.#bootstrap({ do: 'bootstrap', by: 'reader', delayMs: 0 });
+      await this.#source.pump(() => this.#reading.size === 0, 'the last bootstrap');
+    }
+    await this.#catchUp();
+    await this.#judgeDeletes();
+    const wanted = await this.#profile.wanted(this.#table);
+    await this.#compare(wanted);
+    return {
+      steps: this.#plan.steps.length,
+      readers: this.#readers.length,
+      changes: this.#log.changes.length,
+      engine: this.#ofEngine !== undefined,
+    };
+  }
+
+  async #compare(rows: readonly KustoRow[]): Promise<void> {
+    const wanted = wantedNodes(label, this.#profile.key, rows);
+    const { changes } = this.#log;
+    for (const reader of this.#readers) {
+      reader.follow(changes);
+      const found = differences(reader, wanted);
+      assert.ok(
+        found.length === 0,
+        `${reader.name}: ${found.slice(0, 4).join('; ')} (${found.length} differences)`,
+      );
+    }
+    if (this.#ofEngine === undefined || this.#engine === undefined) return;
+    const { lines, from } = this.#ofEngine;
+    const found = await this.#engine.judge(lines, changes.slice(from), rows);
+    assert.ok(found.length === 0, found.slice(0, 4).join('; '));
+  }
+
+  /** Rules that hold at every moment: of the wire, and that no key is deleted that never was a node. */
+  async #judgeDeletes(): Promise<void> {
+    const broken = this.#broken ?? this.#log.broken;
+    if (broken !== undefined) throw broken;
+    const { live, key } = this.#profile;
+    if (live !== undefined)
+      for (const row of await this.#table.rows(live(this.#table.name)))
+        this.#live.add(nodeId(label, key, row));
+    const { changes } = this.#log;
+    for (; this.#judged < changes.length; this.#judged += 1) {
+      const { op, element } = changes[this.#judged] ?? {};
+      if (op !== 'd' || element === undefined) continue;
+      assert.ok(live !== undefined, `a delete of ${element.id}, which this detection never sees`);
+      assert.ok(this.#live.has(element.id), `a delete of ${element.id}, which never was a node`);
+    }
+  }
+}
+
+const feedKinds: ReadonlySet<string> = new Set([
+  'ticks',
+  'catchUp',
+  'crash',
+  'restart',
+  'flaky',
+  'trouble',
+  'calm',
+  'bootstrap',
+] satisfies FeedStep['do'][]);
+
+function isFeedStep(step: Plan['steps'][number]): step is FeedStep {
+  return feedKinds.has(step.do);
+}

@@ -1,0 +1,76 @@
+// Runs fresh plans for as long as told: `npm run soak -- --minutes 60`. Plans that fail are stored beside this file.
+import { parseArgs } from 'node:util';
+import { keepFailingPlan } from './failing-plans.ts';
+import { ModelRuns } from './model-runs.ts';
+import { profileNamed, profiles } from './profile.ts';
+import { randomPlan } from './random-plan.ts';
+
+const help = `npm run soak -- [options]
+  --minutes N       how long; default 60
+  --profile NAME    only this one; default all: ${profiles.map(({ name }) => name).join(', ')}
+  --seed N          the first seed; with no --minutes, only this one
+  --steps N         of each plan; default 40
+  --shrink N        the most seconds to shorten a plan that fails; default 120
+`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    profile: { type: 'string' },
+    seed: { type: 'string' },
+    steps: { type: 'string', default: '40' },
+    shrink: { type: 'string', default: '120' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+if (values.help === true) {
+  process.stdout.write(help);
+  process.exit(0);
+}
+const once = values.seed !== undefined && values.minutes === undefined;
+const minutes = count('minutes', values.minutes ?? '60');
+const steps = count('steps', values.steps);
+const shrinkMs = count('shrink', values.shrink) * 1000;
+const chosen = values.profile === undefined ? profiles : [profileNamed(values.profile)];
+let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count('seed', values.seed);
+
+const stopping = new AbortController();
+process.once('SIGINT', () => stopping.abort());
+
+await using runs = await ModelRuns.start();
+say(`profiles ${chosen.map(({ name }) => name).join(', ')}; first seed ${seed}; ${steps} steps a plan`);
+if (runs.withoutEngine !== undefined) say(`without the real engine: ${runs.withoutEngine}`);
+const end = Date.now() + minutes * 60_000;
+let told = Date.now();
+let failures = 0;
+do {
+  for (const profile of chosen) {
+    const failure = await runs.judge(randomPlan(profile, seed, steps), shrinkMs);
+    if (failure !== undefined) {
+      failures += 1;
+      say(failure.report);
+      keepFailingPlan({ why: failure.report.split('\n', 1)[0] ?? '', plan: failure.plan });
+    }
+    if (Date.now() - told > 60_000) {
+      told = Date.now();
+      say(`seed ${seed}: ${JSON.stringify(runs.total)}, ${failures} failures`);
+    }
+  }
+  seed += 1;
+  if (once) break;
+} while (!stopping.signal.aborted && Date.now() < end);
+say(`${JSON.stringify(runs.total)}, ${failures} failures`);
+if (failures > 0) process.exitCode = 1;
+
+function say(text: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0) {
+    process.stderr.write(`--${name} is a number, not ${text}\n${help}`);
+    process.exit(2);
+  }
+  return value;
+}

@@ -1,0 +1,153 @@
+import type { StateStore } from '@drasi-kusto/source-sdk';
+import { FatalSourceError, MemoryStateStore } from '@drasi-kusto/source-sdk';
+import type { KustoLocal } from 'kusto-local';
+import { parseConfig } from '../../src/config/config.ts';
+import type { SourceConfig } from '../../src/config/entity-config.ts';
+import { startSource, type RunningSource } from '../../src/services/start-source.ts';
+import { ModelClock } from './model-clock.ts';
+import { database } from './model-table.ts';
+import { ProcessLife } from './process-life.ts';
+import type { Profile } from './profile.ts';
+import type { Plan } from './step.ts';
+
+/** The label of every node, whatever its table is called. */
+export const label = 'Row';
+
+/** The most real time that anything the source is to do may take, milliseconds: a machine may be busy. */
+const patienceMs = 60_000;
+
+interface StoredRecord {
+  readonly checkpoint?: { readonly cursor?: string };
+  readonly sessions: readonly unknown[];
+}
+
+/** The source of a plan, started again after each crash. Its time is the {@link ModelClock}'s. */
+export class SourceRunner {
+  readonly clock = new ModelClock();
+  readonly #state = new MemoryStateStore();
+  readonly #config: SourceConfig;
+  readonly #from: Plan['from'];
+  readonly #deliver: (changes: readonly Uint8Array[]) => void;
+  #life: ProcessLife;
+  #source: RunningSource | undefined;
+  #failure: Error | undefined;
+  #lastWords: readonly string[] = [];
+
+  constructor(
+    kusto: KustoLocal,
+    profile: Profile,
+    table: string,
+    from: Plan['from'],
+    deliver: (changes: readonly Uint8Array[]) => void,
+  ) {
+    this.#config = parseConfig('model', {
+      KUSTO_URI: kusto.url,
+      KUSTO_DATABASE: database,
+      KUSTO_TABLE: table,
+      PRIMARY_KEY: profile.key.join(','),
+      NODE_LABEL: label,
+      POLL_INTERVAL: '1',
+      ...profile.properties(table),
+    });
+    this.#from = from;
+    this.#deliver = deliver;
+    this.#life = this.#newLife();
+  }
+
+  get life(): ProcessLife {
+    return this.#life;
+  }
+
+  get proxyUrl(): string {
+    const url = this.#source?.proxyUrl;
+    if (url === undefined) throw new Error('the source does not run');
+    return url;
+  }
+
+  async start(): Promise<void> {
+    const { store: state, publisher } = this.#life;
+    const { clock } = this;
+    this.#source = await startSource(this.#config, {
+      publisher,
+      state: state satisfies StateStore,
+      logger: this.#logger(),
+      env: {},
+      port: 0,
+      from: this.#from,
+      clock,
+    });
+    const life = this.#life;
+    this.#source.done.catch((error: unknown) => {
+      if (life.isDead) return;
+      if (isExit(error)) life.crash(0, 'any', 'before');
+      else this.#failure = error instanceof Error ? error : new Error('no error at all');
+    });
+  }
+
+  /** After a crash the process is started again. @throws Error when it ended by itself, which it never should */
+  async revive(): Promise<void> {
+    if (this.#failure !== undefined)
+      throw new Error(`the source ended by itself: ${this.#failure.message}; ${this.#lastWords.join(' | ')}`);
+    if (!this.#life.isDead) return;
+    // Nothing it does on its way out is seen; an idle one would not even notice.
+    await this.stop();
+    this.#life = this.#newLife();
+    await this.start();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    this.#life = this.#newLife();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#pumpUntilSettled(this.#source?.stop());
+  }
+
+  /** Moves the time on until the condition holds. It is asked after each tick. */
+  async pump(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!(await condition())) {
+      await this.revive();
+      await this.clock.tick();
+      if (Date.now() > deadline)
+        throw new Error(`${what} did not come within ${patienceMs / 1000} s; ${this.#lastWords.join(' | ')}`);
+    }
+  }
+
+  /** The cursor of the checkpoint, and how many bootstraps are open or wait for their repair. */
+  async stored(): Promise<{ readonly cursor: string | undefined; readonly sessions: number }> {
+    const record = (await this.#state.get('drasi-source'))?.value as unknown as StoredRecord | undefined;
+    return { cursor: record?.checkpoint?.cursor, sessions: record?.sessions.length ?? 0 };
+  }
+
+  async #pumpUntilSettled(promise: Promise<unknown> | undefined): Promise<void> {
+    if (promise === undefined) return;
+    const settled = new AbortController();
+    const done = promise.finally(() => settled.abort());
+    const deadline = Date.now() + patienceMs;
+    while (!settled.signal.aborted) {
+      await this.clock.tick();
+      if (Date.now() > deadline) throw new Error('the source does not end');
+    }
+    await done;
+  }
+
+  #newLife(): ProcessLife {
+    return new ProcessLife({ state: this.#state, deliver: this.#deliver });
+  }
+
+  /** What went wrong last, for the message of a failure. */
+  #logger() {
+    const keep = (message: string, fields?: Record<string, unknown>): void => {
+      this.#lastWords = [...this.#lastWords.slice(-7), `${message} ${JSON.stringify(fields ?? {})}`];
+    };
+    return { debug() {}, info() {}, warn: keep, error: keep };
+  }
+}
+
+/** An answer that is none ends the process, and the platform starts it again: to the readers that is a crash. */
+function isExit(error: unknown): boolean {
+  return error instanceof FatalSourceError && error.code === 'KUSTO_PROTOCOL';
+}

@@ -1,0 +1,97 @@
+/** What happens in a plan. A plan is JSON: it is stored with the failures, and run again from there. */
+
+export const states = ['open', 'closed', 'hidden', 'deleted'] as const;
+export type RowState = (typeof states)[number];
+
+/** A row of the table: the other columns follow from these (`model-table.ts`). */
+export interface ModelRow {
+  /** The ordinal of one of {@link modelKeys}. */
+  readonly key: number;
+  readonly v: number;
+  /** The version column. */
+  readonly n: number;
+  readonly state: RowState;
+}
+
+/** A change of the table. Those that take many rows take the ones whose `v % 3` is `rest`. */
+export type DataStep =
+  | { readonly do: 'ingest' | 'stream' | 'ingestOld' | 'move'; readonly rows: readonly ModelRow[] }
+  | { readonly do: 'bulk'; readonly count: number; readonly from: number }
+  | { readonly do: 'rewrite' | 'update'; readonly key: number; readonly v: number }
+  | { readonly do: 'softDelete' | 'purge'; readonly key: number }
+  | { readonly do: 'deleteSome' | 'replace'; readonly rest: number }
+  | { readonly do: 'dropExtent'; readonly which: number }
+  | { readonly do: 'retain' | 'clear' }
+  | { readonly do: 'lag'; readonly on: boolean };
+
+export type Trouble =
+  | 'throttled'
+  | 'unavailable'
+  | 'cut'
+  | 'error at the end'
+  | 'error between'
+  | 'no completion';
+
+/** Where the process dies: before an operation of its store or publisher, after it, or with a publish half done. */
+export type CrashPoint = 'before' | 'after' | 'between';
+
+/** Which operations count. */
+export type CrashAt = 'any' | 'publish' | 'store';
+
+export type FeedStep =
+  /** The clock goes on a little, and nothing is waited for. */
+  | { readonly do: 'ticks'; readonly count: number }
+  /** Until the feed has everything. */
+  | { readonly do: 'catchUp' }
+  /** The process dies at its n-th operation from here; with 0 now. */
+  | {
+      readonly do: 'crash';
+      readonly operations: number;
+      readonly at: CrashAt;
+      readonly point: CrashPoint;
+    }
+  | { readonly do: 'restart' }
+  /** Publishes or writes of the state that fail, and may have been done all the same. */
+  | { readonly do: 'flaky'; readonly operations: number; readonly seed: number }
+  /** What Kusto answers, until `calm`. */
+  | { readonly do: 'trouble'; readonly kind: Trouble; readonly seed: number }
+  | { readonly do: 'calm' }
+  | {
+      readonly do: 'bootstrap';
+      /** `engine` is the real one, where there is one. */
+      readonly by: 'reader' | 'engine';
+      /** Milliseconds (of the real clock) that Kusto takes for the first query for rows. */
+      readonly delayMs: number;
+      /** It leaves after so many elements. */
+      readonly leaveAfter?: number;
+    };
+
+export type Step = DataStep | FeedStep;
+
+export interface Plan {
+  readonly profile: string;
+  readonly seed: number;
+  /** How many steps were asked for when the seed made it: the same seed and length make the same plan. */
+  readonly length: number;
+  /** Where the feed begins when there is no checkpoint. */
+  readonly from: 'beginning' | 'now';
+  readonly steps: readonly Step[];
+}
+
+/** Keys of two columns, a string and a long: what ids have to encode, and what must stay apart. */
+export const modelKeys: readonly (readonly [k1: string, k2: bigint | null])[] = [
+  ['a', 1n],
+  ['A', 1n],
+  ['a', 2n],
+  ['a:b', 2n],
+  ['a,b', 2n],
+  ['a%2Cb', 2n],
+  ['', 0n],
+  [' ', -1n],
+  ['', null],
+  ['%00', null],
+  ['null', null],
+  ['ключ 東京', 9_007_199_254_740_993n],
+  ['😀 "quoted"', 5n],
+  ["it's \\ so", -9_223_372_036_854_775_807n],
+];
