@@ -20,6 +20,21 @@ export type KustoSourceErrorCode =
    * off, or the service no longer takes the cursor. The message says which, and what ON_GAP can do. Exit code 1.
    */
   | 'GAP'
+  /**
+   * Two rows of the query's result have one key, so that one element has two states. Name more columns as the key, or let the query
+   * return one row a key. Exit code 1.
+   */
+  | 'KEY_NOT_UNIQUE'
+  /**
+   * A scan would delete more keys than DELETE_LIMIT allows (default half of the live keys, at least 100), which is what a lost
+   * permission looks like. Nothing was deleted; the message says the numbers, what to look at, and how to allow it once. Exit code 1.
+   */
+  | 'MASS_DELETE'
+  /**
+   * The table has row-level security, under which rows that are not seen would be deleted in Drasi, and ROW_LEVEL_SECURITY is not
+   * `allow`. Exit code 1.
+   */
+  | 'ROW_LEVEL_SECURITY'
   /** The quick start could not be run here. Exit code 1. */
   | 'QUICKSTART';
 

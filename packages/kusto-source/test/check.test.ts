@@ -65,7 +65,7 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
     assert.match(stdout, /^ok {4}keys .*Id is unique: 257 rows/m);
     assert.match(
       stdout,
-      /^ok {4}detection .*append, chosen by auto: KUSTO_QUERY takes Storms row by row \(where\)/m,
+      /^ok {4}detection .*append, chosen by auto: the query takes Storms row by row \(where\)/m,
     );
     assert.match(stdout, /^The source works\.$/m);
   });

@@ -101,12 +101,12 @@ describe('feed', { timeout: 120_000 }, () => {
     assert.deepEqual(new Map(elements.map(({ id, properties }) => [id, properties['v']])), values);
     // Feed and bootstrap both say which detection they work with, and why.
     const why = new RegExp(
-      `^change detection is append, chosen by auto: KUSTO_QUERY is the whole table ${table}`,
+      `^change detection is append, chosen by auto: the query is the whole table ${table}`,
       'm',
     );
     assert.match(program.stderr, why);
     assert.match(snapshot.stderr, why);
-    assert.match(snapshot.stderr, /keys repeat, and the newest row of a key is its node/);
+    assert.match(snapshot.stderr, /keys repeat, and the newest row of a key is its element/);
   });
 
   it('sends only what the query returns, under one label, with composite keys', async () => {

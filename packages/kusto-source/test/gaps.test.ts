@@ -1,9 +1,16 @@
 // Gaps and changed columns against a Kusto-compatible endpoint: what an operator does to the table, and what the feed makes of it.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { MemoryStateStore, type ChangePublisher, type Clock, systemClock } from '@drasi-kusto/source-sdk';
+import {
+  type JsonValue,
+  MemoryStateStore,
+  type ChangePublisher,
+  type Clock,
+  systemClock,
+} from '@drasi-kusto/source-sdk';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { parseConfig } from '../src/config/config.ts';
+import { readCheckpoint, writeCheckpoint } from '../src/feed/checkpoint.ts';
 import type { SourceConfig } from '../src/config/entity-config.ts';
 import type { PropertyValues } from '../src/config/properties.ts';
 import { startSource, type RunningSource } from '../src/services/start-source.ts';
@@ -231,8 +238,11 @@ describe('gaps (I10)', { timeout: 120_000 }, () => {
     const [key = ''] = scene.state.keys();
     const stored = await scene.state.get(key);
     assert.ok(stored !== undefined);
-    const record = stored.value as { checkpoint: object };
-    const value = { ...record, checkpoint: { ...record.checkpoint, cursor: 'of another time' } };
+    const record = stored.value as { checkpoint: JsonValue };
+    const [[name, part] = ['', undefined]] = readCheckpoint(record.checkpoint, '');
+    assert.ok(part !== undefined);
+    const checkpoint = writeCheckpoint(new Map([[name, { ...part, cursor: 'of another time' }]]));
+    const value = { ...record, checkpoint };
     await scene.state.set(key, value, stored.etag);
     await scene.ingest('2,a2,b2');
     await scene.start();

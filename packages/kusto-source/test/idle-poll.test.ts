@@ -35,10 +35,15 @@ it(
         return Promise.reject(stop.signal.reason as Error);
       };
       const cursor = await reader.cursor(stop.signal);
-      const monitor = createMonitor({ reader, config, clock: { now: () => 0, sleep }, logger, from: 'now' });
+      const monitor = createMonitor({
+        entities: [{ reader, config }],
+        clock: { now: () => 0, sleep },
+        logger,
+        from: 'now',
+      });
       const context = {
         signal: stop.signal,
-        checkpoint: writeCheckpoint({ cursor }),
+        checkpoint: writeCheckpoint(new Map([['T', { cursor }]])),
         abandonedSessions: () => [],
         sleep,
         alive: () => undefined,

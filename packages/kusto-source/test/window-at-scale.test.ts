@@ -35,8 +35,15 @@ describe('a window at scale', { timeout: 240_000 }, () => {
       POLL_INTERVAL: '0.1',
     });
     await using reader = new SourceReader({ config, logger, env: {} });
-    const monitor = createMonitor({ reader, config, clock: systemClock, logger, from: 'now' });
-    let stored: JsonValue = writeCheckpoint({ cursor: await reader.cursor(new AbortController().signal) });
+    const monitor = createMonitor({
+      entities: [{ reader, config }],
+      clock: systemClock,
+      logger,
+      from: 'now',
+    });
+    let stored: JsonValue = writeCheckpoint(
+      new Map([['T', { cursor: await reader.cursor(new AbortController().signal) }]]),
+    );
     await kusto.execute(database, `.append T <| range i from 1 to ${rows} step 1 | project ${row}`);
     await kusto.execute(
       database,
@@ -77,7 +84,7 @@ describe('a window at scale', { timeout: 240_000 }, () => {
           }
           left -= 1;
           if (checkpoint !== undefined && (left > 0 || lastIsStored)) stored = checkpoint;
-          if (left === 0 || readCheckpoint(stored).cursor === last) break;
+          if (left === 0 || readCheckpoint(stored, 'T').get('T')?.cursor === last) break;
         }
       } catch (error) {
         return error;
@@ -92,16 +99,16 @@ describe('a window at scale', { timeout: 240_000 }, () => {
       [1, false],
     ] as const) {
       await live(batches, lastIsStored);
-      assert.notEqual(readCheckpoint(stored).cursor, last);
+      assert.notEqual(readCheckpoint(stored, 'T').get('T')?.cursor, last);
     }
-    const before = readCheckpoint(stored).window;
+    const before = readCheckpoint(stored, 'T').get('T')?.window;
     assert.ok(before !== undefined && before.upTo === last, 'a part of the window is stored as done');
     // What comes meanwhile belongs to the next window.
     await kusto.execute(database, `.append T <| print i = 1 | project ${row} | extend Name = 'later'`);
-    for (let lives = 0; lives < 6 && readCheckpoint(stored).cursor !== last; lives += 1)
+    for (let lives = 0; lives < 6 && readCheckpoint(stored, 'T').get('T')?.cursor !== last; lives += 1)
       await live(1_000, true);
-    assert.equal(readCheckpoint(stored).cursor, last);
-    assert.equal(readCheckpoint(stored).window, undefined);
+    assert.equal(readCheckpoint(stored, 'T').get('T')?.cursor, last);
+    assert.equal(readCheckpoint(stored, 'T').get('T')?.window, undefined);
     assert.equal(times.indexOf(0, 1), -1, 'a row was not published');
     assert.ok([...newest.values()].every((name) => name === 'newer'));
     assert.equal(newest.size, corrected);

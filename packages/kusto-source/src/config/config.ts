@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseConnectionString, quoteIdentifier, type ConnectionString } from '@drasi-kusto/kusto-client';
-import { KustoSourceError } from '../errors.ts';
-import { analyzeQuery, checkPredicate } from '../query/source-query.ts';
+import type { KustoSourceError } from '../errors.ts';
+import { analyzeQuery, checkDetection, checkPredicate } from '../query/source-query.ts';
 import {
   detectionSettings,
   gapReactions,
@@ -14,10 +14,10 @@ import {
   type SourceConfig,
 } from './entity-config.ts';
 import type { PropertyName, PropertyValues } from './properties.ts';
-import { didYouMean } from './nearest.ts';
+import { readEntities } from './entities.ts';
+import { columnNames, configurationError, decimal, intervalMs, oneOf, shorten } from './values.ts';
 
 const defaultPollIntervalMs = 10_000;
-const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
 
 /**
  * Checks the properties of a source and gives them their types.
@@ -25,7 +25,38 @@ const pollIntervalBoundsMs = { min: 100, max: 86_400_000 };
  */
 export function parseConfig(sourceId: string, values: PropertyValues): SourceConfig {
   const shared = parseShared(sourceId, values);
-  return { ...shared, entities: [readEntity(shared, values)] };
+  const entities = readEntityList(values);
+  if (entities === undefined) return { ...shared, entities: [readEntity(shared, values)] };
+  return {
+    ...shared,
+    entities: readEntities(entities, shared, {
+      pollIntervalMs: readPollInterval(values),
+      changeDetection: readChoice(values, 'CHANGE_DETECTION', detectionSettings, 'auto'),
+      reconcileIntervalMs: readReconcileInterval(values),
+    }),
+  };
+}
+
+/** What only a source of one table can say of it. */
+const ofOneTable = [
+  'KUSTO_TABLE',
+  'PRIMARY_KEY',
+  'KUSTO_QUERY',
+  'NODE_LABEL',
+  'VERSION_COLUMN',
+  'DELETED_WHEN',
+] as const satisfies readonly PropertyName[];
+
+/** The text of ENTITIES, untrimmed: its indentation means something. */
+function readEntityList(values: PropertyValues): string | undefined {
+  const text = values.ENTITIES;
+  if (text === undefined || text.trim() === '') return undefined;
+  const both = ofOneTable.find((name) => optional(values, name) !== undefined);
+  if (both !== undefined)
+    throw configurationError(
+      `${both} is set beside ENTITIES: with ENTITIES, tables, queries, keys and labels are named there, an entity each. Remove ${both}, or ENTITIES`,
+    );
+  return text;
 }
 
 function parseShared(sourceId: string, values: PropertyValues): SharedConfig {
@@ -63,17 +94,13 @@ function readEntity(shared: SharedConfig, values: PropertyValues): EntityConfig 
   const deletedWhen = optional(values, 'DELETED_WHEN');
   if (deletedWhen !== undefined) checkPredicate('DELETED_WHEN', deletedWhen);
   const versionColumn = optional(values, 'VERSION_COLUMN');
-  if (query.notRowLocal !== undefined && (changeDetection === 'append' || changeDetection === 'latest'))
-    throw new KustoSourceError(
-      'QUERY',
-      `${query.notRowLocal}; or set CHANGE_DETECTION to reconcile, which takes any query`,
-    );
+  checkDetection(query, changeDetection, 'CHANGE_DETECTION');
   return {
     ...shared,
     kind: 'node',
     label,
     table,
-    primaryKey: readPrimaryKey(required(values, 'PRIMARY_KEY')),
+    primaryKey: columnNames('PRIMARY_KEY', required(values, 'PRIMARY_KEY')),
     query,
     pollIntervalMs: readPollInterval(values),
     changeDetection,
@@ -93,16 +120,32 @@ export function parseEntity(sourceId: string, values: PropertyValues): EntityCon
  * Secrets are left out, so a rotated key does not orphan the state.
  */
 export function configFingerprint(source: SourceConfig): string {
-  const config = onlyEntity(source);
-  const meaning = JSON.stringify({
-    cluster: config.connection.uri,
-    database: config.database,
-    table: config.table,
-    key: config.primaryKey,
-    query: config.query.text,
-    label: config.label,
-  });
-  return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
+  const { connection, database, entities } = source;
+  const [only, ...others] = entities.map(meaningOf);
+  // A source of one table of nodes has the fingerprint that it had before there were others.
+  if (others.length === 0) return digest({ cluster: connection.uri, database, ...only });
+  return digest({ cluster: connection.uri, database, entities: entities.map(meaningOf) });
+}
+
+/** What the keys and hashes of one entity's elements belong to; with another one its rows make other elements. */
+export function entityFingerprint(entity: EntityConfig): string {
+  const { connection, database } = entity;
+  return digest({ cluster: connection.uri, database, ...meaningOf(entity) });
+}
+
+function meaningOf({ kind, label, table, primaryKey, query, ends, properties }: EntityConfig): object {
+  return {
+    table,
+    key: primaryKey,
+    query: query.text,
+    label,
+    ...(kind === 'node' ? {} : { ends }),
+    ...(properties === undefined ? {} : { properties }),
+  };
+}
+
+function digest(meaning: object): string {
+  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 16);
 }
 
 function checkSourceId(sourceId: string): void {
@@ -124,23 +167,12 @@ function readConnection(kustoUri: string): ConnectionString {
   }
 }
 
-function readPrimaryKey(text: string): readonly string[] {
-  const columns = text.split(',').map((column) => column.trim());
-  if (columns.some((column) => column === ''))
-    throw configurationError(
-      'PRIMARY_KEY has an empty column name: write one column, or several separated by commas',
-    );
-  const repeated = columns.find((column, index) => columns.indexOf(column) !== index);
-  if (repeated !== undefined) throw configurationError(`PRIMARY_KEY names the column ${repeated} twice`);
-  return columns;
-}
-
 function readPollInterval(values: PropertyValues): number {
   const seconds = optional(values, 'POLL_INTERVAL');
-  if (seconds !== undefined) return checkInterval('POLL_INTERVAL', seconds, 'seconds', 1000);
+  if (seconds !== undefined) return intervalMs('POLL_INTERVAL', seconds, 'seconds', 1000);
   const milliseconds = optional(values, 'POLLING_INTERVAL');
   if (milliseconds === undefined) return defaultPollIntervalMs;
-  return checkInterval('POLLING_INTERVAL', milliseconds, 'milliseconds', 1);
+  return intervalMs('POLLING_INTERVAL', milliseconds, 'milliseconds', 1);
 }
 
 function pollIntervalWarnings(values: PropertyValues): readonly string[] {
@@ -154,23 +186,12 @@ function pollIntervalWarnings(values: PropertyValues): readonly string[] {
 
 function readReconcileInterval(values: PropertyValues): number | undefined {
   const seconds = optional(values, 'RECONCILE_INTERVAL');
-  return seconds === undefined ? undefined : checkInterval('RECONCILE_INTERVAL', seconds, 'seconds', 1000);
+  return seconds === undefined ? undefined : intervalMs('RECONCILE_INTERVAL', seconds, 'seconds', 1000);
 }
 
 function readDeleteLimit(values: PropertyValues): number | undefined {
   if (optional(values, 'DELETE_LIMIT') === undefined) return undefined;
   return readCount(values, 'DELETE_LIMIT', 0, { min: 0, max: 1_000_000_000 });
-}
-
-function checkInterval(name: PropertyName, text: string, unit: string, factor: number): number {
-  const value = decimal(text);
-  const milliseconds = value === undefined ? Number.NaN : value * factor;
-  const { min, max } = pollIntervalBoundsMs;
-  if (!(milliseconds >= min && milliseconds <= max))
-    throw configurationError(
-      `${name} is "${shorten(text)}" but must be a number of ${unit} between ${min / factor} and ${max / factor}`,
-    );
-  return Math.round(milliseconds);
 }
 
 function readBootstrapWindow(values: PropertyValues): number | undefined {
@@ -207,18 +228,7 @@ function readChoice<T extends string>(
   standard: T,
 ): T {
   const text = optional(values, name);
-  if (text === undefined) return standard;
-  const choice = choices.find((known) => known === text.toLowerCase());
-  if (choice === undefined)
-    throw configurationError(
-      `${name} is "${shorten(text)}" but must be ${choices.join(', ')}${didYouMean(text, choices)}`,
-    );
-  return choice;
-}
-
-/** A plain decimal number that is not negative; anything else (exponents, hexadecimal, spaces) is undefined. */
-function decimal(text: string): number | undefined {
-  return /^\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : undefined;
+  return text === undefined ? standard : oneOf(name, text, choices);
 }
 
 function required(values: PropertyValues, name: PropertyName): string {
@@ -236,12 +246,4 @@ function missing(name: PropertyName): KustoSourceError {
   return configurationError(
     `${name} is missing: set it under spec.properties of the Source, or in the environment`,
   );
-}
-
-function configurationError(message: string, cause?: unknown): KustoSourceError {
-  return new KustoSourceError('CONFIGURATION', message, { cause });
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -20,12 +20,16 @@ export const properties = [
     required: false,
     description: 'The database. Required unless KUSTO_URI names it (Initial Catalog).',
   },
-  { name: 'KUSTO_TABLE', required: true, description: 'The table whose rows become nodes.' },
+  {
+    name: 'KUSTO_TABLE',
+    required: false,
+    description: 'The table whose rows become nodes. Required unless ENTITIES is set.',
+  },
   {
     name: 'PRIMARY_KEY',
-    required: true,
+    required: false,
     description:
-      'The column that identifies a row, or several separated by commas. Names are case-sensitive.',
+      'Required unless ENTITIES is set: the column that identifies a row, or several separated by commas. Names are case-sensitive.',
   },
   {
     name: 'KUSTO_QUERY',
@@ -51,6 +55,12 @@ export const properties = [
       'The client id of the user-assigned managed identity (or workload identity) to sign in with.',
   },
   { name: 'NODE_LABEL', required: false, description: 'The label of the nodes. Default: KUSTO_TABLE.' },
+  {
+    name: 'ENTITIES',
+    required: false,
+    description:
+      'Several tables or queries in place of one, as nodes and relations: a YAML text (docs/entities.md).',
+  },
   {
     name: 'CHANGE_DETECTION',
     required: false,
@@ -124,6 +134,3 @@ export type PropertyName = (typeof properties)[number]['name'];
 export type PropertyValues = Partial<Record<PropertyName, string>>;
 
 export const propertyNames: readonly PropertyName[] = properties.map((property) => property.name);
-
-/** Names that a later version will know; today they are refused with that reason instead of being ignored. */
-export const plannedProperties: readonly string[] = ['ENTITIES'];

@@ -70,7 +70,11 @@ name: q
       /unknown property "KUSTO_TABEL"; did you mean KUSTO_TABLE\?/,
     ],
     ['a property nobody knows', source('COLOUR: red'), /unknown property "COLOUR"; known are KUSTO_URI/],
-    ['a property of a later version', source('ENTITIES: x'), /ENTITIES is not available in this version/],
+    [
+      'entities that are no text',
+      source('ENTITIES:\n  nodes: []'),
+      /^ENTITIES must be a text.*"ENTITIES: \|"/,
+    ],
     ['a nested value', source('KUSTO_TABLE: {a: 1}'), /KUSTO_TABLE must be a plain value/],
     [
       'another kind of source',

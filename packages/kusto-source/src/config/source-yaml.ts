@@ -1,7 +1,7 @@
 import { parseAllDocuments } from 'yaml';
 import { KustoSourceError } from '../errors.ts';
 import { didYouMean } from './nearest.ts';
-import { plannedProperties, propertyNames, type PropertyName, type PropertyValues } from './properties.ts';
+import { propertyNames, type PropertyName, type PropertyValues } from './properties.ts';
 
 /** A Source resource as the Drasi CLI applies it, with its properties as the platform would put them in the environment. */
 export interface SourceDocument {
@@ -108,6 +108,10 @@ function propertyText(
       );
     return String(value);
   }
+  if (name === 'ENTITIES' && !isSecretReference(value))
+    throw yamlError(
+      'ENTITIES must be a text, since the Drasi platform takes nothing else: write "ENTITIES: |" and indent the lines below it',
+    );
   if (Array.isArray(value)) {
     if (value.every((item) => ['string', 'number', 'boolean'].includes(typeof item))) return value.join(',');
     throw yamlError(`${name} is a list of something other than plain values`);
@@ -127,7 +131,6 @@ function isSecretReference(value: unknown): boolean {
 }
 
 function unknownProperty(key: string): KustoSourceError {
-  if (plannedProperties.includes(key)) return yamlError(`${key} is not available in this version`);
   const meant = didYouMean(key, propertyNames);
   return yamlError(
     `unknown property ${show(key)}${meant === '' ? `; known are ${propertyNames.join(', ')}` : meant}`,

@@ -1,4 +1,5 @@
 import type { JsonValue } from '@drasi-kusto/source-sdk';
+import type { Detection } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { Slice } from '../snapshot/slice.ts';
 import type { Origin } from './gap-check.ts';
@@ -14,23 +15,54 @@ export interface FeedPosition {
   readonly window?: SlicedWindow | undefined;
 }
 
-export interface Checkpoint extends FeedPosition {
+/** What is stored of one entity. */
+export interface EntityCheckpoint extends FeedPosition {
   /** What the cursor belongs to. Format 1 had none. */
   readonly origin?: Origin | undefined;
   /** The columns that the published elements have. Format 1 had none. */
   readonly schema?: KnownSchema | undefined;
+  /** Chosen when the feed began. Before format 3 there was only append. */
+  readonly detection?: Detection | undefined;
+  /** Of the configuration that was in force (`entityFingerprint`). */
+  readonly meaning?: string | undefined;
+  /** Of an entity with a key index: what bootstraps have to know of it. */
+  readonly index?: { readonly bucketCount: number } | undefined;
+  /** When the last complete scan ended, in milliseconds since 1970. */
+  readonly scannedAt?: number | undefined;
 }
 
-/** 2, since a version that knows 1 would go on over a gap and leave dropped columns as they are. */
-const format = 2;
+/** The checkpoint of a source: that of each entity by its name (`entityName`). */
+export type SourceCheckpoint = ReadonlyMap<string, EntityCheckpoint>;
 
-export function writeCheckpoint({ cursor, window, origin, schema }: Checkpoint): JsonValue {
+/** 3, since a version that knows 2 would go on with one entity of many, and without deletes. */
+const format = 3;
+
+export function writeCheckpoint(source: SourceCheckpoint): JsonValue {
   return {
     format,
+    entities: Object.fromEntries([...source].map(([name, part]) => [name, writeEntity(part)])),
+  };
+}
+
+function writeEntity({
+  window,
+  origin,
+  schema,
+  detection,
+  meaning,
+  index,
+  scannedAt,
+  cursor,
+}: EntityCheckpoint): JsonValue {
+  return {
     cursor,
     ...(window === undefined ? {} : { window: writeWindow(window) }),
     ...(origin === undefined ? {} : { origin: { ...origin } }),
     ...(schema === undefined ? {} : { schema: writeSchema(schema) }),
+    ...(detection === undefined ? {} : { detection }),
+    ...(meaning === undefined ? {} : { meaning }),
+    ...(index === undefined ? {} : { index: { bucketCount: index.bucketCount } }),
+    ...(scannedAt === undefined ? {} : { scannedAt }),
   };
 }
 
@@ -47,24 +79,47 @@ function writeSchema({ columns, gone, republish }: KnownSchema): JsonValue {
 }
 
 /**
- * Format 1, which held the position alone, is read too: the rest is taken from the service as it is then.
+ * Reads any format so far. What a format did not have is taken from the service as it is then.
+ * @param only the name of the entity that a checkpoint before format 3, which had one without a name, belongs to
  * @throws KustoSourceError CHECKPOINT when another version wrote it, or something else than this program
  */
-export function readCheckpoint(value: JsonValue): Checkpoint {
+export function readCheckpoint(value: JsonValue, only: string): SourceCheckpoint {
   if (!isRecord(value)) throw damaged();
-  const { format: version, cursor, window, origin, schema } = value;
+  const { format: version, entities } = value;
   if (typeof version === 'number' && version > format)
     throw new KustoSourceError(
       'CHECKPOINT',
       `the checkpoint has format ${version}, this version knows ${format}: run the version that wrote it`,
     );
-  if ((version !== 1 && version !== format) || typeof cursor !== 'string') throw damaged();
+  if (version === 1 || version === 2) return new Map([[only, readEntity(value)]]);
+  if (version !== format || !isRecord(entities)) throw damaged();
+  return new Map(Object.entries(entities).map(([name, part]) => [name, readEntity(part)]));
+}
+
+function readEntity(value: unknown): EntityCheckpoint {
+  if (!isRecord(value)) throw damaged();
+  const { cursor, window, origin, schema, detection, meaning, index, scannedAt } = value;
+  if (typeof cursor !== 'string') throw damaged();
   return {
     cursor,
     ...(window === undefined ? {} : { window: readWindow(window) }),
     ...(origin === undefined ? {} : { origin: readOrigin(origin) }),
     ...(schema === undefined ? {} : { schema: readSchema(schema) }),
+    ...(detection === undefined ? {} : { detection: readDetection(detection) }),
+    ...(meaning === undefined ? {} : { meaning: readName(meaning) }),
+    ...(index === undefined ? {} : { index: readIndex(index) }),
+    ...(isCount(scannedAt) ? { scannedAt } : {}),
   };
+}
+
+function readDetection(value: unknown): Detection {
+  if (value !== 'append' && value !== 'latest' && value !== 'reconcile') throw damaged();
+  return value;
+}
+
+function readIndex(value: unknown): { readonly bucketCount: number } {
+  if (!isRecord(value) || !isCount(value['bucketCount']) || value['bucketCount'] === 0) throw damaged();
+  return { bucketCount: value['bucketCount'] };
 }
 
 function readWindow(value: unknown): SlicedWindow {

@@ -5,14 +5,14 @@ import type { JsonValue } from '@drasi-kusto/source-sdk';
 import { parseEntity } from '../config/config.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { SlicedService, type Fault, type SlicedServiceOptions } from '../snapshot/testing/sliced-service.ts';
-import { writeCheckpoint } from './checkpoint.ts';
+import { partOf, stored as storedPart } from './testing/scripted-feed.ts';
 import { createMonitor } from './monitor.ts';
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** A checkpoint with all that the service tells, so that a start has nothing to add. */
 const stored = (cursor: string): JsonValue =>
-  writeCheckpoint({
+  storedPart({
     cursor,
     origin: {},
     schema: { columns: [{ name: 'k', type: 'long' }], gone: [], republish: false },
@@ -57,8 +57,7 @@ class Feed {
       return Promise.reject(new Error('stopped'));
     };
     const monitor = createMonitor({
-      reader,
-      config,
+      entities: [{ reader, config }],
       clock: { now: () => 0, sleep },
       logger: quiet,
       from: 'now',
@@ -111,7 +110,7 @@ describe('a large window', () => {
     assert.ok(service.rowQueries.every((text) => text.includes('arg_max')));
     assert.equal(feed.ids, expected(1000));
     assert.equal(feed.published.length, 1000, 'one change a key');
-    const cursors = feed.stored.map((each) => (each as { cursor: string }).cursor);
+    const cursors = feed.stored.map((each) => partOf(each).cursor);
     assert.deepEqual(cursors, [...Array.from({ length: 11 }, () => '5'), '9']);
   });
 

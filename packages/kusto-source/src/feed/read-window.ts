@@ -2,6 +2,7 @@ import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
 import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows } from '../query/read-rows.ts';
+import type { WindowRange } from '../query/window-query.ts';
 import { meetsLimit } from '../snapshot/service-limits.ts';
 import { planSlices } from '../snapshot/slice-plan.ts';
 import { maxHalvings, slicePredicate, tooLarge, type Slice } from '../snapshot/slice.ts';
@@ -23,11 +24,7 @@ export interface WindowSource extends Feed {
   readonly signal: AbortSignal;
 }
 
-/** The rows after one cursor up to another. */
-export interface WindowRange {
-  readonly after: string;
-  readonly upTo: string;
-}
+export type { WindowRange } from '../query/window-query.ts';
 
 export interface WindowEnd {
   /** Changes that were published. */
@@ -94,8 +91,13 @@ function halved(window: SlicedWindow, slice: Slice): SlicedWindow {
 /** Counts the window's rows and cuts it into slices of which each should be small enough to be held. */
 async function planWindow(source: WindowSource, range: WindowRange, atLeast: number): Promise<SlicedWindow> {
   const { reader, config, logger, signal } = source;
-  const size = await measureWindow(reader, range, logger, signal);
-  const modulus = Math.max(atLeast, planSlices(size, { rows: config.sliceRows, bytes: sliceBytes }).length);
+  const size = await measureWindow(reader, range, logger, signal, 'append');
+  const limits = { rows: config.sliceRows, bytes: sliceBytes };
+  const modulus = Math.max(
+    atLeast,
+    planSlices({ rows: size.rows, rowBytes: undefined }, limits).length,
+    planSlices({ rows: size.live, rowBytes: size.rowBytes }, limits).length,
+  );
   if (modulus === 1) return wholeWindow(range.upTo);
   logger.info('a window is read in slices', { ...range, rows: size.rows, slices: modulus });
   return { ...wholeWindow(range.upTo), modulus, hash: await reader.hashing(signal) };

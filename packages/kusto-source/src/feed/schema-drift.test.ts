@@ -6,7 +6,6 @@ import { v2Body } from '../../../kusto-client/src/testing/bodies.ts';
 import type { ScriptedAnswer } from '../../../kusto-client/src/testing/fake-kusto.ts';
 import { parseEntity } from '../config/config.ts';
 import type { EntityConfig, SchemaChange } from '../config/entity-config.ts';
-import { readCheckpoint } from './checkpoint.ts';
 import { columnChanges, frozenShape, SchemaDrift, type KnownSchema } from './schema-drift.ts';
 import {
   at,
@@ -20,6 +19,7 @@ import {
   rowCount,
   rowOf,
   schemaOf,
+  partOf,
 } from './testing/scripted-feed.ts';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -189,7 +189,7 @@ describe('a feed whose columns change (R20)', () => {
     assert.deepEqual(propertiesOf(batches), [nulled, nulled, nulled]);
     assert.match(queries[6] ?? '', /cursor_before_or_at\("9"\) or isnull/, 'at the cursor of the feed');
     const states = batches.flatMap(({ checkpoint }) =>
-      checkpoint === undefined ? [] : [readCheckpoint(checkpoint)],
+      checkpoint === undefined ? [] : [partOf(checkpoint)],
     );
     assert.deepEqual(
       states.map(({ cursor, schema: { gone = [], republish = false } = {} }) => [cursor, gone, republish]),

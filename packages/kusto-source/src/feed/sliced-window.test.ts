@@ -19,8 +19,8 @@ describe('a window in slices', () => {
         let window: SlicedWindow = { ...wholeWindow('c1'), hash: 'h', modulus };
         const read = new Map(hashes.map((hash) => [hash, 0]));
         for (let step = 0; ; step += 1) {
-          const stored = writeCheckpoint({ cursor: 'c0', window });
-          const back = readCheckpoint(JSON.parse(JSON.stringify(stored)));
+          const stored = writeCheckpoint(new Map([['T', { cursor: 'c0', window }]]));
+          const back = readCheckpoint(JSON.parse(JSON.stringify(stored)), 'T').get('T');
           assert.deepEqual(back, { cursor: 'c0', window });
           const slice = currentSlice(window);
           assert.deepEqual(slicesLeft(window)[0], slice);

@@ -1,5 +1,7 @@
 import { KustoSourceError } from '../errors.ts';
+import type { DetectionSetting } from '../config/entity-config.ts';
 import { nearest } from '../config/nearest.ts';
+import { notForLatest } from './latest-query.ts';
 import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
 
 /** KUSTO_QUERY, checked: any `let` statements, then one tabular statement over the table. */
@@ -8,6 +10,8 @@ export interface SourceQuery {
   readonly text: string;
   /** Why its changes cannot be read off the table's new rows (rule R15), as a sentence with its place; absent when they can. */
   readonly notRowLocal?: string;
+  /** Why latest detection cannot follow a query that is row-local; absent when it can. */
+  readonly notForLatest?: string;
 }
 
 /**
@@ -80,7 +84,20 @@ export function analyzeQuery(text: string, table: string): SourceQuery {
     if (!(error instanceof NotRowLocal)) throw error;
     return { ...query, notRowLocal: error.reason.message };
   }
-  return query;
+  const unfit = notForLatest(query.text);
+  return unfit === undefined ? query : { ...query, notForLatest: unfit };
+}
+
+/**
+ * @param property where the detection is set
+ * @throws KustoSourceError QUERY when the detection that was asked for cannot follow the query
+ */
+export function checkDetection(query: SourceQuery, detection: DetectionSetting, property: string): void {
+  if (query.notForLatest !== undefined && detection === 'latest')
+    throw new KustoSourceError('QUERY', query.notForLatest);
+  if (query.notRowLocal === undefined || detection === 'auto' || detection === 'reconcile') return;
+  const message = `${query.notRowLocal}; or set ${property} to reconcile, which takes any query`;
+  throw new KustoSourceError('QUERY', message);
 }
 
 /** Carries the reason out of the checks. */

@@ -11,6 +11,7 @@ import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
 import { entityRows } from './entity-rows.ts';
+import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
 import {
   cursorProbeQuery,
@@ -23,6 +24,7 @@ import {
   rowSampleQuery,
   schemaQuery,
   type RowRange,
+  type WindowRange,
 } from './window-query.ts';
 
 /** Where the service stands: its cursor and its clock, of one moment. */
@@ -161,15 +163,31 @@ export class SourceReader implements AsyncDisposable {
     return this.#columns;
   }
 
-  /** The rows of a range, and how many the most repeated key has: above one, reading needs the fold. */
-  async countKeys(range: RowRange, signal: AbortSignal): Promise<{ rows: number; mostOfOneKey: number }> {
-    const [rows = 0, mostOfOneKey = 0] = await this.#numbers(keyCountQuery(this.#config, range), signal);
+  /**
+   * The rows of a range, and how many the most repeated key has: above one, reading needs the fold. For latest, rows that the query's
+   * filters leave out count as well.
+   */
+  async countKeys(
+    range: RowRange,
+    signal: AbortSignal,
+    detection: Detection = 'append',
+  ): Promise<{ rows: number; mostOfOneKey: number }> {
+    const query = keyCountQuery(this.#config, range, detection);
+    const [rows = 0, mostOfOneKey = 0] = await this.#numbers(query, signal);
     return { rows, mostOfOneKey };
   }
 
-  async countRows(range: RowRange, signal: AbortSignal): Promise<number> {
-    const [rows = 0] = await this.#numbers(rowCountQuery(this.#config, range), signal);
-    return rows;
+  /** The rows of a range, and how many of them pass the query's filters: for latest alone these are two numbers. */
+  async countRows(
+    range: RowRange,
+    signal: AbortSignal,
+    detection: Detection = 'append',
+  ): Promise<{ rows: number; live: number }> {
+    const [live = 0, rows = live] = await this.#numbers(
+      rowCountQuery(this.#config, range, detection),
+      signal,
+    );
+    return { rows, live };
   }
 
   /** Mean bytes of the table's rows as the service stores them. @throws KustoError where the identity may not ask */
@@ -225,6 +243,17 @@ export class SourceReader implements AsyncDisposable {
       entityRows({ config, detection, range, columns, fold, slice, identity, where, operators }),
       signal,
     );
+  }
+
+  /** The keys that left in a window (`leaverRows`). @throws KustoError */
+  async leavers(
+    range: WindowRange,
+    bucketCount: number,
+    { signal, slice }: Pick<ReadOptions, 'signal' | 'slice'>,
+    omitted: readonly string[] = [],
+  ): Promise<QueryResult> {
+    const columns = (await this.columns(signal)).filter(({ name }) => !omitted.includes(name));
+    return this.#query(leaverRows({ config: this.#config, range, columns, slice }, bucketCount), signal);
   }
 
   /** Columns may have come or gone: they are read again before the next fold. */

@@ -14,17 +14,20 @@ const config = parseEntity('storms', {
 describe('queries of ranges', () => {
   it('read rows without an ingestion time by the same predicate, and BOOTSTRAP_WINDOW without them (rule R4)', () => {
     assert.match(
-      rowCountQuery(config, { upTo: '9' }),
+      rowCountQuery(config, { upTo: '9' }, 'append'),
       /where cursor_before_or_at\("9"\) or isnull\(ingestion_time\(\)\);/,
     );
     const since = { upTo: '9', since: '2026-01-01T00:00:00.000Z' };
     assert.match(
-      keyCountQuery(config, since),
+      keyCountQuery(config, since, 'append'),
       /where cursor_before_or_at\("9"\) and ingestion_time\(\) >= datetime\(2026-01-01T00:00:00.000Z\);/,
     );
   });
 
   it('of a whole range shadow nothing', () => {
-    assert.equal(rowCountQuery(config, { whole: true }), 'T | where a > 1\n| summarize Rows = count()');
+    assert.equal(
+      rowCountQuery(config, { whole: true }, 'append'),
+      'T | where a > 1\n| summarize Rows = count()',
+    );
   });
 });

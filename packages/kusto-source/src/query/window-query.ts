@@ -1,20 +1,36 @@
 import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
-import type { EntityConfig } from '../config/entity-config.ts';
+import type { Detection, EntityConfig } from '../config/entity-config.ts';
+import { liveColumn, markRows } from './latest-query.ts';
 import { identityColumns } from './row-identity.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
-export const helperColumns = { ingested: '__drasi_ingested', tie: '__drasi_tie' } as const;
+export const helperColumns = {
+  /** When the row was ingested. */
+  ingested: '__drasi_ingested',
+  /** What decides between rows of one key and time. */
+  tie: '__drasi_tie',
+  /** Whether any row of the key in the window was live. */
+  was: '__drasi_was',
+  /** The key as one text. */
+  key: '__drasi_key',
+} as const;
 
 /** The names of all columns that are never properties. */
 export const helperNames: ReadonlySet<string> = new Set([
   ...Object.values(helperColumns),
   ...Object.values(identityColumns),
+  liveColumn,
 ]);
+
+/** The rows after one cursor up to and including another: a window of the feed. */
+export interface WindowRange {
+  readonly after: string;
+  readonly upTo: string;
+}
 
 /** Which rows of the table a query reads. A cursor is opaque text from the service and only ever handed back to it. */
 export type RowRange =
-  /** Rows after `after` up to and including `upTo`: a window of the feed. */
-  | { readonly after: string; readonly upTo: string }
+  | WindowRange
   /** Everything up to `upTo`, rows that predate the ingestion-time policy included (rule R4). */
   | { readonly upTo: string; readonly since?: string | undefined }
   /** No bound: for queries that are not row-local, and for questions after what is there now. */
@@ -38,27 +54,38 @@ export const hashQuery = `print ${[
   .map((value) => `hash(${value}, 1000003)`)
   .join(', ')}`;
 
+/** The query over a range; for latest without its filters, which mark the rows that they would leave out. */
+function rowsOf(
+  { table, query, deletedWhen }: EntityConfig,
+  detection: Detection,
+  range: RowRange,
+): readonly string[] {
+  const shadow = shadowLines(table, range);
+  if (detection !== 'latest') return [...shadow, query.text];
+  const { lets, rows } = markRows(query.text, deletedWhen);
+  return [...shadow, lets + rows];
+}
+
 /** How many rows the range has, and how many the most repeated key has. Costs a grouping of the keys alone. */
-export function keyCountQuery(config: EntityConfig, range: RowRange): string {
+export function keyCountQuery(config: EntityConfig, range: RowRange, detection: Detection): string {
   const keys = config.primaryKey.map(quoteIdentifier).join(', ');
   return [
-    ...shadowLines(config.table, range),
-    config.query.text,
+    ...rowsOf(config, detection, range),
     `| summarize ['__drasi_rows'] = count() by ${keys}`,
     "| summarize Rows = sum(['__drasi_rows']), Most = max(['__drasi_rows'])",
   ].join('\n');
 }
 
-/** How many rows the range has: what is left when the keys are too many to group. */
-export function rowCountQuery(config: EntityConfig, range: RowRange): string {
-  return [...shadowLines(config.table, range), config.query.text, '| summarize Rows = count()'].join('\n');
+/** How many rows the range has: what is left when the keys are too many to group. For latest, also how many of them are live. */
+export function rowCountQuery(config: EntityConfig, range: RowRange, detection: Detection): string {
+  const live = detection === 'latest' ? `Live = countif(${liveColumn}), ` : '';
+  return [...rowsOf(config, detection, range), `| summarize ${live}Rows = count()`].join('\n');
 }
 
 /** The size of some rows, in the bytes that Kusto's own limit counts. */
 export function rowSampleQuery(config: EntityConfig, range: RowRange): string {
   return [
-    ...shadowLines(config.table, range),
-    config.query.text,
+    ...rowsOf(config, 'append', range),
     '| take 1000',
     '| summarize Rows = count(), Bytes = sum(estimate_data_size(*))',
   ].join('\n');
@@ -81,10 +108,20 @@ export function shadowLines(table: string, range: RowRange): readonly string[] {
 
 /** Behind this statement the table's name stands for those of its rows for which the predicate holds. */
 export function shadowTable(table: string, predicate: string): string {
-  return `let ${quoteIdentifier(table)} = table(${stringLiteral(table)}) | where ${predicate};`;
+  return `let ${quoteIdentifier(table)} = ${rowsWhere(table, predicate)};`;
 }
 
-function boundsOf(range: Exclude<RowRange, { readonly whole: true }>): string {
+/** The rows of the table in a range. */
+export function tableInRange(table: string, range: BoundRange): string {
+  return rowsWhere(table, boundsOf(range));
+}
+
+type BoundRange = Exclude<RowRange, { readonly whole: true }>;
+
+const rowsWhere = (table: string, predicate: string): string =>
+  `table(${stringLiteral(table)}) | where ${predicate}`;
+
+function boundsOf(range: BoundRange): string {
   const upper = `cursor_before_or_at(${stringLiteral(range.upTo)})`;
   if ('after' in range) return `cursor_after(${stringLiteral(range.after)}) and ${upper}`;
   // One predicate, never a union: a row that met both halves would be sent twice, and a second insert counts twice.

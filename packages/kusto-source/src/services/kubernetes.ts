@@ -59,7 +59,7 @@ export async function runReactivator(options: ServiceOptions): Promise<void> {
   try {
     const reactivator = new Reactivator({
       sourceId,
-      monitor: createMonitor({ reader, config, clock: systemClock, logger, from: 'now' }),
+      monitor: createMonitor({ entities: [{ reader, config }], clock: systemClock, logger, from: 'now' }),
       publisher,
       state,
       fingerprint: configFingerprint(options.config),

@@ -51,7 +51,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
   const ready = Promise.withResolvers<void>();
   const reactivator = new Reactivator({
     sourceId: config.sourceId,
-    monitor: createMonitor({ reader, config, clock, logger, from: options.from ?? 'now' }),
+    monitor: createMonitor({ entities: [{ reader, config }], clock, logger, from: options.from ?? 'now' }),
     publisher,
     state: announcing(state, ready.resolve),
     fingerprint: configFingerprint(source),

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import type { EntityConfig } from '../config/entity-config.ts';
+import { entityName, type EntityConfig } from '../config/entity-config.ts';
 import { readCheckpoint } from '../feed/checkpoint.ts';
 import { frozenShape } from '../feed/schema-drift.ts';
 import type { Position, SourceReader } from '../query/source-reader.ts';
@@ -47,11 +47,12 @@ export function createBootstrap(options: BootstrapOptions): Bootstrap {
  * property that it alone sends.
  */
 async function feedShape(
-  { schemaChange }: EntityConfig,
+  config: EntityConfig,
   checkpoint: (() => Promise<JsonValue>) | undefined,
 ): Promise<RowShaper | undefined> {
-  if (schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
-  const { schema } = readCheckpoint(await checkpoint());
+  if (config.schemaChange !== 'ignore' || checkpoint === undefined) return undefined;
+  const name = entityName(config);
+  const schema = readCheckpoint(await checkpoint(), name).get(name)?.schema;
   return schema === undefined ? undefined : frozenShape(schema);
 }
 

@@ -1,4 +1,5 @@
 import { KustoError, type Logger } from '@drasi-kusto/kusto-client';
+import type { Detection } from '../config/entity-config.ts';
 import type { KeyKnowledge } from '../query/detection.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { RowRange } from '../query/window-query.ts';
@@ -19,7 +20,8 @@ export interface SnapshotSize {
 const surelySmall = 10_000;
 
 /**
- * Asks the service how much there is to read. An estimate: what is wrong in it costs time, never a row.
+ * Asks the service how much there is to read. Whether keys repeat is measured over all rows that the fold looks at: for latest those that
+ * fail as well. An estimate: what is wrong in it costs time, never a row.
  * @throws KustoError when not even the rows can be counted
  */
 export async function measureSnapshot(
@@ -27,8 +29,9 @@ export async function measureSnapshot(
   range: RowRange,
   logger: Logger,
   signal: AbortSignal,
+  detection: Detection = 'append',
 ): Promise<SnapshotSize> {
-  const counts = await countRows(reader, range, logger, signal);
+  const counts = await countRows(reader, range, logger, signal, detection);
   if (counts.rows <= surelySmall) return { ...counts, rowBytes: undefined };
   return { ...counts, rowBytes: await measureRowBytes(reader, range, logger, signal) };
 }
@@ -37,6 +40,16 @@ export async function measureSnapshot(
 export function keysOf({ mostOfOneKey }: Pick<SnapshotSize, 'mostOfOneKey'>): KeyKnowledge {
   if (mostOfOneKey === undefined) return 'unknown';
   return mostOfOneKey > 1 ? 'repeated' : 'unique';
+}
+
+/** What is known of a window before it is read. */
+export interface WindowSize {
+  /** Rows of the table, of which each may be a key that leaves. */
+  readonly rows: number;
+  /** Rows that may be published: for latest those that pass the filters, otherwise all. */
+  readonly live: number;
+  /** Mean bytes of a row; undefined where nobody could tell. */
+  readonly rowBytes: number | undefined;
 }
 
 /**
@@ -48,12 +61,11 @@ export async function measureWindow(
   range: RowRange,
   logger: Logger,
   signal: AbortSignal,
-): Promise<Pick<SnapshotSize, 'rows' | 'rowBytes'>> {
-  const rows = await reader.countRows(range, signal);
-  return {
-    rows,
-    rowBytes: rows <= surelySmall ? undefined : await measureRowBytes(reader, range, logger, signal),
-  };
+  detection: Detection,
+): Promise<WindowSize> {
+  const counts = await reader.countRows(range, signal, detection);
+  if (counts.live <= surelySmall) return { ...counts, rowBytes: undefined };
+  return { ...counts, rowBytes: await measureRowBytes(reader, range, logger, signal) };
 }
 
 async function countRows(
@@ -61,16 +73,18 @@ async function countRows(
   range: RowRange,
   logger: Logger,
   signal: AbortSignal,
+  detection: Detection,
 ): Promise<Omit<SnapshotSize, 'rowBytes'>> {
   try {
-    const { rows, mostOfOneKey } = await reader.countKeys(range, signal);
+    const { rows, mostOfOneKey } = await reader.countKeys(range, signal, detection);
     return { rows, fold: mostOfOneKey > 1, mostOfOneKey };
   } catch (error) {
     if (!(error instanceof KustoError) || !meetsLimit(error)) throw error;
     logger.info('the keys are too many to be grouped at once: every slice is folded on its own', {
       reason: error.message,
     });
-    return { rows: await reader.countRows(range, signal), fold: true, mostOfOneKey: undefined };
+    const { rows } = await reader.countRows(range, signal, detection);
+    return { rows, fold: true, mostOfOneKey: undefined };
   }
 }
 

@@ -4,9 +4,11 @@ import type { ChangeBatch, JsonValue, MonitorContext } from '@drasi-kusto/source
 import { v1Body, v2Body } from '../../../../kusto-client/src/testing/bodies.ts';
 import { FakeKusto, type ScriptedAnswer } from '../../../../kusto-client/src/testing/fake-kusto.ts';
 import { parseEntity } from '../../config/config.ts';
+import type { EntityConfig } from '../../config/entity-config.ts';
+import { entityFingerprint } from '../../config/fingerprint.ts';
 import type { PropertyValues } from '../../config/properties.ts';
 import { SourceReader } from '../../query/source-reader.ts';
-import { writeCheckpoint, type Checkpoint } from '../checkpoint.ts';
+import { readCheckpoint, writeCheckpoint, type EntityCheckpoint } from '../checkpoint.ts';
 import { createMonitor } from '../monitor.ts';
 import type { KnownSchema } from '../schema-drift.ts';
 
@@ -86,6 +88,17 @@ export interface Followed {
   readonly error: unknown;
 }
 
+export function configOf(uri: string, properties: PropertyValues = {}): EntityConfig {
+  return parseEntity('storms', {
+    KUSTO_URI: uri,
+    KUSTO_DATABASE: 'db',
+    KUSTO_TABLE: 'T',
+    PRIMARY_KEY: 'k',
+    POLL_INTERVAL: '1',
+    ...properties,
+  });
+}
+
 /** A monitor against scripted answers, stopped by its first sleep, or a later one. */
 export async function follow(
   answers: readonly ScriptedAnswer[],
@@ -102,14 +115,7 @@ export async function follow(
   await using kusto = await FakeKusto.start();
   kusto.command = shows(shown);
   kusto.answer(...answers);
-  const config = parseEntity('storms', {
-    KUSTO_URI: kusto.uri,
-    KUSTO_DATABASE: 'db',
-    KUSTO_TABLE: 'T',
-    PRIMARY_KEY: 'k',
-    POLL_INTERVAL: '1',
-    ...properties,
-  });
+  const config = configOf(kusto.uri, properties);
   const log: string[] = [];
   const logger = { ...quiet, warn: (message: string) => void log.push(message) };
   await using reader = new SourceReader({
@@ -131,7 +137,7 @@ export async function follow(
       return Promise.reject(stop.signal.reason as Error);
     },
   };
-  const monitor = createMonitor({ reader, config, clock, logger, from: 'now' });
+  const monitor = createMonitor({ entities: [{ reader, config }], clock, logger, from: 'now' });
   const batches: ChangeBatch[] = [];
   let error: unknown;
   try {
@@ -156,9 +162,24 @@ export async function follow(
 export const origin = { databaseId: 'd1', tableId: 't1' };
 export const known: KnownSchema = { columns: [{ name: 'k', type: 'long' }], gone: [], republish: false };
 
-export const at = (cursor: string, more: Partial<Checkpoint> = {}): { checkpoint: JsonValue } => ({
-  checkpoint: writeCheckpoint({ cursor, origin, schema: known, ...more }),
+/** The checkpoint of a source whose one entity is T. */
+export const stored = (part: EntityCheckpoint): JsonValue =>
+  writeCheckpoint(
+    new Map([
+      ['T', { detection: 'append', meaning: entityFingerprint(configOf('http://127.0.0.1:1')), ...part }],
+    ]),
+  );
+
+export const at = (cursor: string, more: Partial<EntityCheckpoint> = {}): { checkpoint: JsonValue } => ({
+  checkpoint: stored({ cursor, origin, schema: known, ...more }),
 });
+
+/** What a checkpoint says of T. */
+export function partOf(checkpoint: JsonValue): EntityCheckpoint {
+  const part = readCheckpoint(checkpoint, 'T').get('T');
+  assert.ok(part !== undefined);
+  return part;
+}
 
 export const refused = (message: string): ScriptedAnswer => ({
   status: 400,

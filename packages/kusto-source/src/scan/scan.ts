@@ -1,0 +1,96 @@
+import { KustoError, type KustoColumn } from '@drasi-kusto/kusto-client';
+import type { ChangeBatch } from '@drasi-kusto/source-sdk';
+import { emptyDigest, sameDigest } from '../key-index/bucket-digest.ts';
+import { bucketDigests } from './digest-queries.ts';
+import { fitIndex } from './fit-index.ts';
+import { planReading, type DifferingBucket } from './plan-reading.ts';
+import { endOf, readColumns, type ScanSource } from './scan-source.ts';
+import { takeRows } from './take-rows.ts';
+import { publishVanished, VanishedKeys } from './vanished-keys.ts';
+
+/** What a scan found. */
+export interface ScanEnd {
+  /** Rows of the entity. */
+  readonly rows: number;
+  /** Buckets whose digests differed. */
+  readonly buckets: number;
+  /** Rows that were read, and of them those that were published. */
+  readonly read: number;
+  readonly published: number;
+  readonly deleted: number;
+  /** Keys that no row of the scan had and that were there when they were asked for; the next scan sees to them. */
+  readonly present: number;
+}
+
+/**
+ * Compares what the entity's query returns with the key index, and publishes the difference (rules R17 to R19). The service makes
+ * digests of its buckets; only what differs is looked into: first digests of parts of these buckets, then hashes of rows, then the rows.
+ *
+ * Deletes come last, when every query of the scan has ended well: a scan that throws has published none. The last batch has the
+ * scan's end. To be run between two windows; as many changes as it finds are acknowledged before it asks for more.
+ * @throws KustoSourceError KEY_NOT_UNIQUE, MASS_DELETE, ROW_LEVEL_SECURITY, SCHEMA, SLICE
+ */
+export async function* scan(
+  source: ScanSource,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch, ScanEnd, void> {
+  const columns = await readColumns(source, signal);
+  try {
+    return yield* scanOnce(source, signal);
+  } catch (error) {
+    if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
+    // A column that was dropped meanwhile makes the scan's own text wrong.
+    if (sameColumns(columns, await readColumns(source, signal))) throw error;
+    source.logger.info('the columns changed while a scan was under way: it begins anew', {
+      label: source.config.label,
+    });
+    return yield* scanOnce(source, signal);
+  }
+}
+
+const sameColumns = (before: readonly KustoColumn[], now: readonly KustoColumn[]): boolean =>
+  JSON.stringify(before.map(({ name, type }) => [name, type])) ===
+  JSON.stringify(now.map(({ name, type }) => [name, type]));
+
+async function* scanOnce(
+  source: ScanSource,
+  signal: AbortSignal,
+): AsyncGenerator<ChangeBatch, ScanEnd, void> {
+  const { config, range, logger } = source;
+  const held = await fitIndex(source, signal);
+  const vanished = new VanishedKeys(config, held, 'since' in range && range.since !== undefined);
+  const { rows, differing } = await compareBuckets(source, signal);
+  const found = { read: 0, published: 0 };
+  for await (const { parts, unmatched } of planReading(source, differing, signal)) {
+    for (const part of parts) {
+      const taken = yield* takeRows(source, part, unmatched, signal);
+      found.read += taken.read;
+      found.published += taken.published;
+    }
+    for (const [bucket, ids] of unmatched) for (const id of ids) vanished.add({ id, bucket });
+  }
+  const { deleted, present } = yield* publishVanished(source, vanished, signal);
+  const end = { rows, buckets: differing.length, ...found, deleted, present };
+  logger.debug('a scan ended', { label: config.label, ...end });
+  yield { changes: [], ...endOf(source) };
+  return end;
+}
+
+/** One query, whatever the table: the digests of the service beside those of the index. */
+async function compareBuckets(
+  source: ScanSource,
+  signal: AbortSignal,
+): Promise<{ rows: number; differing: readonly DifferingBucket[] }> {
+  const { keys } = source.index;
+  const seen = await bucketDigests(source, signal);
+  const differing: DifferingBucket[] = [];
+  let rows = 0;
+  for (let bucket = 0; bucket < keys.bucketCount; bucket++) {
+    const stored = await keys.digest(bucket);
+    // A bucket without rows has no digest (rule R17).
+    const now = seen.get(bucket) ?? emptyDigest;
+    rows += now.count;
+    if (!sameDigest(stored, now)) differing.push({ bucket, rows: now.count, stored });
+  }
+  return { rows, differing };
+}
