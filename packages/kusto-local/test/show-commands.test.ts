@@ -181,8 +181,25 @@ test('policies are shown as not set, and not to be set', async () => {
   await refused('.show table T policy nonsense', /a policy is expected here/);
   await refused('.alter table T policy caching hot = 3d', /policy caching cannot be changed/);
   await refused('.alter table T policy update @"[]"', /update cannot be changed/);
-  await refused('.delete table T policy row_level_security', /no users to restrict/);
+  await refused('.delete table T policy streamingingestion', /needs no policy/);
   await refused(`.alter-merge database ${database} policy sharding "{}"`, /sharding cannot be changed/);
+});
+
+test('a row-level security policy is kept and shown, and hides nothing', async () => {
+  const shown = async (): Promise<unknown> =>
+    (await rows('.show table T policy row_level_security')).map((row) => row[2]);
+  assert.deepEqual(await shown(), ['null']);
+  await rows('.alter table T policy row_level_security enable "T | where false"');
+  assert.deepEqual(await shown(), ['{"IsEnabled":true,"Query":"T | where false"}']);
+  assert.deepEqual(
+    (await rows('.show table * policy row_level_security')).map((row) => row[2]),
+    ['{"IsEnabled":true,"Query":"T | where false"}', 'null'],
+  );
+  await rows('.alter table T policy row_level_security disable "T"');
+  assert.deepEqual(await shown(), ['{"IsEnabled":false,"Query":"T"}']);
+  await rows('.delete table T policy row_level_security');
+  assert.deepEqual(await shown(), ['null']);
+  await refused('.alter table T policy row_level_security maybe "T"', /'disable' is expected here/);
 });
 
 test('capacity, principals, ingestion failures, roles, journal', async () => {

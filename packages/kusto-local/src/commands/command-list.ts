@@ -22,6 +22,7 @@ import { inlineIngestionCommands } from './ingestion/ingest-inline.ts';
 import { queryIngestionCommands } from './ingestion/ingest-query.ts';
 import { tableDefinitionCommands } from './tables/definition.ts';
 import { tablePolicyCommands } from './tables/policies.ts';
+import { rowLevelSecurityCommands } from './tables/row-level-security.ts';
 import { schemaChangeCommands } from './tables/schema.ts';
 
 /** Every command, in the order in which they are tried: the more particular before the more general. */
@@ -42,6 +43,7 @@ export const commandDefinitions: readonly CommandDefinition[] = [
   ...extentChangeCommands,
   ...schemaChangeCommands,
   ...tablePolicyCommands,
+  ...rowLevelSecurityCommands,
   ...scriptCommands,
   ...ingestFileCommands,
   ...queuedIngestionCommands,

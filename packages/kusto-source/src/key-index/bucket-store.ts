@@ -2,6 +2,7 @@ import { DigestFolder, emptyDigest, type BucketDigest } from './bucket-digest.ts
 import { LOCAL_KNOWN, ROW_KNOWN, type BucketTable } from './bucket-table.ts';
 import type { KeyChange } from './entry-codec.ts';
 import { HeadBlob } from './head-blob.ts';
+import { unknownKey } from './key-entry.ts';
 import {
   decodeManifest,
   emptyBuckets,
@@ -105,7 +106,7 @@ export class BucketStore {
 
   /**
    * Writes all keys again under another bucket count, beside the present generation, which stays in force until all are
-   * written (rule R9).
+   * written (rule R9). A key that comes twice is unknown: it was in two buckets, since Kusto's hash function changed while it was noted.
    * @param regroup gives the keys of this generation by their new buckets, in groups that fit into memory
    */
   async regenerate(bucketCount: number, regroup: AsyncIterable<BucketChanges>): Promise<void> {
@@ -113,9 +114,12 @@ export class BucketStore {
     const buckets = emptyBuckets(bucketCount);
     for await (const changes of regroup) {
       const superseded = [...changes.keys()].map((bucket) => refOf(bucket, rowAt(buckets, bucket)));
-      await this.#write(buckets, changes, async (bucket, ofBucket) =>
-        (await this.#load(bucket, rowAt(buckets, bucket))).with(ofBucket),
-      );
+      await this.#write(buckets, changes, async (bucket, ofBucket) => {
+        const table = await this.#load(bucket, rowAt(buckets, bucket));
+        return table.with(
+          Array.from(ofBucket, (change) => (table.find(change.id) < 0 ? change : unknownKey(change))),
+        );
+      });
       // Still named as doubtful, hence deleted by the next open in any case.
       for (const ref of superseded) await this.#delete(ref);
     }

@@ -124,6 +124,24 @@ describe('KeyIndex', () => {
     );
   });
 
+  it('knows nothing of a key that was in two buckets, after the hash function changed between two notes (R7)', async () => {
+    // In one group of the regeneration, and in two.
+    for (const maxChanges of [50, 1]) {
+      const index = await open(new MemoryStateStore(), { maxChanges });
+      for (const [bucket, value] of [
+        [0, 1],
+        [1, 2],
+      ] as const) {
+        const entry = { ...at('a', value), bucket };
+        await index.noteLive([entry]);
+        await index.settle([entry]);
+      }
+      await index.replaceBucketCount(2, async (ids) => ids.map(() => 1));
+      assert.deepEqual(await index.bucket(1), [{ id: 'a', bucket: 1, row: undefined, local: undefined }]);
+      assert.deepEqual(await index.bucket(0), []);
+    }
+  });
+
   it('says that it has a gap when its manifest, a bucket or the middle of its log is gone (R23)', async () => {
     const filled = async (compact: boolean): Promise<MemoryStateStore> => {
       const store = new MemoryStateStore();

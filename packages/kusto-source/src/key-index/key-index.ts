@@ -225,7 +225,10 @@ export class KeyIndex {
   async *#regroup(bucketOf: BucketOf): AsyncGenerator<BucketChanges> {
     const group = new Overlay();
     for (let bucket = 0; bucket < this.bucketCount; bucket++) {
-      for (const entry of await rebucket(await this.#keys.entries(bucket), bucketOf)) group.put(entry);
+      for (const entry of await rebucket(await this.#keys.entries(bucket), bucketOf)) {
+        const isTwice = group.of(entry.bucket)?.has(entry.id) === true;
+        group.put(isTwice ? unknownKey(entry) : entry);
+      }
       if (group.size < this.#maxChanges) continue;
       yield group.byBucket;
       group.clear();

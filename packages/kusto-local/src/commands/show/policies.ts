@@ -27,14 +27,13 @@ const policies: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Policies that have commands of their own elsewhere. */
-const honoured: ReadonlySet<string> = new Set(['ingestiontime', 'retention']);
+const honoured: ReadonlySet<string> = new Set(['ingestiontime', 'retention', 'row_level_security']);
 
 /** Why a policy that cannot be honoured is refused: what it would do, and that it is not done here. */
 const unhonoured: Readonly<Record<string, string>> = {
   auto_delete: 'tables are not dropped on their own',
   caching: 'all data is as hot as the machine makes it',
   restricted_view_access: 'there are no users to restrict',
-  row_level_security: 'there are no users to restrict',
   streamingingestion: 'ingestion needs no policy',
   update: 'a table is filled by ingestion only',
 };
@@ -42,6 +41,7 @@ const unhonoured: Readonly<Record<string, string>> = {
 /** The policy as JSON text, `null` when it is not set. */
 export function effectivePolicy(policy: string, table: TableInfo): string {
   if (policy === 'retention') return table.retention ?? 'null';
+  if (policy === 'row_level_security') return table.rowLevelSecurity ?? 'null';
   if (policy !== 'ingestiontime' || table.ingestionTime === null) return 'null';
   return JSON.stringify({ IsEnabled: table.ingestionTime });
 }

@@ -22,6 +22,8 @@ export interface TableInfo {
   readonly ingestionTime: boolean | null;
   /** The retention policy as JSON; null when none is set. */
   readonly retention: string | null;
+  /** The row-level security policy as JSON, enabled or not; null when none is set. It is shown, and hides nothing. */
+  readonly rowLevelSecurity: string | null;
 }
 
 /** The part of a database's state that is not a table's. */
@@ -50,6 +52,7 @@ export async function openCatalog(
      CREATE TABLE IF NOT EXISTS "$tables" (id VARCHAR, name VARCHAR, physical_name VARCHAR, columns VARCHAR,
        folder VARCHAR, doc_string VARCHAR, ingestion_time BOOLEAN);
      ALTER TABLE "$tables" ADD COLUMN IF NOT EXISTS retention VARCHAR;
+     ALTER TABLE "$tables" ADD COLUMN IF NOT EXISTS row_level_security VARCHAR;
      CREATE TABLE IF NOT EXISTS "$extents" (id VARCHAR, created BIGINT)`,
   );
   const rows = await readRows(connection, 'SELECT format, id, sequence, tables_made FROM "$state"');
@@ -75,7 +78,8 @@ export async function openCatalog(
 async function readTables(connection: DuckDBConnection): Promise<TableInfo[]> {
   const rows = await readRows(
     connection,
-    'SELECT id, name, physical_name, columns, folder, doc_string, ingestion_time, retention FROM "$tables" ORDER BY rowid',
+    `SELECT id, name, physical_name, columns, folder, doc_string, ingestion_time, retention, row_level_security
+       FROM "$tables" ORDER BY rowid`,
   );
   return rows.map((row) => ({
     id: row[0] as string,
@@ -86,6 +90,7 @@ async function readTables(connection: DuckDBConnection): Promise<TableInfo[]> {
     docString: row[5] as string,
     ingestionTime: row[6] as boolean | null,
     retention: row[7] as string | null,
+    rowLevelSecurity: row[8] as string | null,
   }));
 }
 
@@ -140,7 +145,7 @@ export async function updateTable(
   }
   await connection.run(
     `UPDATE "$tables" SET name = $2, physical_name = $3, columns = $4, folder = $5, doc_string = $6,
-       ingestion_time = $7, retention = $8 WHERE id = $1`,
+       ingestion_time = $7, retention = $8, row_level_security = $9 WHERE id = $1`,
     entry(table),
   );
 }
@@ -156,8 +161,9 @@ export async function deleteTable(connection: DuckDBConnection, table: TableInfo
 
 async function insertEntry(connection: DuckDBConnection, table: TableInfo): Promise<void> {
   await connection.run(
-    `INSERT INTO "$tables" (id, name, physical_name, columns, folder, doc_string, ingestion_time, retention)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `INSERT INTO "$tables" (id, name, physical_name, columns, folder, doc_string, ingestion_time, retention,
+       row_level_security)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     entry(table),
   );
 }
@@ -172,6 +178,7 @@ function entry(table: TableInfo): DuckDBValue[] {
     table.docString,
     table.ingestionTime,
     table.retention,
+    table.rowLevelSecurity,
   ];
 }
 

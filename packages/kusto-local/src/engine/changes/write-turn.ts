@@ -139,6 +139,7 @@ export class WriteTurn {
       docString: definition.docString ?? '',
       ingestionTime: definition.ingestionTime ?? true,
       retention: null,
+      rowLevelSecurity: null,
     };
     await insertTable(this.connection, table, this.#state.tablesMade);
     this.#setTables([...this.#tables, table]);

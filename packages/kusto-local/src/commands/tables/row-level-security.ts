@@ -1,0 +1,76 @@
+import { changes, shows, type Command, type CommandDefinition } from '../command.ts';
+import { resultTable, type CommandTable } from '../command-tables.ts';
+import type { CommandReader } from '../command-reader.ts';
+import type { TableInfo } from '../../engine/catalog/catalog.ts';
+import type { Database } from '../../engine/database.ts';
+
+/** `table T policy row_level_security`; undefined for other commands. */
+function tableOfPolicy(reader: CommandReader): string | undefined {
+  if (!reader.takes('table')) return undefined;
+  const name = reader.optionalName('table');
+  return name !== undefined && reader.takesAll('policy', 'row_level_security') ? name : undefined;
+}
+
+function policyTable(database: Database, { name, rowLevelSecurity }: TableInfo): CommandTable {
+  return resultTable(
+    {
+      PolicyName: 'string',
+      EntityName: 'string',
+      Policy: 'string',
+      ChildEntities: 'string',
+      EntityType: 'string',
+    },
+    [['RowLevelSecurityPolicy', `[${database.name}].[${name}]`, rowLevelSecurity ?? 'null', '', 'Table']],
+  );
+}
+
+function setPolicy(name: string, rowLevelSecurity: string | null): Command {
+  return changes(async ({ current }) => {
+    const database = current();
+    return await database.change(async (turn) => {
+      const table = { ...turn.table(name), rowLevelSecurity };
+      await turn.replaceTables([table]);
+      return policyTable(database, table);
+    });
+  });
+}
+
+/**
+ * The policy is kept and shown as the service does ("Row Level Security policy" in Kusto's documentation) and hides nothing: there
+ * are no users whose rows could differ.
+ */
+export const rowLevelSecurityCommands: readonly CommandDefinition[] = [
+  {
+    syntax: '.show table T policy row_level_security',
+    verb: '.show',
+    parse: (reader) => {
+      const name = tableOfPolicy(reader);
+      if (name === undefined) return undefined;
+      reader.end();
+      return shows(({ current }) => policyTable(current(), current().table(name)));
+    },
+  },
+  {
+    syntax: '.alter table T policy row_level_security enable|disable "query"',
+    verb: '.alter',
+    parse: (reader) => {
+      const name = tableOfPolicy(reader);
+      if (name === undefined) return undefined;
+      const isEnabled = reader.takes('enable');
+      if (!isEnabled) reader.keyword('disable');
+      const query = reader.string('the query of the policy');
+      reader.end();
+      return setPolicy(name, JSON.stringify({ IsEnabled: isEnabled, Query: query }));
+    },
+  },
+  {
+    syntax: '.delete table T policy row_level_security',
+    verb: '.delete',
+    parse: (reader) => {
+      const name = tableOfPolicy(reader);
+      if (name === undefined) return undefined;
+      reader.end();
+      return setPolicy(name, null);
+    },
+  },
+];
