@@ -187,8 +187,9 @@ class PlanRun {
   async #catchUp(): Promise<void> {
     const cursor = await this.#table.cursor();
     await this.#source.pump(async () => {
-      const stored = await this.#source.stored();
-      return this.#reading.size === 0 && stored.cursor === cursor && stored.sessions === 0;
+      const { entities, sessions } = await this.#source.stored();
+      const isThere = entities.length > 0 && entities.every((entity) => entity.cursor === cursor);
+      return this.#reading.size === 0 && isThere && sessions === 0;
     }, 'the checkpoint at the last cursor');
   }
 

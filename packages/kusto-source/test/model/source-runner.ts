@@ -17,8 +17,15 @@ export const label = 'Row';
 const patienceMs = 60_000;
 
 interface StoredRecord {
-  readonly checkpoint?: { readonly cursor?: string };
+  readonly checkpoint?: { readonly entities: Readonly<Record<string, StoredEntity>> };
   readonly sessions: readonly unknown[];
+}
+
+/** What is stored of an entity, as far as it tells how far its feed is. */
+export interface StoredEntity {
+  readonly cursor: string;
+  /** When the last complete scan ended, by the source's clock. */
+  readonly scannedAt?: number;
 }
 
 /** The source of a plan, started again after each crash. Its time is the {@link ModelClock}'s. */
@@ -116,10 +123,13 @@ export class SourceRunner {
     }
   }
 
-  /** The cursor of the checkpoint, and how many bootstraps are open or wait for their repair. */
-  async stored(): Promise<{ readonly cursor: string | undefined; readonly sessions: number }> {
+  /** What is stored of each entity, and how many bootstraps are open or wait for their repair. */
+  async stored(): Promise<{ readonly entities: readonly StoredEntity[]; readonly sessions: number }> {
     const record = (await this.#state.get('drasi-source'))?.value as unknown as StoredRecord | undefined;
-    return { cursor: record?.checkpoint?.cursor, sessions: record?.sessions.length ?? 0 };
+    return {
+      entities: Object.values(record?.checkpoint?.entities ?? {}),
+      sessions: record?.sessions.length ?? 0,
+    };
   }
 
   async #pumpUntilSettled(promise: Promise<unknown> | undefined): Promise<void> {
