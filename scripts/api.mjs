@@ -130,9 +130,10 @@ async function main() {
   try {
     const models = join(folder, 'models');
     await mkdir(models);
+    const installed = await installArchives(folder);
     await rm(reportFolder, { recursive: true, force: true });
     await mkdir(reportFolder, { recursive: true });
-    const problems = await writeReports(await installArchives(folder), reportFolder, models);
+    const problems = await writeReports(installed, reportFolder, models);
     process.stdout.write(`${reportFolder}\n`);
     if (process.argv.includes('--reference')) {
       const target = join(root, 'dist', 'docs');

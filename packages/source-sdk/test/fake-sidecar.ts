@@ -26,6 +26,8 @@ export type Fault =
 export class FakeSidecar {
   readonly published: Published[] = [];
   readonly requests: string[] = [];
+  /** The `traceparent` of the last request of each kind. */
+  readonly traces = new Map<string, string | string[] | undefined>();
   readonly state = new Map<string, Stored>();
   /** The port of the app that service invocation reaches; its id. */
   readonly apps = new Map<string, number>();
@@ -70,6 +72,7 @@ export class FakeSidecar {
       return;
     }
     this.requests.push(`${method} ${url}`);
+    this.traces.set(`${method} ${url}`, request.headers['traceparent']);
     const fault = this.fault(method, pathname);
     if (fault === 'hang') return;
     if (fault !== undefined && fault.applied !== true) {

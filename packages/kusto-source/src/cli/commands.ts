@@ -4,10 +4,12 @@ import type { Writable } from 'node:stream';
 import {
   FileStateStore,
   MemoryStateStore,
-  NdjsonPublisher,
+  openPublisher,
   readEnvironment,
   SourceError,
+  startOtlp,
   type Logger,
+  type PublishTarget,
 } from '@drasi-kusto/source-sdk';
 import { onlyEntity, type SharedConfig, type SourceConfig } from '../config/entity-config.ts';
 import { bootstrapElements } from '../snapshot/bootstrap.ts';
@@ -92,18 +94,28 @@ export async function watch(context: CommandContext, options: WatchOptions): Pro
   await runFeed(context, config, { ...options });
 }
 
-export async function run(context: CommandContext, options: Omit<WatchOptions, 'from'>): Promise<void> {
+export interface RunOptions extends Omit<WatchOptions, 'from'> {
+  readonly to: PublishTarget;
+}
+
+export async function run(context: CommandContext, options: RunOptions): Promise<void> {
   const config = await readSourceFile(options.file, context.env);
-  const { appPort, listenHost, adminPort } = readEnvironment({ ...context.env, SOURCE_ID: config.sourceId });
+  const environment = { ...context.env, SOURCE_ID: config.sourceId };
+  const { appPort, listenHost, adminPort, pubsub, daprHttpPort } = readEnvironment(environment);
+  await using _telemetry = await startOtlp({ env: context.env, serviceName: `${config.sourceId}-source` });
   await using _metrics = await serveMetrics(
     listenHost,
     adminPort,
     humanLogger(config.logLevel, context.stderr),
   );
-  await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost });
+  const dapr = { pubsub, daprHttpPort };
+  await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost, dapr });
 }
 
 interface FeedOptions extends WatchOptions {
+  /** Default: stdout. */
+  readonly to?: PublishTarget;
+  readonly dapr?: { readonly pubsub: string; readonly daprHttpPort: number };
   readonly port?: number;
   readonly host?: string;
 }
@@ -115,7 +127,8 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
   await reader.firstPosition(signal, firstAnswerMs);
   await reader.checkSchema(signal);
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
-  const publisher = new NdjsonPublisher(stdout);
+  const to = options.to ?? { kind: 'stdout' };
+  const publisher = await openPublisher(to, { sourceId: config.sourceId, stdout, ...options.dapr });
   let source: RunningSource | undefined;
   try {
     source = await startSource(config, {
@@ -134,7 +147,7 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
     await firstOf(signal, time, source.done);
   } finally {
     await source?.stop();
-    await state.close();
+    await Promise.all([state.close(), publisher.close()]);
   }
   await source.done;
 }

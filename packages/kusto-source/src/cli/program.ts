@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parsePublishTarget, type PublishTarget } from '@drasi-kusto/source-sdk';
 import { check } from './check.ts';
 import { proxy, reactivator, run, snapshot, watch, type CommandContext } from './commands.ts';
 
@@ -87,19 +88,29 @@ export function createProgram(context: CommandContext, version: string): Command
 
   program
     .command('run')
-    .description('run both services of the source in one process: bootstraps on APP_PORT, changes on stdout')
+    .description(
+      'run both services of the source in one process: bootstraps on APP_PORT, changes to a target',
+    )
     .requiredOption('-f, --file <source.yaml>', 'the Source resource')
-    .addOption(new Option('--to <target>', 'where changes go').choices(['stdout']).default('stdout'))
+    .addOption(publishTarget())
     .option('--state <dir>', 'keep the checkpoint here, and go on from it')
     .addOption(seconds('--for <seconds>', 'end after this many seconds, counted from readiness'))
     .addHelpText(
       'after',
-      `${examples('APP_PORT=8081 drasi-kusto run -f source.yaml --to stdout --state ./state')}
+      `${examples(
+        'APP_PORT=8081 drasi-kusto run -f source.yaml --to stdout --state ./state',
+        'APP_PORT=8081 drasi-kusto run -f source.yaml --to http://drasi-server:9000 --state ./state',
+        'APP_PORT=8081 drasi-kusto run -f source.yaml --to redis://redis:6379 --state ./state',
+      )}
 
-Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none by default).`,
+Targets: stdout; http://host:port[/sources/id], the http source of Drasi Server (id: the Source's name);
+redis://host:port, the stream NAME-change for Drasi's platform source; dapr, the sidecar's pub/sub.
+
+Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none by default), OTEL_ENDPOINT (telemetry;
+none by default); PUBSUB and DAPR_HTTP_PORT with dapr.`,
     )
-    .action((options: { file: string; for?: number; state?: string }) =>
-      run(context, feedOptions({ ...options, from: 'now' })),
+    .action(({ to, ...options }: { file: string; for?: number; state?: string; to: PublishTarget }) =>
+      run(context, { ...feedOptions({ ...options, from: 'now' }), to }),
     );
 
   program
@@ -135,6 +146,18 @@ function feedOptions(options: { file: string; from: 'beginning' | 'now'; for?: n
   };
 }
 
+function publishTarget(): Option {
+  return new Option('--to <target>', 'where changes go: stdout, http://…, redis://… or dapr')
+    .default({ kind: 'stdout' }, 'stdout')
+    .argParser((text: string) => {
+      try {
+        return parsePublishTarget(text);
+      } catch (error) {
+        throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+      }
+    });
+}
+
 function seconds(flags: string, description: string): Option {
   return new Option(flags, description).argParser((text: string) => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
@@ -151,7 +174,7 @@ function examples(...lines: readonly string[]): string {
 const environmentHelp = `
 Environment: SOURCE_ID and the Source's properties (KUSTO_URI, KUSTO_DATABASE, KUSTO_TABLE, PRIMARY_KEY, …),
 PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT, APP_PORT (80), LISTEN_HOST (127.0.0.1),
-ADMIN_PORT (metrics; none by default), LOG_LEVEL.`;
+ADMIN_PORT (metrics; none by default), OTEL_ENDPOINT and OTEL_* (telemetry; none by default), LOG_LEVEL.`;
 
 const overview = `
 Examples:

@@ -5,6 +5,7 @@ import {
   Reactivator,
   readEnvironment,
   SourceProxy,
+  startOtlp,
   systemClock,
   type Logger,
 } from '@drasi-kusto/source-sdk';
@@ -28,6 +29,7 @@ export async function runProxy(options: ServiceOptions): Promise<void> {
   const { env, logger, signal } = options;
   const config = onlyEntity(options.config);
   const { sourceId, daprHttpPort, appPort, listenHost, adminPort } = readEnvironment(env);
+  await using _telemetry = await startOtlp({ env, serviceName: `${sourceId}-proxy` });
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const proxy = new SourceProxy({
@@ -52,6 +54,7 @@ export async function runReactivator(options: ServiceOptions): Promise<void> {
   const config = onlyEntity(options.config);
   const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
     readEnvironment(env);
+  await using _telemetry = await startOtlp({ env, serviceName: `${sourceId}-reactivator` });
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using reader = new SourceReader({ config, logger, env });
   const publisher = new DaprPublisher({ pubsub, sourceId, daprHttpPort });

@@ -3,10 +3,11 @@
  * reports some failed publishes as successes.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Readable } from 'node:stream';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ErrorCode, SourceError, messageOf } from '../errors.ts';
+import { bodyWithLastCall } from '../http/last-call.ts';
+import { traceHeaders } from '../tracing.ts';
 
 export interface DaprOptions {
   /** Default 127.0.0.1. */
@@ -120,22 +121,15 @@ export class DaprSidecar {
   }
 }
 
-function content(options: DaprRequest): Pick<Dispatcher.RequestOptions, 'body' | 'headers'> {
-  const { body, headers = {}, lastCall } = options;
-  if (!(body instanceof Uint8Array) || lastCall === undefined) return { headers, body: body ?? null };
-  return {
-    // With its length announced, a body without its last byte is no message for the sidecar.
-    headers: { ...headers, 'content-length': String(body.length) },
-    // An iterable, which undici takes although its types do not say so. A Readable would ask for the last byte too early.
-    body: withLastCall(body, lastCall) as unknown as Readable,
-  };
-}
-
-/** The second part is asked for when the connection has taken all of the first. */
-async function* withLastCall(body: Uint8Array, lastCall: () => void): AsyncGenerator<Uint8Array> {
-  yield body.subarray(0, -1);
-  lastCall();
-  yield body.subarray(-1);
+function content({
+  body = null,
+  headers = {},
+  lastCall,
+}: DaprRequest): Pick<Dispatcher.RequestOptions, 'body' | 'headers'> {
+  const all = { ...traceHeaders(), ...headers };
+  if (!(body instanceof Uint8Array)) return { headers: all, body };
+  const whole = bodyWithLastCall(body, lastCall);
+  return { headers: { ...all, ...whole.headers }, body: whole.body };
 }
 
 /** Dapr's answer, short enough for a message. */

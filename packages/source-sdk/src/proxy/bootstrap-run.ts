@@ -13,6 +13,8 @@ import type { BootstrapEndEvent, BootstrapProgressEvent } from '../diagnostics.t
 import type { EncodedElements, JsonValue, SourceElement } from '../elements.ts';
 import { ErrorCode, SourceError, messageOf } from '../errors.ts';
 import { HttpError } from '../http/server.ts';
+import { traced } from '../tracing.ts';
+import type { TracedOperations } from '../tracing.ts';
 import { stringText } from '../wire/json-text.ts';
 import { BootstrapProgressReporter } from './bootstrap-progress.ts';
 import type { AnswerBody } from './element-writer.ts';
@@ -62,18 +64,28 @@ export class BootstrapRun {
    * Answers a request whose labels are all owned. Never throws after the first byte: the body is then poisoned and cut.
    * @throws HttpError 503 or 500 before the first byte
    */
-  async answer(
+  answer(request: BootstrapRequest, body: AnswerBody, sink: ElementSink, signal: AbortSignal): Promise<void> {
+    const { sourceId } = this.#options;
+    const labels = [...request.nodeLabels, ...request.relLabels];
+    const operation = { sourceId, requestId: this.#requestId, labels };
+    return traced('bootstrap', operation, () => this.#answer(operation, request, body, sink, signal));
+  }
+
+  async #answer(
+    operation: TracedOperations['bootstrap'],
     request: BootstrapRequest,
     body: AnswerBody,
     sink: ElementSink,
     signal: AbortSignal,
   ): Promise<void> {
-    const { sourceId, clock, logger } = this.#options;
-    const labels = [...request.nodeLabels, ...request.relLabels];
+    const { clock, logger } = this.#options;
+    const { sourceId, labels } = operation;
     const event = { sourceId, requestId: this.#requestId, labels };
     const began = clock.now();
     const finish = (end: Pick<BootstrapEndEvent, 'outcome' | 'error'>): void => {
       const figures = { elements: sink.elements, bytes: body.bytes, durationMs: clock.now() - began };
+      const { elements, bytes } = figures;
+      Object.assign(operation, { elements, bytes, ...end });
       emit('drasi-source:bootstrap:end', { ...event, ...figures, ...end });
       logger.info(`bootstrap ${end.outcome}`, { ...event, ...figures });
     };

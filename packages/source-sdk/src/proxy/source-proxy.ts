@@ -6,6 +6,7 @@ import { ErrorCode, SourceError } from '../errors.ts';
 import { HttpError, createServer, errorBody, jsonObject, listen, stringList } from '../http/server.ts';
 import type { ServerAddress } from '../http/server.ts';
 import { silentLogger } from '../silent-logger.ts';
+import { receivedContext, traceContext } from '../tracing.ts';
 import { AcquireSink } from './acquire-sink.ts';
 import { BootstrapRun, ReaderLeft } from './bootstrap-run.ts';
 import type { BootstrapRunOptions, ElementSink } from './bootstrap-run.ts';
@@ -127,7 +128,9 @@ export class SourceProxy {
     });
     reply.hijack();
     const run = new BootstrapRun(this.#run);
-    const answer = this.#answer(run, wanted, reply, format, controller.signal);
+    const answer = traceContext.run(receivedContext(request.headers), () =>
+      this.#answer(run, wanted, reply, format, controller.signal),
+    );
     this.#running.set(answer, { run, controller });
     try {
       await answer;

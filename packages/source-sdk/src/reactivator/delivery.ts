@@ -7,6 +7,7 @@ import { emit } from '../diagnostics.ts';
 import type { EncodedChange } from '../elements.ts';
 import { ErrorCode, SourceError, isFatal, messageOf } from '../errors.ts';
 import { withoutSessions } from '../sessions/session-book.ts';
+import { traced } from '../tracing.ts';
 import { encodeChange, envelopeBytes } from '../wire/encode-change.ts';
 import { chunkChanges } from './chunk-changes.ts';
 import type { LsnAllocator } from './lsn.ts';
@@ -44,13 +45,18 @@ export class Delivery {
   }
 
   /** Resolves once the changes are acknowledged and the checkpoint is durable. `signal` ends the retries. */
-  async deliver(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
-    const { publisher, clock } = this.#options;
+  deliver(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    const { sourceId } = this.#options;
+    return traced('batch', { sourceId, changes: batch.changes.length }, () => this.#deliver(batch, signal));
+  }
+
+  async #deliver(batch: ChangeBatch, signal: AbortSignal): Promise<void> {
+    const { sourceId, publisher, clock } = this.#options;
     const startNs = nanoseconds(clock);
     // One group after the other: order is kept only while there is never more than one publish in flight.
     for (const group of chunkChanges(batch.changes, publisher.maxBatchBytes, this.#envelope))
       await this.#publish(group, startNs, signal);
-    await this.#checkpoint(batch);
+    await traced('checkpoint', { sourceId }, () => this.#checkpoint(batch));
   }
 
   async #publish(group: readonly EncodedChange[], startNs: bigint, signal: AbortSignal): Promise<void> {
@@ -70,21 +76,14 @@ export class Delivery {
       );
       await keeper.verify();
       const began = clock.now();
-      const report = (outcome: { readonly error?: unknown }): void => {
-        const bytes = messages.reduce((sum, message) => sum + message.length, 0);
-        emit('drasi-source:publish', {
-          sourceId,
-          changes: group.length,
-          bytes,
-          durationMs: clock.now() - began,
-          attempt,
-          ...outcome,
-        });
-      };
+      const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+      const operation = { sourceId, changes: group.length, bytes, attempt };
+      const report = (outcome: { readonly error?: unknown }): void =>
+        emit('drasi-source:publish', { ...operation, durationMs: clock.now() - began, ...outcome });
       try {
         signal.throwIfAborted();
         this.#inDoubt = true;
-        await this.#send(messages, signal);
+        await traced('publish', { ...operation }, () => this.#send(messages, signal));
         this.#inDoubt = false;
         report({});
         onRetrying?.(false);
