@@ -8,7 +8,7 @@ export interface ChangePublisher {
   /**
    * Each item is one change, a JSON object in wire form. Throws when delivery is in doubt: the caller repeats the whole call. Settles soon after
    * `signal` is aborted, and nothing of the call may arrive later.
-   * @param lastCall to be called right before the byte that makes the message whole; throws when it is too late for that. A process
+   * @param lastCall - to be called right before the byte that makes the message whole; throws when it is too late for that. A process
    * that was stopped and goes on runs this before any timer (rule R21)
    */
   publish(changes: readonly Uint8Array[], signal: AbortSignal, lastCall?: () => void): Promise<void>;
@@ -42,7 +42,7 @@ export interface StateStore {
 export interface Clock {
   /** Milliseconds since 1970 (UTC). */
   now(): number;
-  /** Milliseconds from any beginning, never set back. Default: {@link now}. */
+  /** Milliseconds from any beginning, never set back. Default: {@link Clock.now}. */
   monotonic?(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -81,7 +81,7 @@ export interface MonitorContext {
   /** Sessions whose labels have to be published again as `u`; asked between batches. */
   readonly abandonedSessions: () => readonly AbandonedSession[];
   /**
-   * Waits until the source is to be asked again; rejects when {@link signal} is aborted. Idle time spent here is not taken for a
+   * Waits until the source is to be asked again; rejects when {@link MonitorContext.signal} is aborted. Idle time spent here is not taken for a
    * hang, which `/healthz` reports when the monitor gives no sign of life for `stalledAfterMs`.
    */
   readonly sleep: (ms: number) => Promise<void>;

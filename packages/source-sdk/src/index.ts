@@ -79,7 +79,6 @@ export { MemoryStateStore } from './state/memory-state-store.ts';
 export { TRACED_OPERATIONS, traceContext, traceHeaders } from './tracing.ts';
 export type { TraceContext, TracedOperations } from './tracing.ts';
 export { recordMetrics } from './telemetry/record-metrics.ts';
-export { recordTraces } from './telemetry/record-traces.ts';
 export { startOtlp } from './telemetry/otlp.ts';
 export type { OtlpOptions } from './telemetry/otlp.ts';
 export { startPrometheus } from './telemetry/prometheus.ts';

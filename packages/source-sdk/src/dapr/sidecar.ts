@@ -121,15 +121,11 @@ export class DaprSidecar {
   }
 }
 
-function content({
-  body = null,
-  headers = {},
-  lastCall,
-}: DaprRequest): Pick<Dispatcher.RequestOptions, 'body' | 'headers'> {
-  const all = { ...traceHeaders(), ...headers };
-  if (!(body instanceof Uint8Array)) return { headers: all, body };
-  const whole = bodyWithLastCall(body, lastCall);
-  return { headers: { ...all, ...whole.headers }, body: whole.body };
+function content(options: DaprRequest): Pick<Dispatcher.RequestOptions, 'body' | 'headers'> {
+  const headers = { ...traceHeaders(), ...options.headers };
+  if (!(options.body instanceof Uint8Array)) return { headers, body: options.body ?? null };
+  const { body, headers: ofBody } = bodyWithLastCall(options.body, options.lastCall);
+  return { headers: { ...headers, ...ofBody }, body };
 }
 
 /** Dapr's answer, short enough for a message. */

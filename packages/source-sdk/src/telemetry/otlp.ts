@@ -3,7 +3,6 @@ import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { Resource } from '@opentelemetry/resources';
 import { setTimeout as wait } from 'node:timers/promises';
 import { recordMetrics } from './record-metrics.ts';
-import { recordTraces } from './record-traces.ts';
 import { otlpSettings } from './otlp-settings.ts';
 import type { OtlpExport, OtlpSettings } from './otlp-settings.ts';
 
@@ -49,6 +48,7 @@ async function exportTraces(
   resource: Resource,
 ): Promise<() => Promise<void>> {
   const sdk = await import('@opentelemetry/sdk-trace');
+  const { recordTraces } = await import('./record-traces.ts');
   const config = to.url === undefined ? {} : { url: to.url };
   const exporter: Sdk.SpanExporter =
     to.protocol === 'grpc'
