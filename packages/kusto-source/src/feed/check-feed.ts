@@ -4,7 +4,7 @@ import { KustoSourceError } from '../errors.ts';
 import type { FeedPosition } from './checkpoint.ts';
 import type { Feed } from './feed.ts';
 import type { Gap } from './gap-check.ts';
-import { republish } from './republish.ts';
+import { resnapshot } from './republish.ts';
 
 const recovery =
   'set ON_GAP to resnapshot, which publishes everything the query returns again and goes on, or delete the Source with its queries and create them again';
@@ -53,9 +53,9 @@ export async function* republishDropped(
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch, void, void> {
   if (!feed.schema.mustRepublish) return;
-  feed.logger.warn('columns lost their values: all rows are published again');
+  feed.logger.warn('columns lost their values: the rows are published again');
   const { now } = await feed.reader.position(signal);
-  yield* republish(feed, { cursor, now }, signal, { cursor });
+  yield* resnapshot(feed, { cursor, now }, signal, { cursor });
 }
 
 /**
@@ -81,14 +81,15 @@ export async function* closeGap(
       'GAP',
       `${gap.reason}. Rows that arrived since the checkpoint may never have been published, and rows that are gone stay in Drasi: ${recovery}`,
     );
-  logger.warn(
-    `${gap.reason}. Everything the query returns is published again; rows that vanished meanwhile stay in Drasi, as append detection publishes no deletes`,
-    { gap: gap.kind },
-  );
+  const remedy =
+    feed.index === undefined
+      ? 'Everything the query returns is published again; rows that vanished meanwhile stay in Drasi, as append detection publishes no deletes'
+      : 'What differs from what was published is published, deletes included';
+  logger.warn(`${gap.reason}. ${remedy}`, { gap: gap.kind, label: config.label });
   gaps.accept();
   schema.shape(await reader.checkSchema(signal));
   const position = await reader.position(signal);
-  yield* republish(feed, position, signal, { cursor: position.cursor });
+  yield* resnapshot(feed, position, signal, { cursor: position.cursor });
   return { cursor: position.cursor };
 }
 

@@ -1,97 +1,70 @@
-import type { AbandonedSession, ChangeBatch, Clock, Logger, MonitorContext } from '@drasi-kusto/source-sdk';
-import { entityFingerprint } from '../config/fingerprint.ts';
-import { RowKernel } from '../element/row-kernel.ts';
-import { KustoSourceError } from '../errors.ts';
-import { checkFeed, checkStart, closeGap, republishDropped } from './check-feed.ts';
-import type { CheckpointBook } from './checkpoint-book.ts';
-import type { FeedPosition } from './checkpoint.ts';
-import { openMode } from './feed-mode.ts';
-import { createFeed, type Feed, type FeedEntity } from './feed.ts';
+import type { AbandonedSession, ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
+import { defaultReconcileIntervalMs } from '../config/entity-config.ts';
+import type { Position } from '../query/source-reader.ts';
+import { beginFeed, type BegunFeed, type FeedRun } from './begin-feed.ts';
+import { checkFeed, closeGap, republishDropped } from './check-feed.ts';
+import { isBounded, type Feed, type FeedEntity } from './feed.ts';
 import { pauseAfter, type PollResult } from './poll-pace.ts';
 import { readWindow, type WindowEnd, type WindowRange, type WindowSource } from './read-window.ts';
-import { republish } from './republish.ts';
+import { republish, scanFeed } from './republish.ts';
 import type { SlicedWindow } from './sliced-window.ts';
 
-/** What the feeds of a source's entities have in common. */
-export interface FeedRun {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Where an entity begins without a checkpoint: with every row its query returns, or after them. */
-  readonly from: 'beginning' | 'now';
-  readonly book: CheckpointBook;
-  readonly told: Set<string>;
-  readonly context: MonitorContext;
-}
-
 /**
- * The change feed of one entity: windows (c0, c1] by the database cursor. c0 becomes c1 only with the acknowledgement of the
- * window's last change (invariant I2).
+ * The change feed of one entity: windows (c0, c1] by the database cursor, where the detection reads the rows that come, and scans
+ * between them, where it has an index. c0 becomes c1 only with the acknowledgement of the window's last change (invariant I2).
  */
 export class EntityFeed {
   readonly #feed: Feed;
   readonly #source: WindowSource;
   readonly #context: MonitorContext;
+  readonly #scanEveryMs: number;
   #cursor: string;
+  #begun: SlicedWindow | undefined;
   #pauseMs: number;
   /** After a start nobody knows how much has come meanwhile. */
   #countFirst = true;
-  #begun: SlicedWindow | undefined;
-  /** When it is to be polled, by the clock. */
-  #due = Number.NEGATIVE_INFINITY;
+  /** When to poll and when to scan, by the clock. */
+  #pollAt: number;
+  #scanAt: number;
 
-  private constructor(feed: Feed, context: MonitorContext, position: FeedPosition) {
+  private constructor(context: MonitorContext, { feed, position, scannedAt }: BegunFeed) {
     this.#feed = feed;
     this.#context = context;
-    this.#source = { ...feed, kernel: new RowKernel(), signal: context.signal };
+    this.#source = { ...feed, signal: context.signal };
     this.#cursor = position.cursor;
     this.#begun = position.window;
-    this.#pauseMs = feed.config.pollIntervalMs;
+    const { config, detection, index } = feed;
+    this.#pauseMs = config.pollIntervalMs;
+    this.#scanEveryMs =
+      config.reconcileIntervalMs ??
+      (detection === 'reconcile' ? defaultReconcileIntervalMs : Number.POSITIVE_INFINITY);
+    this.#pollAt = detection === 'reconcile' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    this.#scanAt = index === undefined ? Number.POSITIVE_INFINITY : scannedAt + this.#scanEveryMs;
   }
 
   /** Begins an entity, or goes on from its checkpoint. @throws KustoSourceError */
   static async *begin(entity: FeedEntity, run: FeedRun): AsyncGenerator<ChangeBatch, EntityFeed, void> {
-    const { book, told, context, clock, logger, from } = run;
-    const { signal } = context;
-    const { reader, config } = entity;
-    const columns = await reader.checkSchema(signal);
-    const stored = book.of(config);
-    if (stored?.meaning !== undefined && stored.meaning !== entityFingerprint(config))
-      throw new KustoSourceError(
-        'CHECKPOINT',
-        `the configuration of ${config.label} is another one than that of its checkpoint, and what was published under the old one cannot be taken back: restore the configuration, or delete the Source with its queries and create them again`,
-      );
-    const mode = await openMode(entity, stored, logger, signal);
-    const feed = createFeed({ reader, config, clock, logger }, mode, book, told);
-    const begin = async function* (): AsyncGenerator<ChangeBatch, FeedPosition, void> {
-      if (stored !== undefined) {
-        const { cursor, window } = stored;
-        logger.info('the feed goes on from its checkpoint', { cursor });
-        return yield* checkFeed(feed, { cursor, window }, signal, columns);
-      }
-      const orphans = book.names.length > 0 ? 0 : context.abandonedSessions().length;
-      const gap = await checkStart(feed, orphans, signal);
-      if (gap !== undefined) return yield* closeGap(feed, gap, undefined, signal);
-      feed.schema.shape(columns);
-      const position = await reader.position(signal);
-      const { cursor } = position;
-      logger.info('the feed begins', { from, cursor });
-      if (from === 'beginning') yield* republish(feed, position, signal, { cursor });
-      else yield { changes: [], checkpoint: feed.checkpoint({ cursor }) };
-      return { cursor };
-    };
-    return new EntityFeed(feed, context, yield* begin());
+    return new EntityFeed(run.context, yield* beginFeed(entity, run));
   }
 
   get label(): string {
     return this.#feed.config.label;
   }
 
+  /** When it has something to do, by the clock. */
   get due(): number {
-    return this.#due;
+    return Math.min(this.#pollAt, this.#scanAt);
   }
 
-  /** Ends the window that an earlier process began, before anything else: a repair would read at the old cursor, and publish older
-   * states over those of the slices that are done (invariant I3). */
+  /** Whether the database's cursor is needed at this time. */
+  polls(now: number): boolean {
+    return this.#pollAt <= now;
+  }
+
+  /**
+   * Ends the window that an earlier process began, before anything else: a repair would read at the old cursor, and publish older
+   * states over those of the slices that are done (invariant I3).
+   */
   async *finishWindow(): AsyncGenerator<ChangeBatch, void, void> {
     const begun = this.#begun;
     if (begun === undefined) return;
@@ -101,16 +74,28 @@ export class EntityFeed {
     this.#begun = undefined;
   }
 
-  /** What comes between two windows: gaps, and columns that are gone. */
+  /** What comes between two windows: what bootstraps handed over, gaps, and columns that are gone. */
   async *maintain(): AsyncGenerator<ChangeBatch, void, void> {
     const { signal } = this.#context;
-    if (this.#feed.gaps.due)
-      this.#cursor = (yield* checkFeed(this.#feed, { cursor: this.#cursor }, signal)).cursor;
+    const { index, gaps, config } = this.#feed;
+    if (index !== undefined && index.journal.pending > 0)
+      await index.journal.fold(index.keys, index.bucketOf);
+    if (!isBounded(config)) return;
+    if (gaps.due) this.#cursor = (yield* checkFeed(this.#feed, { cursor: this.#cursor }, signal)).cursor;
     yield* republishDropped(this.#feed, this.#cursor, signal);
   }
 
-  /** The window up to `next`, a cursor of this tick. @param began when the tick began, by the clock */
-  async *poll(next: string, began: number): AsyncGenerator<ChangeBatch, void, void> {
+  /**
+   * What is due: the window up to a cursor of this tick, and then a scan, at the feed's own cursor or, where there are no windows, at a new one.
+   * @param next the cursor, when {@link EntityFeed.polls}
+   * @param began when the tick began, by the clock
+   */
+  async *tick(next: string | undefined, began: number, now: number): AsyncGenerator<ChangeBatch, void, void> {
+    if (next !== undefined && this.polls(now)) yield* this.#poll(next, began);
+    if (this.#scanAt <= now) yield* this.#scan();
+  }
+
+  async *#poll(next: string, began: number): AsyncGenerator<ChangeBatch, void, void> {
     let result: PollResult = 'idle';
     // The same text is the same cursor, and (c, c] is empty. Whether another text is later is not ours to tell.
     if (next !== this.#cursor) {
@@ -121,20 +106,39 @@ export class EntityFeed {
       result = resultOf(end);
     }
     this.#pauseMs = pauseAfter(result, this.#pauseMs, this.#feed.config.pollIntervalMs);
-    this.#due = began + this.#pauseMs;
+    this.#pollAt = began + this.#pauseMs;
+  }
+
+  async *#scan(): AsyncGenerator<ChangeBatch, void, void> {
+    const { index, clock } = this.#feed;
+    if (index === undefined) return;
+    const position = await this.#position();
+    const { cursor } = position;
+    yield* scanFeed(this.#feed, index, position, this.#context.signal, { cursor });
+    this.#cursor = cursor;
+    this.#scanAt = clock.now() + this.#scanEveryMs;
   }
 
   /**
-   * Publishes again what broken bootstraps may not have delivered (rule R2). Read at the feed's own cursor, between two
-   * windows: nothing published here is older than what the feed already sent (invariant I3).
+   * Where scans and repairs read. With windows at the feed's own cursor, between two of them: nothing published is then older than what the
+   * feed already sent (invariant I3).
    */
-  async *republish(settles: readonly string[]): AsyncGenerator<ChangeBatch, void, void> {
-    const { now } = await this.#feed.reader.position(this.#context.signal);
-    const position = { cursor: this.#cursor, now };
-    yield* republish(this.#feed, position, this.#context.signal, { cursor: this.#cursor, settles });
+  async #position(): Promise<Position> {
+    const { reader, config, detection } = this.#feed;
+    if (!isBounded(config)) return { cursor: this.#cursor, now: '' };
+    const position = await reader.position(this.#context.signal);
+    return detection === 'reconcile' ? position : { ...position, cursor: this.#cursor };
   }
 
-  /** Nothing of these sessions is this entity's: they are settled. */
+  /** Publishes again what broken bootstraps may not have delivered (rule R2). */
+  async *republish(settles: readonly string[]): AsyncGenerator<ChangeBatch, void, void> {
+    const position = await this.#position();
+    const { cursor } = position;
+    yield* republish(this.#feed, position, this.#context.signal, { cursor, settles });
+    this.#cursor = cursor;
+  }
+
+  /** Nothing of these sessions is to be published again: they are settled. */
   settle(sessions: readonly AbandonedSession[]): ChangeBatch {
     return {
       changes: [],

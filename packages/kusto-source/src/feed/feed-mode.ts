@@ -1,27 +1,56 @@
-import type { Logger } from '@drasi-kusto/source-sdk';
+import { isFatal, SourceError, type Clock, type Logger } from '@drasi-kusto/source-sdk';
+import { entityName, type Detection } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
+import type { EntityIndex } from '../key-index/entity-index.ts';
+import { bucketCountFor } from '../key-index/key-entry.ts';
+import type { IndexPlan, SourceIndexes } from '../key-index/source-indexes.ts';
 import { chooseDetection, dependsOnKeys, explainDetection, type KeyKnowledge } from '../query/detection.ts';
+import { askBuckets } from '../scan/ask-buckets.ts';
+import { indexEpoch } from '../scan/index-epoch.ts';
+import { checkRowSecurity } from '../scan/row-security.ts';
 import type { EntityCheckpoint } from './checkpoint.ts';
 import type { FeedEntity, FeedMode } from './feed.ts';
 
-/** How an entity's changes are found: as its checkpoint says, or chosen now. */
+export interface ModeOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where the key indexes are kept; without it there is append alone. */
+  readonly indexes?: SourceIndexes | undefined;
+  readonly signal: AbortSignal;
+  /** Called between steps that may be long. */
+  readonly alive: () => void;
+}
+
+export interface OpenedMode extends FeedMode {
+  /** The index that the checkpoint speaks of is not there any more (rule R23). */
+  readonly lost: boolean;
+}
+
+/**
+ * How an entity's changes are found, as its checkpoint says or as it is chosen now, and its key index where it has one.
+ * @throws KustoSourceError ROW_LEVEL_SECURITY
+ * @throws FatalSourceError GAP when the index is lost and ON_GAP is `stop`
+ */
 export async function openMode(
   entity: FeedEntity,
   stored: EntityCheckpoint | undefined,
-  logger: Logger,
-  signal: AbortSignal,
-): Promise<FeedMode> {
+  options: ModeOptions,
+): Promise<OpenedMode> {
   const { config } = entity;
-  const keys = dependsOnKeys(config) ? await knowKeys(entity, signal) : 'unknown';
-  const choice = chooseDetection(config, keys);
+  const { logger, signal } = options;
+  const choice = chooseDetection(config, dependsOnKeys(config) ? await knowKeys(entity, signal) : 'unknown');
   logger.info(explainDetection(choice), { label: config.label });
-  const detection = stored?.detection ?? choice.detection;
-  if (detection !== 'append' || config.reconcileIntervalMs !== undefined)
-    throw new KustoSourceError(
-      'CONFIGURATION',
-      `change detection ${detection} with scans is not available in this version`,
-    );
-  return { detection: 'append' };
+  const detection = chosenBefore(entity, stored) ?? choice.detection;
+  const indexed =
+    stored?.index !== undefined || detection !== 'append' || config.reconcileIntervalMs !== undefined;
+  if (!indexed) return { detection, lost: false };
+  return { detection, ...(await openIndex(entity, stored, options)) };
+}
+
+/** What `auto` chose once stays, so that rows which make it choose otherwise do not change what is published. */
+function chosenBefore({ config }: FeedEntity, stored: EntityCheckpoint | undefined): Detection | undefined {
+  if (stored === undefined || config.changeDetection !== 'auto' || !dependsOnKeys(config)) return undefined;
+  return stored.detection ?? 'append';
 }
 
 /** Counted before the filters where that can be: a key of which one version passes and another does not is repeated. */
@@ -31,4 +60,46 @@ async function knowKeys({ config, reader }: FeedEntity, signal: AbortSignal): Pr
   const { rows, mostOfOneKey } = await reader.countKeys({ upTo: cursor }, signal, over);
   if (rows === 0) return 'unknown';
   return mostOfOneKey > 1 ? 'repeated' : 'unique';
+}
+
+async function openIndex(
+  { config, reader }: FeedEntity,
+  stored: EntityCheckpoint | undefined,
+  { logger, indexes, signal }: ModeOptions,
+): Promise<{ readonly index: EntityIndex; readonly lost: boolean }> {
+  if (indexes === undefined) throw new RangeError('deletes need a store for the key index');
+  const name = entityName(config);
+  const security = await checkRowSecurity(reader, config, logger, signal);
+  let opened: EntityIndex | undefined;
+  const plan: IndexPlan = {
+    // The first scan or baseline counts the rows, and makes it fit.
+    bucketCount: stored?.index?.bucketCount ?? bucketCountFor(0),
+    epoch: indexEpoch(config, security),
+    probe: await reader.hashing(signal),
+    bucketOf: (ids) => askBuckets(reader, config, opened?.keys.bucketCount ?? plan.bucketCount, ids, signal),
+    mustExist: stored?.index !== undefined,
+  };
+  try {
+    opened = await indexes.open(name, plan);
+    return { index: opened, lost: false };
+  } catch (error) {
+    const isLost = isFatal(error) && error instanceof SourceError && error.code === 'GAP';
+    if (!isLost || config.onGap === 'stop') throw error;
+    logger.warn(
+      'the key index is lost: everything the query returns is published again, and rows that vanished meanwhile stay in Drasi',
+      { label: config.label },
+    );
+    await indexes.forget(name);
+    opened = await indexes.open(name, { ...plan, mustExist: false });
+    return { index: opened, lost: true };
+  }
+}
+
+/** @throws KustoSourceError CHECKPOINT when another configuration published what cannot be taken back without an index (rule R22) */
+export function refuseOtherMeaning({ config }: FeedEntity, stored: EntityCheckpoint): void {
+  if (stored.index !== undefined) return;
+  throw new KustoSourceError(
+    'CHECKPOINT',
+    `the configuration of ${config.label} is another one than that of its checkpoint, and what was published under the old one cannot be taken back: restore the configuration, or delete the Source with its queries and create them again`,
+  );
 }

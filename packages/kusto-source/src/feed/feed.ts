@@ -1,10 +1,11 @@
 import type { Clock, JsonValue, Logger } from '@drasi-kusto/source-sdk';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { entityFingerprint } from '../config/fingerprint.ts';
+import { RowKernel } from '../element/row-kernel.ts';
 import type { EntityIndex } from '../key-index/entity-index.ts';
 import type { SourceReader } from '../query/source-reader.ts';
 import type { CheckpointBook } from './checkpoint-book.ts';
-import type { EntityCheckpoint, FeedPosition } from './checkpoint.ts';
+import type { FeedPosition } from './checkpoint.ts';
 import { GapCheck } from './gap-check.ts';
 import { SchemaDrift } from './schema-drift.ts';
 
@@ -17,6 +18,7 @@ export interface FeedEntity {
 export interface FeedOptions extends FeedEntity {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly alive: () => void;
 }
 
 /** How the changes of an entity are found; fixed when its feed begins. */
@@ -30,8 +32,19 @@ export interface FeedMode {
 export interface Feed extends FeedOptions, FeedMode {
   readonly gaps: GapCheck;
   readonly schema: SchemaDrift;
+  readonly kernel: RowKernel;
+  /** A sign of life of work that may be long. */
+  readonly alive: () => void;
   /** The checkpoint of the source with this position of the entity, and what else is to be remembered. */
-  readonly checkpoint: (position: FeedPosition, more?: Pick<EntityCheckpoint, 'scannedAt'>) => JsonValue;
+  readonly checkpoint: (
+    position: FeedPosition,
+    more?: { readonly scannedAt?: number | undefined },
+  ) => JsonValue;
+}
+
+/** Whether what the query reads can be bounded by a cursor: it has windows then, gaps, and scans at a cursor. */
+export function isBounded({ query }: EntityConfig): boolean {
+  return query.notRowLocal === undefined;
 }
 
 /** @param told what the log was told already, by other runs of the same feed */
@@ -41,7 +54,7 @@ export function createFeed(
   book: CheckpointBook,
   told: Set<string>,
 ): Feed {
-  const { config, reader, clock, logger } = options;
+  const { config, reader, clock, logger, alive } = options;
   const stored = book.of(config);
   const gaps = new GapCheck({ reader, config, clock, logger, told }, stored?.origin);
   const schema = new SchemaDrift(config, logger, stored?.schema);
@@ -56,6 +69,8 @@ export function createFeed(
     index,
     gaps,
     schema,
+    alive,
+    kernel: new RowKernel(),
     checkpoint: (position, { scannedAt = book.of(config)?.scannedAt } = {}) =>
       book.write(config, {
         cursor: position.cursor,

@@ -9,9 +9,11 @@ import {
 } from '@drasi-kusto/source-sdk';
 import { entityName } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
+import type { SourceIndexes } from '../key-index/source-indexes.ts';
 import { CheckpointBook } from './checkpoint-book.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { EntityFeed, type FeedRun } from './entity-feed.ts';
+import type { FeedRun } from './begin-feed.ts';
+import { EntityFeed } from './entity-feed.ts';
 import type { FeedEntity } from './feed.ts';
 
 export interface MonitorOptions {
@@ -21,6 +23,8 @@ export interface MonitorOptions {
   readonly logger: Logger;
   /** Where an entity begins without a checkpoint: with every row its query returns, or after them. */
   readonly from: 'beginning' | 'now';
+  /** Where the key indexes are kept: needed by entities that publish deletes. */
+  readonly indexes?: SourceIndexes | undefined;
 }
 
 /**
@@ -60,8 +64,8 @@ async function* follow(
     const due = feeds.filter((feed) => feed.due <= now);
     yield* repairSessions(feeds, context, options.logger);
     for (const feed of due) yield* feed.maintain();
-    const next = await first.reader.cursor(signal);
-    for (const feed of due) yield* feed.poll(next, began);
+    const next = due.some((feed) => feed.polls(now)) ? await first.reader.cursor(signal) : undefined;
+    for (const feed of due) yield* feed.tick(next, began, now);
     const rest = nextDue(feeds) - options.clock.now();
     if (rest > 0) await context.sleep(rest);
   }

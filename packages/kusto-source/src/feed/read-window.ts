@@ -1,6 +1,5 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
-import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows } from '../query/read-rows.ts';
 import type { WindowRange } from '../query/window-query.ts';
 import { meetsLimit } from '../snapshot/service-limits.ts';
@@ -20,7 +19,6 @@ import {
 
 /** What windows are read with. */
 export interface WindowSource extends Feed {
-  readonly kernel: RowKernel;
   readonly signal: AbortSignal;
 }
 

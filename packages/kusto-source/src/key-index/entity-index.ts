@@ -31,7 +31,7 @@ export async function* publishUpserts(
 /** Deletes in that order: they leave the index after the acknowledgement. */
 export async function* publishDeletes(
   { keys }: Pick<EntityIndex, 'keys'>,
-  entity: EntityConfig,
+  entity: Pick<EntityConfig, 'kind' | 'label'>,
   places: readonly KeyPlace[],
   timestampNs: bigint,
   end: BatchEnd = {},

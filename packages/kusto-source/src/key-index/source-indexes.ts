@@ -82,6 +82,13 @@ export class SourceIndexes {
     return { keys, journal, bucketOf };
   }
 
+  /** Deletes what is left of an index of which a part is lost; what was handed over stays. May be called again after an error. */
+  async forget(entity: string): Promise<void> {
+    this.#checkAlive();
+    this.#keys.delete(entity);
+    await KeyIndex.destroy({ ...this.#options, name: indexKey(entity) });
+  }
+
   /**
    * `handOver` of `ReactivatorOptions`: resolves when the entries are durable in the journal, without waiting for the monitor (rules R6, R8).
    * @throws FatalSourceError HAND_OVER_REFUSED for a payload that cannot be read, or of an entity that has no index

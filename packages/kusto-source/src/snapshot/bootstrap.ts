@@ -98,9 +98,13 @@ export function snapshotRows(
   });
 }
 
-/** What a bootstrap at a position reads; one predicate for everything that re-reads it (rule R4). */
+/**
+ * What a bootstrap at a position reads; one predicate for everything that re-reads it (rules R3 and R4). A query that is not row-local
+ * has no bound that would hold for all it reads.
+ */
 export function bootstrapRange(config: EntityConfig, position: Position): RowRange {
-  const { bootstrapWindow } = config;
+  const { bootstrapWindow, query } = config;
+  if (query.notRowLocal !== undefined) return { whole: true };
   if (bootstrapWindow === undefined) return { upTo: position.cursor };
   const since = new Date(Date.parse(position.now) - bootstrapWindow * 1000).toISOString();
   return { upTo: position.cursor, since };

@@ -1,0 +1,119 @@
+import type { KustoColumn } from '@drasi-kusto/kusto-client';
+import type { ChangeBatch, Clock, Logger, MonitorContext } from '@drasi-kusto/source-sdk';
+import { entityFingerprint } from '../config/fingerprint.ts';
+import type { SourceIndexes } from '../key-index/source-indexes.ts';
+import type { Position } from '../query/source-reader.ts';
+import { checkFeed, checkStart, closeGap } from './check-feed.ts';
+import type { CheckpointBook } from './checkpoint-book.ts';
+import type { EntityCheckpoint, FeedPosition } from './checkpoint.ts';
+import { openMode, refuseOtherMeaning } from './feed-mode.ts';
+import { createFeed, isBounded, type Feed, type FeedEntity } from './feed.ts';
+import { fillIndex, republish, resnapshot } from './republish.ts';
+
+/** What the feeds of a source's entities have in common. */
+export interface FeedRun {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Where an entity begins without a checkpoint: with every row its query returns, or after them. */
+  readonly from: 'beginning' | 'now';
+  readonly indexes?: SourceIndexes | undefined;
+  readonly book: CheckpointBook;
+  readonly told: Set<string>;
+  readonly context: MonitorContext;
+}
+
+export interface BegunFeed {
+  readonly feed: Feed;
+  readonly position: FeedPosition;
+  /** When everything was last compared, by the clock. */
+  readonly scannedAt: number;
+}
+
+/**
+ * Begins the feed of an entity, or goes on from its checkpoint. What was published under another configuration, or with an index
+ * that is lost, is brought up to date first.
+ * @throws KustoSourceError
+ */
+export async function* beginFeed(
+  entity: FeedEntity,
+  run: FeedRun,
+): AsyncGenerator<ChangeBatch, BegunFeed, void> {
+  const { book, told, context, clock, logger, indexes } = run;
+  const { signal, alive } = context;
+  const columns = await entity.reader.checkSchema(signal);
+  const stored = book.of(entity.config);
+  const isOther = stored?.meaning !== undefined && stored.meaning !== entityFingerprint(entity.config);
+  if (isOther) refuseOtherMeaning(entity, stored);
+  const mode = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
+  const feed = createFeed({ ...entity, clock, logger, alive }, mode, book, told);
+  if (stored === undefined) {
+    const position = yield* beginFirst(feed, run, columns);
+    return { feed, position, scannedAt: clock.now() };
+  }
+  if (isOther || mode.lost) {
+    logger.warn('what was published is brought up to date with the configuration', {
+      label: feed.config.label,
+    });
+    feed.schema.shape(columns);
+    const position = await positionOf(feed, signal);
+    const { cursor } = position;
+    yield* (mode.lost ? republish : resnapshot)(feed, position, signal, { cursor });
+    return { feed, position: { cursor }, scannedAt: clock.now() };
+  }
+  const position = yield* goOn(feed, stored, signal, columns);
+  return { feed, position, scannedAt: book.of(feed.config)?.scannedAt ?? clock.now() };
+}
+
+async function* goOn(
+  feed: Feed,
+  { cursor, window }: EntityCheckpoint,
+  signal: AbortSignal,
+  columns: readonly KustoColumn[],
+): AsyncGenerator<ChangeBatch, FeedPosition, void> {
+  feed.logger.info('the feed goes on from its checkpoint', { label: feed.config.label, cursor });
+  if (isBounded(feed.config)) return yield* checkFeed(feed, { cursor, window }, signal, columns);
+  feed.schema.shape(columns);
+  return { cursor };
+}
+
+async function* beginFirst(
+  feed: Feed,
+  { from, book, context }: FeedRun,
+  columns: readonly KustoColumn[],
+): AsyncGenerator<ChangeBatch, FeedPosition, void> {
+  const { signal } = context;
+  const { schema, logger, config, index } = feed;
+  if (isBounded(config)) {
+    const orphans = book.names.length > 0 ? 0 : context.abandonedSessions().length;
+    const gap = await checkStart(feed, orphans, signal);
+    if (gap !== undefined) return yield* closeGap(feed, gap, undefined, signal);
+  }
+  schema.shape(columns);
+  const position = await positionOf(feed, signal);
+  const { cursor } = position;
+  logger.info('the feed begins', { label: config.label, from, cursor });
+  if (index !== undefined && (await holdsKeys(index.keys))) {
+    // Of a first start that did not end, or of a state whose checkpoint is lost: what readers may hold is in the index (rule R23).
+    yield* resnapshot(feed, position, signal, { cursor });
+    return { cursor };
+  }
+  const compared = index === undefined ? {} : { scannedAt: feed.clock.now() };
+  if (from === 'beginning') {
+    yield* republish(feed, position, signal, { cursor, ...compared });
+    return { cursor };
+  }
+  if (index !== undefined) await fillIndex(feed, index, position, signal);
+  yield { changes: [], checkpoint: feed.checkpoint({ cursor }, compared) };
+  return { cursor };
+}
+
+async function holdsKeys(keys: NonNullable<Feed['index']>['keys']): Promise<boolean> {
+  for (let bucket = 0; bucket < keys.bucketCount; bucket++)
+    if ((await keys.digest(bucket)).count > 0) return true;
+  return false;
+}
+
+/** Where the service is now; without a bound there is nothing to stand at. */
+async function positionOf({ reader, config }: Feed, signal: AbortSignal): Promise<Position> {
+  return isBounded(config) ? await reader.position(signal) : { cursor: '', now: '' };
+}
