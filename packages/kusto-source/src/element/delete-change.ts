@@ -16,6 +16,17 @@ export function deleteChange(
   };
 }
 
+/** The delete of the relation that an upsert is of, to go before it: an upsert alone does not move a relation's ends (rule R22). */
+export function deleteBefore(upsert: EncodedChange): EncodedChange {
+  const element = Buffer.from(upsert.element.buffer, upsert.element.byteOffset, upsert.element.byteLength);
+  // No id and no label holds this text: their quotes are escaped.
+  const end = element.indexOf(',"startId":"');
+  if (end < 0) throw new RangeError('only a relation has ends that could move');
+  return { ...upsert, op: 'd', element: Buffer.concat([element.subarray(0, end), noProperties]) };
+}
+
+const noProperties = Buffer.from(',"properties":{}}', 'latin1');
+
 /** JSON in ASCII, as the wire wants it. */
 function ascii(text: string): string {
   return JSON.stringify(text).replace(

@@ -1,6 +1,7 @@
 import { KustoError, type KustoColumn, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { EncodedChange, EncodedElements } from '@drasi-kusto/source-sdk';
 import { cellSource } from './cell-transforms.ts';
+import { deleteBefore } from './delete-change.ts';
 import { hashId } from './id-hash.ts';
 import { OutputBuffer } from './output-buffer.ts';
 import { RowKernel, TABLE_WIDTH, type KernelRun } from './row-kernel.ts';
@@ -85,11 +86,26 @@ export class ElementEncoder {
     return this.#plan.ends.length === 0 ? undefined : this.#plan.afterId.length;
   }
 
+  /** Of relations: their ends follow from their key, so that no relation ever has others. */
+  get endsOfKey(): boolean {
+    const keys = new Set(this.#plan.keys.map(({ ordinal }) => ordinal));
+    return this.#plan.ends.every(({ ordinal }) => keys.has(ordinal));
+  }
+
   /**
-   * Every row as an upsert, in the order of the rows. Throws as {@link encodeElements} does.
+   * Every row as an upsert, in the order of the rows, for a feed that remembers no keys: a relation whose ends may be others
+   * than before is deleted first (rule R22). Throws as {@link encodeElements} does.
+   */
+  encodeChanges(batch: RowBatch, filter?: IdFilter): EncodedChange[] {
+    const upserts = this.encodeUpserts(batch, filter);
+    return this.endsOfKey ? upserts : upserts.flatMap((upsert) => [deleteBefore(upsert), upsert]);
+  }
+
+  /**
+   * Every row as one upsert, for a feed that knows which of them moved. Throws as {@link encodeElements} does.
    * @param rows gets the number of each change's row
    */
-  encodeChanges(batch: RowBatch, filter?: IdFilter, rows?: number[]): EncodedChange[] {
+  encodeUpserts(batch: RowBatch, filter?: IdFilter, rows?: number[]): EncodedChange[] {
     const { bytes, ends } = this.#encode(batch, filter, false);
     const elements = Buffer.from(bytes);
     const table = this.#plan.ends.length === 0 ? 'node' : 'rel';

@@ -23,12 +23,14 @@ export class KeyedRows {
   readonly #first: number;
   readonly #second: number;
   readonly #toStartId: number | undefined;
+  readonly #endsOfKey: boolean;
   readonly #lanes = new Uint32Array(4);
 
   /** @throws KustoError KUSTO_PROTOCOL when the result has no identity columns */
   constructor(columns: readonly KustoColumn[], encoder: ElementEncoder) {
     this.#encoder = encoder;
     this.#toStartId = encoder.toStartId;
+    this.#endsOfKey = encoder.endsOfKey;
     this.#bucket = ordinal(columns, identityColumns.bucket);
     this.#first = ordinal(columns, identityColumns.first);
     this.#second = ordinal(columns, identityColumns.second);
@@ -50,7 +52,7 @@ export class KeyedRows {
   /** An upsert a row, in the order of the rows. */
   changes(batch: RowBatch): KeyedChanges {
     const rows: number[] = [];
-    const changes = this.#encoder.encodeChanges(batch, undefined, rows);
+    const changes = this.#encoder.encodeUpserts(batch, undefined, rows);
     const entries = changes.map((change, at) => this.#entry(batch, rows[at] as number, change.element));
     return { changes, entries };
   }
@@ -68,6 +70,7 @@ export class KeyedRows {
       },
       local,
       ...(from === undefined ? {} : { ends: this.#hash(element, idEnd, endsEnd(element, from)) }),
+      ...(from !== undefined && this.#endsOfKey ? { endsOfKey: true } : {}),
     };
   }
 

@@ -52,7 +52,7 @@ describe('relations', () => {
     fc.assert(
       fc.property(table, ({ some, rows, key, shape, label }) => {
         const made = encoder({ ...shape, label, key, columns: some });
-        const changes = made.encodeChanges(rowBatch(some, rows));
+        const changes = made.encodeUpserts(rowBatch(some, rows));
         const wanted = rows
           .map((tokens) => expectedElement(label, key, some, tokens, shape))
           .filter((element) => element !== undefined);
@@ -67,11 +67,11 @@ describe('relations', () => {
     const node = (type: 'long' | 'string' | 'int', token: string): string => {
       const options = { label: 'Site', key: ['K'], columns: [{ name: 'K', type }], omit: [], now: () => 1n };
       const [line = ''] = texts(
-        new ElementEncoder(options).encodeChanges(rowBatch(options.columns, [[token]])),
+        new ElementEncoder(options).encodeUpserts(rowBatch(options.columns, [[token]])),
       );
       return (JSON.parse(line) as { id: string }).id;
     };
-    const [line = ''] = texts(encoder().encodeChanges(rowBatch(columns, [['1', '"5"', '5', '"x"']])));
+    const [line = ''] = texts(encoder().encodeUpserts(rowBatch(columns, [['1', '"5"', '5', '"x"']])));
     const { startId, endId } = JSON.parse(line) as { startId: string; endId: string };
     assert.deepEqual(
       [startId, endId],
@@ -93,7 +93,36 @@ describe('relations', () => {
     assert.equal(count, whole);
     assert.equal(Buffer.from(ndjson).toString('latin1').split('\n').length - 1, whole);
     assert.deepEqual([at[1] === at[2], at[2] === at[3], at[3] === at[4]], [true, true, false]);
-    assert.equal(encoder().encodeChanges(rowBatch(columns, rows)).length, whole);
+    assert.equal(encoder().encodeUpserts(rowBatch(columns, rows)).length, whole);
+  });
+
+  it('are deleted before they are upserted, where nothing tells whether they moved (rule R22)', () => {
+    const label = 'a","startId":"x';
+    const rows = [
+      ['1', '"a"', '5', '"x"'],
+      ['2', '"b"', '5', '"y"'],
+    ];
+    const changes = encoder({ label }).encodeChanges(rowBatch(columns, rows));
+    assert.deepEqual(
+      changes.map(({ op, table, element }) => {
+        const { id, startId, ...rest } = JSON.parse(Buffer.from(element).toString()) as Record<
+          string,
+          unknown
+        >;
+        return [op, table, id, startId, op === 'd' ? rest : undefined];
+      }),
+      ['1', '2'].flatMap((key, at) => {
+        const id = `rel:${label.replace(',', '%2C').replace(':', '%3A')}:${key}`;
+        return [
+          ['d', 'rel', id, undefined, { labels: [label], properties: {} }],
+          ['u', 'rel', id, `Site:${'ab'[at]}`, undefined],
+        ];
+      }),
+    );
+    const fixed = encoder({ key: ['To', 'From', 'Id'] });
+    assert.equal(fixed.endsOfKey, true);
+    assert.equal(fixed.encodeChanges(rowBatch(columns, rows)).length, 2, 'another end is another relation');
+    assert.equal(encoder({ key: ['To'] }).endsOfKey, false);
   });
 
   it('have the properties that are named, under their names', () => {
@@ -102,7 +131,7 @@ describe('relations', () => {
       { name: 'again', column: 'Note' },
     ];
     const [line = ''] = texts(
-      encoder({ properties }).encodeChanges(rowBatch(columns, [['1', '"a"', '2', '"x"']])),
+      encoder({ properties }).encodeUpserts(rowBatch(columns, [['1', '"a"', '2', '"x"']])),
     );
     assert.deepEqual(JSON.parse(line), {
       id: 'rel:FEEDS:1',
@@ -113,7 +142,7 @@ describe('relations', () => {
     });
     const without = columns.filter(({ name }) => name !== 'Note');
     const dropped = encoder({ properties, columns: without, nulls: ['Note', 'Other'] });
-    const [rest = ''] = texts(dropped.encodeChanges(rowBatch(without, [['1', '"a"', '2']])));
+    const [rest = ''] = texts(dropped.encodeUpserts(rowBatch(without, [['1', '"a"', '2']])));
     assert.deepEqual((JSON.parse(rest) as { properties: unknown }).properties, { note: null, again: null });
     assert.throws(() => encoder({ properties: [{ name: 'x', column: 'Nota' }], place: 'P' }), {
       code: 'SCHEMA',

@@ -74,7 +74,7 @@ describe('the row kernel', () => {
         const encoder = new ElementEncoder({ ...options, now: () => 0n, kernel });
         const wanted = slowly(options, batch);
         assert.deepEqual(linesOf(encoder.encodeElements(batch).ndjson), wanted);
-        const changes = encoder.encodeChanges(batch);
+        const changes = encoder.encodeUpserts(batch);
         assert.deepEqual(
           changes.map(({ element }) => Buffer.from(element).toString('latin1')),
           wanted,
@@ -112,7 +112,7 @@ describe('the row kernel', () => {
             assert.equal(hashes[at], hash.join());
           }
           hashes.length = 0;
-          assert.equal(encoder.encodeChanges(batch, filter).length, kept.length);
+          assert.equal(encoder.encodeUpserts(batch, filter).length, kept.length);
         },
       ),
       { numRuns: 500 },

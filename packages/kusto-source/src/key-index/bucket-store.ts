@@ -154,7 +154,7 @@ export class BucketStore {
     const refs: BlobRef[] = [];
     for (const [bucket, ofBucket] of changes) {
       let bytes = 0;
-      for (const { id } of ofBucket.values()) bytes += id.length * 3 + 29;
+      for (const { id } of ofBucket.values()) bytes += id.length * 3 + 37;
       // A part is never more than a blob, so that the parts there are bound the size of what is there.
       const parts = mostParts(bytes) + 2 * rowAt(buckets, bucket).parts;
       refs.push({ write, bucket, parts });

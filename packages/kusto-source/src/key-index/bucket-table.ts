@@ -3,6 +3,7 @@ import type { KeyEntry } from './key-entry.ts';
 
 export const ROW_KNOWN = 1;
 export const LOCAL_KNOWN = 2;
+export const ENDS_KNOWN = 4;
 /** Hashes a key: first, second, local. */
 const HASHES = 3;
 
@@ -12,6 +13,8 @@ interface Columns {
   readonly starts: Uint32Array;
   readonly flags: Uint8Array;
   readonly hashes: BigUint64Array;
+  /** Of each key; none at all where no key has known ends, as nodes have not. */
+  readonly ends: BigUint64Array;
 }
 
 /**
@@ -30,6 +33,7 @@ export class BucketTable {
     starts: new Uint32Array(1),
     flags: new Uint8Array(0),
     hashes: new BigUint64Array(0),
+    ends: new BigUint64Array(0),
   });
 
   get size(): number {
@@ -38,7 +42,17 @@ export class BucketTable {
 
   /** What it takes in memory, and more than it takes encoded. */
   get byteSize(): number {
-    return this.#columns.ids.length + this.size * 29 + 64;
+    return this.#columns.ids.length + this.size * (this.hasEnds ? 37 : 29) + 64;
+  }
+
+  /** Whether ends are kept at all. */
+  get hasEnds(): boolean {
+    return this.#columns.ends.length > 0;
+  }
+
+  /** Of a key with known ones. */
+  ends(index: number): bigint {
+    return this.#columns.ends[index] as bigint;
   }
 
   idLength(index: number): number {
@@ -99,6 +113,7 @@ export class BucketTable {
       row:
         (flags & ROW_KNOWN) === 0 ? undefined : { first: this.hash(index, 0), second: this.hash(index, 1) },
       local: (flags & LOCAL_KNOWN) === 0 ? undefined : this.hash(index, 2),
+      ...((flags & ENDS_KNOWN) === 0 ? {} : { ends: this.ends(index) }),
     };
   }
 
@@ -139,6 +154,7 @@ export class TableBuilder {
   readonly #starts: Uint32Array;
   readonly #flags: Uint8Array;
   readonly #hashes: BigUint64Array;
+  #ends = new BigUint64Array(0);
 
   /** @param keys the most that will come */
   constructor(keys: number, idBytes: number) {
@@ -148,19 +164,22 @@ export class TableBuilder {
     this.#hashes = new BigUint64Array(keys * HASHES);
   }
 
-  add(id: Uint8Array, entry: Pick<KeyEntry, 'row' | 'local'>): void {
+  add(id: Uint8Array, entry: Pick<KeyEntry, 'row' | 'local' | 'ends'>): void {
     this.put(
       0,
       id,
-      (entry.row === undefined ? 0 : ROW_KNOWN) | (entry.local === undefined ? 0 : LOCAL_KNOWN),
+      (entry.row === undefined ? 0 : ROW_KNOWN) |
+        (entry.local === undefined ? 0 : LOCAL_KNOWN) |
+        (entry.ends === undefined ? 0 : ENDS_KNOWN),
       entry.row?.first ?? 0n,
       entry.row?.second ?? 0n,
       entry.local ?? 0n,
+      entry.ends ?? 0n,
     );
   }
 
   /** Takes over the keys `start` up to before `end` of another table. */
-  copy({ ids, starts, flags, hashes }: Columns, start: number, end: number): void {
+  copy({ ids, starts, flags, hashes, ends }: Columns, start: number, end: number): void {
     const from = starts[start] as number;
     const to = starts[end] as number;
     this.#reserve(to - from);
@@ -170,12 +189,21 @@ export class TableBuilder {
       this.#starts[this.#count + index - start + 1] = (starts[index + 1] as number) + moved;
     this.#flags.set(flags.subarray(start, end), this.#count);
     this.#hashes.set(hashes.subarray(start * HASHES, end * HASHES), this.#count * HASHES);
+    if (ends.length > 0) this.#withEnds().set(ends.subarray(start, end), this.#count);
     this.#length += to - from;
     this.#count += end - start;
   }
 
   /** A key whose id is the first `shared` bytes of the one before, then `rest`. */
-  put(shared: number, rest: Uint8Array, flags: number, first: bigint, second: bigint, local: bigint): void {
+  put(
+    shared: number,
+    rest: Uint8Array,
+    flags: number,
+    first: bigint,
+    second: bigint,
+    local: bigint,
+    ends: bigint,
+  ): void {
     this.#reserve(shared + rest.length);
     const before = this.#count === 0 ? 0 : (this.#starts[this.#count - 1] as number);
     if (shared > this.#length - before) throw new RangeError('an id shares more than there is');
@@ -186,9 +214,15 @@ export class TableBuilder {
     this.#hashes[at] = first;
     this.#hashes[at + 1] = second;
     this.#hashes[at + 2] = local;
+    if ((flags & ENDS_KNOWN) !== 0) this.#withEnds()[this.#count] = ends;
     this.#flags[this.#count] = flags;
     this.#count += 1;
     this.#starts[this.#count] = this.#length;
+  }
+
+  #withEnds(): BigUint64Array {
+    if (this.#ends.length === 0) this.#ends = new BigUint64Array(this.#flags.length);
+    return this.#ends;
   }
 
   #reserve(more: number): void {
@@ -206,6 +240,7 @@ export class TableBuilder {
       starts: this.#starts.slice(0, count + 1),
       flags: this.#flags.slice(0, count),
       hashes: this.#hashes.slice(0, count * HASHES),
+      ends: this.#ends.slice(0, count),
     });
   }
 }

@@ -1,6 +1,6 @@
-import type { ChangeBatch } from '@drasi-kusto/source-sdk';
+import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
 import type { EntityConfig } from '../config/entity-config.ts';
-import { deleteChange } from '../element/delete-change.ts';
+import { deleteBefore, deleteChange } from '../element/delete-change.ts';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
 import type { HandOverJournal } from './hand-over-journal.ts';
 import type { BucketOf, KeyPlace } from './key-entry.ts';
@@ -17,15 +17,36 @@ export interface EntityIndex {
 /** What becomes true with the acknowledgement of the changes. */
 export type BatchEnd = Omit<ChangeBatch, 'changes'>;
 
-/** Upserts in the order that rule R6 asks for: in the index before any byte leaves, their hashes in it after the acknowledgement. */
+/**
+ * Upserts in the order that rule R6 asks for: in the index before any byte leaves, their hashes in it after the acknowledgement. A
+ * relation is deleted before its upsert unless all readers that may hold it are known to hold the same ends (rule R22).
+ */
 export async function* publishUpserts(
   { keys }: Pick<EntityIndex, 'keys'>,
   { changes, entries }: KeyedChanges,
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
+  const moved = await withMoves(keys, { changes, entries });
   await keys.noteLive(entries);
-  yield { changes, ...end };
+  yield { changes: moved, ...end };
   await keys.settle(entries);
+}
+
+async function withMoves(
+  keys: KeyIndex,
+  { changes, entries }: KeyedChanges,
+): Promise<readonly EncodedChange[]> {
+  if (entries.every(({ ends }) => ends === undefined)) return changes;
+  const held = new Map<string, bigint | undefined>();
+  for (const { id, ends } of (await keys.find(entries)).values()) held.set(id, ends);
+  return entries.flatMap(({ id, ends, endsOfKey }, place) => {
+    const change = changes[place];
+    if (change === undefined) throw new RangeError('there are more entries than changes');
+    // A key that the index has not may be with a reader all the same: one whose bootstrap began before this and is not through.
+    const stays = held.has(id) ? held.get(id) === ends : endsOfKey === true;
+    held.set(id, ends);
+    return stays ? [change] : [deleteBefore(change), change];
+  });
 }
 
 /** Deletes in that order: they leave the index after the acknowledgement. */

@@ -24,8 +24,9 @@ const change = oneof(
       bucket: nat(),
       row: option(record({ first: hash, second: hash }, { noNullPrototype: true }), { nil: undefined }),
       local: option(hash, { nil: undefined }),
+      ends: hash,
     },
-    { noNullPrototype: true },
+    { noNullPrototype: true, requiredKeys: ['id', 'bucket', 'row', 'local'] },
   ),
   record({ id, bucket: nat(), removed: constant(true as const) }, { noNullPrototype: true }),
 );
@@ -52,12 +53,19 @@ describe('encodeEntries', () => {
     assert.ok(part !== undefined && part.length < 49_000, String(part?.length));
   });
 
+  it('are read as format 1 had them, which knew no ends', () => {
+    const [part] = encodeEntries(4, [key('x', 4, 1)]);
+    assert.ok(part !== undefined && part[0] === 2);
+    part[0] = 1;
+    assert.deepEqual(decodeEntries(part), { bucketCount: 4, entries: [key('x', 4, 1)] });
+  });
+
   it('refuses a key that is larger than a part, and decodeEntries what is not of its form', () => {
     assert.throws(() => encodeEntries(1, [key('x'.repeat(200), 1)], 100), /too large/);
     const [good] = encodeEntries(1, [key('x', 1, 1)]);
     assert.throws(() => decodeEntries(good!.subarray(0, -1)), RangeError);
     assert.throws(() => decodeEntries(Uint8Array.of(9)), RangeError);
-    assert.throws(() => decodeEntries(Uint8Array.of(1, 1, 0, 0, 8)), RangeError);
+    assert.throws(() => decodeEntries(Uint8Array.of(2, 1, 0, 0, 16)), RangeError);
     assert.throws(() => decodeEntries(new Uint8Array()), RangeError);
   });
 });

@@ -7,10 +7,12 @@ export type KeyChange = KeyEntry | (KeyPlace & { readonly removed: true });
 /** The most bytes of one blob before base64: 933,336 characters of JSON, under the 1 MB of rule R9. */
 export const MAX_BLOB_BYTES = 700_000;
 
-const FORMAT = 1;
+/** 1 had no ends; it is read too. */
+const FORMAT = 2;
 const ROW = 1;
 const LOCAL = 2;
 const REMOVED = 4;
+const ENDS = 8;
 
 /** Entries, and the bucket count that their buckets belong to. */
 export interface EncodedKeys {
@@ -56,7 +58,8 @@ export function encodeEntries(
 export function decodeEntries(bytes: Uint8Array): EncodedKeys {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
-  if (format !== FORMAT) throw new RangeError(`entries of format ${format}, this version knows ${FORMAT}`);
+  if (format !== FORMAT && format !== 1)
+    throw new RangeError(`entries of format ${format}, this version knows ${FORMAT}`);
   const bucketCount = reader.varint();
   const entries: KeyChange[] = [];
   while (reader.left > 0) entries.push(readEntry(reader));
@@ -72,24 +75,30 @@ function writeEntry(to: ByteWriter, entry: KeyChange): void {
     to.byte(REMOVED);
     return;
   }
-  to.byte((entry.row === undefined ? 0 : ROW) | (entry.local === undefined ? 0 : LOCAL));
+  to.byte(
+    (entry.row === undefined ? 0 : ROW) |
+      (entry.local === undefined ? 0 : LOCAL) |
+      (entry.ends === undefined ? 0 : ENDS),
+  );
   if (entry.row !== undefined) {
     to.uint64(entry.row.first);
     to.uint64(entry.row.second);
   }
   if (entry.local !== undefined) to.uint64(entry.local);
+  if (entry.ends !== undefined) to.uint64(entry.ends);
 }
 
 function readEntry(from: ByteReader): KeyChange {
   const bucket = from.varint();
   const id = from.raw(from.varint()).toString('utf8');
   const flags = from.byte();
-  if (flags > REMOVED) throw new RangeError(`an entry with the flags ${flags}`);
   if (flags === REMOVED) return { id, bucket, removed: true };
+  if ((flags & ~(ROW | LOCAL | ENDS)) !== 0) throw new RangeError(`an entry with the flags ${flags}`);
   return {
     id,
     bucket,
     row: (flags & ROW) === 0 ? undefined : { first: from.uint64(), second: from.uint64() },
     local: (flags & LOCAL) === 0 ? undefined : from.uint64(),
+    ...((flags & ENDS) === 0 ? {} : { ends: from.uint64() }),
   };
 }

@@ -25,6 +25,8 @@ export interface KeyEntry extends KeyPlace {
    * differ, is undefined. It depends on nothing of Kusto's.
    */
   readonly ends?: bigint | undefined;
+  /** The ends follow from the key: no key was ever between others. Of entries as they are read, not of stored ones. */
+  readonly endsOfKey?: true;
 }
 
 /** Whether what was seen is the state that is stored. Unknown agrees with nothing. Kusto's hashes decide where both have them. */
@@ -39,6 +41,7 @@ export function isSame(stored: KeyEntry | undefined, entry: KeyEntry): boolean {
   return (
     stored !== undefined &&
     stored.local === entry.local &&
+    stored.ends === entry.ends &&
     stored.row?.first === entry.row?.first &&
     stored.row?.second === entry.row?.second
   );
@@ -50,6 +53,21 @@ export function isUnknown(entry: KeyEntry): boolean {
 
 export function unknownKey(place: KeyPlace): KeyEntry {
   return { id: place.id, bucket: place.bucket, row: undefined, local: undefined };
+}
+
+/**
+ * What is to be stored of a key before `seen` is published, or after it was handed over: a state that readers may not all
+ * hold is unknown, and so are ends. A delete, whose ends are undefined, moves nothing: whoever still holds the
+ * relation holds it where it was.
+ */
+export function inDoubt(stored: KeyEntry | undefined, seen: KeyEntry): KeyEntry {
+  if (stored === undefined) return withEnds(unknownKey(seen), seen.ends);
+  const ends = seen.ends === undefined || seen.ends === stored.ends ? stored.ends : undefined;
+  return withEnds(isUnknown(stored) || agrees(stored, seen) ? stored : unknownKey(stored), ends);
+}
+
+function withEnds({ id, bucket, row, local }: KeyEntry, ends: bigint | undefined): KeyEntry {
+  return { id, bucket, row, local, ...(ends === undefined ? {} : { ends }) };
 }
 
 /** Finds the buckets of keys under another bucket count, in the order of the ids: a question to Kusto, which alone knows its hash function. */

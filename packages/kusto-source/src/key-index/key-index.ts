@@ -2,16 +2,7 @@ import { systemClock, type Clock, type Random, type StateStore } from '@drasi-ku
 import type { BucketDigest } from './bucket-digest.ts';
 import { BucketStore, logName, type BucketChanges } from './bucket-store.ts';
 import { decodeEntries, encodeEntries, type KeyChange } from './entry-codec.ts';
-import {
-  agrees,
-  isSame,
-  isUnknown,
-  rebucket,
-  unknownKey,
-  type BucketOf,
-  type KeyEntry,
-  type KeyPlace,
-} from './key-entry.ts';
+import { inDoubt, isSame, rebucket, type BucketOf, type KeyEntry, type KeyPlace } from './key-entry.ts';
 import { IndexedKeys } from './indexed-keys.ts';
 import { Notes } from './notes.ts';
 import { Overlay } from './overlay.ts';
@@ -117,7 +108,7 @@ export class KeyIndex {
 
   /**
    * Before the first byte about these keys is published (rule R6), for deletes with both hashes unknown. A key whose stored state is
-   * another one, or that is new, is unknown from here on. About 100 bytes of memory a key until it is settled or removed.
+   * another one, or that is new, is unknown from here on, and so are ends that change. About 100 bytes of memory a key until it is settled or removed.
    */
   noteLive(entries: Iterable<KeyEntry>): Promise<void> {
     return this.#inSteps(entries, async (step) => {
@@ -125,8 +116,8 @@ export class KeyIndex {
       const changes: KeyChange[] = [];
       for (const entry of step.values()) {
         const before = stored.get(entry.id);
-        if (before === undefined || !(isUnknown(before) || agrees(before, entry)))
-          changes.push(unknownKey(entry));
+        const after = inDoubt(before, entry);
+        if (!isSame(before, after)) changes.push(after);
       }
       await this.#store(changes);
       for (const id of step.keys()) this.#notes.open(id);
@@ -168,8 +159,8 @@ export class KeyIndex {
         const before = stored.get(entry.id);
         this.#notes.cross(before, entry);
         // A new key is unknown too: readers of earlier bootstraps do not have it.
-        if (before === undefined || !(isUnknown(before) || agrees(before, entry)))
-          changes.push(unknownKey(entry));
+        const after = inDoubt(before, entry);
+        if (!isSame(before, after)) changes.push(after);
       }
       await this.#store(changes);
     });

@@ -6,7 +6,7 @@ import { BucketTable, LOCAL_KNOWN, ROW_KNOWN } from './bucket-table.ts';
 import type { KeyChange } from './entry-codec.ts';
 import type { KeyEntry } from './key-entry.ts';
 import { decodeTable, encodeTable, mostParts } from './table-codec.ts';
-import { key } from './testing/keys.ts';
+import { key, spread } from './testing/keys.ts';
 
 const entriesOf = (table: BucketTable): KeyEntry[] =>
   Array.from({ length: table.size }, (_, index) => table.entry(index, 0));
@@ -14,9 +14,16 @@ const change = record({
   id: string({ unit: 'grapheme', maxLength: 6 }),
   value: option(nat(9), { nil: undefined }),
   row: boolean(),
+  ends: option(nat(3), { nil: undefined, freq: 1 }),
   removed: boolean(),
-}).map(({ id, value, row, removed }): KeyChange =>
-  removed ? { id, bucket: 0, removed } : { ...key(id, 1, value), ...(row ? {} : { row: undefined }) },
+}).map(({ id, value, row, ends, removed }): KeyChange =>
+  removed
+    ? { id, bucket: 0, removed }
+    : {
+        ...key(id, 1, value),
+        ...(row ? {} : { row: undefined }),
+        ...(ends === undefined ? {} : { ends: spread(ends) }),
+      },
 );
 
 describe('BucketTable and its encoding', () => {
@@ -55,6 +62,20 @@ describe('BucketTable and its encoding', () => {
     assert.deepEqual(entriesOf(decodeTable(parts, LOCAL_KNOWN)), [
       { id: 'a', bucket: 0, row, local: undefined },
     ]);
+    const moved = encodeTable(BucketTable.empty.with([{ ...key('a', 1, 1), ends: 7n }]));
+    assert.deepEqual(
+      entriesOf(decodeTable(moved, ROW_KNOWN | LOCAL_KNOWN)),
+      [{ id: 'a', bucket: 0, row: undefined, local: undefined, ends: 7n }],
+      'where a relation is does not hang on how anything is hashed',
+    );
+  });
+
+  it('without ends is as it was before there were any, byte for byte', () => {
+    const [part] = encodeTable(BucketTable.empty.with([key('a', 1, 1), key('b', 1)]));
+    assert.equal(part?.[0], 2, 'the number of keys');
+    const [mixed] = encodeTable(BucketTable.empty.with([{ ...key('a', 1, 1), ends: 7n }, key('b', 1)]));
+    assert.deepEqual(Array.from(mixed ?? []).slice(0, 3), [0, 2, 2]);
+    assert.throws(() => decodeTable([Uint8Array.of(0, 3, 1)]), /format 3/);
   });
 
   it('refuse bytes that were cut or have more', () => {
