@@ -2,7 +2,15 @@ import { systemClock, type Clock, type Random, type StateStore } from '@drasi-ku
 import type { BucketDigest } from './bucket-digest.ts';
 import { BucketStore, logName, type BucketChanges } from './bucket-store.ts';
 import { decodeEntries, encodeEntries, type KeyChange } from './entry-codec.ts';
-import { inDoubt, isSame, rebucket, type BucketOf, type KeyEntry, type KeyPlace } from './key-entry.ts';
+import {
+  inDoubt,
+  isSame,
+  rebucket,
+  unknownKey,
+  type BucketOf,
+  type KeyEntry,
+  type KeyPlace,
+} from './key-entry.ts';
 import { IndexedKeys } from './indexed-keys.ts';
 import { Notes } from './notes.ts';
 import { Overlay } from './overlay.ts';
