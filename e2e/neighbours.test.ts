@@ -4,22 +4,12 @@ import { describe, it } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Agreement } from './neighbours/agreement.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
-import { createStorms, ingestStorms, newest, stormProperties } from './neighbours/storms.ts';
+import { byState, createStorms, ingestStorms, newest, stormProperties, totals } from './neighbours/storms.ts';
 import { until } from './neighbours/until.ts';
 import { inWorld } from './neighbours/world.ts';
 
 const neighbours = await prepareNeighbours();
 
-const totals: Agreement = {
-  id: 'totals',
-  cypher: 'MATCH (i:StormEvents) RETURN count(i) AS n, sum(i.Damage) AS damage',
-  kql: `${newest} | summarize n = count(), damage = sum(Damage)`,
-};
-const byState: Agreement = {
-  id: 'by-state',
-  cypher: 'MATCH (i:StormEvents) RETURN i.State AS state, count(i) AS n, sum(i.Damage) AS damage',
-  kql: `${newest} | summarize n = count(), damage = sum(Damage) by state = State`,
-};
 const texas: Agreement = {
   id: 'texas',
   cypher:

@@ -1,5 +1,5 @@
 import type { KustoLocal } from 'kusto-local';
-import { database } from './agreement.ts';
+import { database, type Agreement } from './agreement.ts';
 import type { Properties } from './services.ts';
 
 /** The Source of the storms that the tests ingest. */
@@ -8,6 +8,16 @@ export const stormProperties: Properties = { KUSTO_TABLE: 'StormEvents', PRIMARY
 /** KQL: the newest version of every storm. */
 export const newest = 'StormEvents | summarize arg_max(ingestion_time(), *) by EventId';
 
+export const totals: Agreement = {
+  id: 'totals',
+  cypher: 'MATCH (i:StormEvents) RETURN count(i) AS n, sum(i.Damage) AS damage',
+  kql: `${newest} | summarize n = count(), damage = sum(Damage)`,
+};
+export const byState: Agreement = {
+  id: 'by-state',
+  cypher: 'MATCH (i:StormEvents) RETURN i.State AS state, count(i) AS n, sum(i.Damage) AS damage',
+  kql: `${newest} | summarize n = count(), damage = sum(Damage) by state = State`,
+};
 const states = ['TEXAS', 'OHIO', 'NEW YORK', 'KANSAS', 'UTAH'];
 
 /** Storms with the ids [from, to): the same text for the same version, another state and damage for another. */

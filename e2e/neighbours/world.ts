@@ -149,11 +149,10 @@ export class World implements AsyncDisposable {
     await this.drasi.program.start();
   }
 
-  /** Starts Redis again after a kill; the engine gets what was on its way to it. */
-  async restartRedis(): Promise<void> {
+  /** Starts Redis again after a kill. @returns how many entries were on their way to the engine, and are given to it again */
+  async restartRedis(): Promise<number> {
     await this.redis.program.start();
-    const count = await this.redis.giveAgain(this.topic, GROUP);
-    if (count > 0) this.redis.program.note(`--- ${count} entries are given again`);
+    return this.redis.giveAgain(this.topic, GROUP);
   }
 
   /** Waits until every query has the rows that Kusto has. @throws Error with the first differences */
