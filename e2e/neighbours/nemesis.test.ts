@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { seededRandom } from '../../packages/kusto-source/src/quickstart/random.ts';
-import { planKills, victims } from './nemesis.ts';
+import { misfortunes, planKills } from './nemesis.ts';
 
 describe('planned kills', () => {
   it('are the same for a seed, and others for another', () => {
@@ -9,10 +9,10 @@ describe('planned kills', () => {
     assert.notDeepEqual(planKills(seededRandom(7), 12), planKills(seededRandom(8), 12));
   });
 
-  it('take every victim before one is taken again', () => {
-    const kills = planKills(seededRandom(1), 12).map(({ victim }) => victim);
+  it('bring every misfortune before one comes again', () => {
+    const kills = planKills(seededRandom(1), 12).map(({ of }) => of);
     assert.equal(kills.length, 12);
-    assert.deepEqual(new Set(kills.slice(0, victims.length)), new Set(victims));
-    assert.deepEqual(new Set(kills.slice(victims.length, 2 * victims.length)), new Set(victims));
+    assert.deepEqual(new Set(kills.slice(0, misfortunes.length)), new Set(misfortunes));
+    assert.deepEqual(new Set(kills.slice(misfortunes.length, 2 * misfortunes.length)), new Set(misfortunes));
   });
 });

@@ -1,84 +1,103 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { between, type Random } from '../../packages/kusto-source/src/quickstart/random.ts';
-import type { Program } from './program.ts';
 import type { World } from './world.ts';
 
-/** What may be killed. The engine may not: its platform source never asks again for what it had read (facts in README.md). */
-export const victims = [
+/**
+ * What may happen. The engine is not killed: its platform source never asks again for what it had read and not worked
+ * through. No bootstrap is cut off here: what follows publishes everything again, and would hide a lost row.
+ */
+export const misfortunes = [
   'reactivator',
+  // In the middle of a window that takes several messages: the first is out, and the checkpoint must not be.
+  'reactivator between two publishes',
+  // Its sidecar stands still first, so that the kill comes in the middle of a publish or of a write of its state. The
+  // sidecar then does what it was asked to by a process that is gone.
+  'reactivator while it waits for its sidecar',
   'proxy',
   'sidecar of the reactivator',
   'sidecar of the proxy',
   'redis',
 ] as const;
-export type Victim = (typeof victims)[number];
+export type Misfortune = (typeof misfortunes)[number];
 
+/** One SIGKILL, and when. */
 export interface Kill {
-  readonly victim: Victim;
+  readonly of: Misfortune;
   /** Milliseconds of peace before it. */
   readonly afterMs: number;
-  /** Milliseconds that a bootstrap has been under way, when the kill may cut it off. */
-  readonly bootstrapMs: number;
-  /** Milliseconds until it is started again. */
+  /** Milliseconds that a sidecar stands still before its reactivator is killed. */
+  readonly stillMs: number;
+  /** Milliseconds until what was killed is started again. */
   readonly downMs: number;
 }
 
-/** So many kills, the same for the same seed; each victim is taken once before one is taken again. */
+/** So many kills, the same for the same seed; each misfortune comes once before one comes again. */
 export function planKills(random: Random, count: number): Kill[] {
   const kills: Kill[] = [];
-  let left: Victim[] = [];
+  let left: Misfortune[] = [];
   while (kills.length < count) {
-    if (left.length === 0) left = [...victims];
-    const [victim] = left.splice(between(random, 0, left.length - 1), 1);
-    if (victim === undefined) continue;
-    const [afterMs, bootstrapMs] = [between(random, 50, 1_200), between(random, 0, 300)];
-    kills.push({ victim, afterMs, bootstrapMs, downMs: between(random, 0, 1_500) });
+    if (left.length === 0) left = [...misfortunes];
+    const [of] = left.splice(between(random, 0, left.length - 1), 1);
+    if (of === undefined) continue;
+    const [afterMs, stillMs] = [between(random, 50, 1_200), between(random, 50, 500)];
+    kills.push({ of, afterMs, stillMs, downMs: between(random, 0, 1_500) });
   }
   return kills;
 }
 
-/** SIGKILL, a while of absence, and the start. @returns one line of what was done */
-export async function carryOut(world: World, kill: Kill): Promise<string> {
-  const { victim, afterMs, bootstrapMs, downMs } = kill;
-  await wait(afterMs);
-  const program = programOf(world, victim);
-  // A bootstrap under way, which a kill of the proxy or of its sidecar then cuts off: its labels have to come again (R2).
-  const bootstrap = victim.includes('proxy') ? readBootstrap(world) : undefined;
-  await wait(bootstrapMs);
-  await program.kill('SIGKILL');
-  await wait(downMs);
-  const given = victim === 'redis' ? await world.restartRedis() : await program.start();
-  const cut = await bootstrap;
-  return [
-    `${victim}, down for ${downMs} ms`,
-    ...(given === undefined ? [] : [`${given} entries given again`]),
-    ...(cut === undefined ? [] : [cut]),
-  ].join('; ');
-}
+/** Ingests so much at once that its window takes several messages. */
+export type Burst = (world: World) => Promise<void>;
 
-function programOf({ services, sidecars, redis }: World, victim: Victim): Program {
-  const programs: Readonly<Record<Victim, Program>> = {
+/** SIGKILL, a while of absence, and the start. @returns one line of what was done */
+export async function carryOut(world: World, kill: Kill, burst: Burst): Promise<string> {
+  const { of, afterMs, stillMs, downMs } = kill;
+  const { services, sidecars, redis } = world;
+  await wait(afterMs);
+  const program = {
     reactivator: services.reactivator,
+    'reactivator between two publishes': services.reactivator,
+    'reactivator while it waits for its sidecar': services.reactivator,
     proxy: services.proxy,
     'sidecar of the reactivator': sidecars.reactivator,
     'sidecar of the proxy': sidecars.proxy,
     redis: redis.program,
-  };
-  return programs[victim];
+  }[of];
+  if (of === 'reactivator between two publishes') await untilLargeMessage(world, burst);
+  if (of === 'reactivator while it waits for its sidecar') {
+    sidecars.reactivator.signal('SIGSTOP');
+    await wait(stillMs);
+  }
+  await program.kill('SIGKILL');
+  if (of === 'reactivator while it waits for its sidecar') sidecars.reactivator.signal('SIGCONT');
+  await wait(downMs);
+  if (of !== 'redis') await program.start();
+  const given = of === 'redis' ? `, ${await world.restartRedis()} entries given again` : '';
+  return `${of}, down for ${downMs} ms${given}`;
 }
 
-/** A reader that takes what it gets, and a cut answer for a whole one, as the platform does. @returns what became of it */
-async function readBootstrap(world: World): Promise<string> {
-  try {
-    const answer = await fetch(`${world.proxyUrl}/acquire-stream`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ nodeLabels: ['StormEvents'], relLabels: [] }),
-      signal: AbortSignal.timeout(20_000),
-    });
-    await answer.text();
-    return `a bootstrap answered with ${answer.status}`;
-  } catch {
-    return 'a bootstrap cut off';
+/** Resolves with the first message of the burst: no other is as large. */
+async function untilLargeMessage(world: World, burst: Burst): Promise<void> {
+  const large = 400_000;
+  const last = (await world.redis.command('XINFO', 'STREAM', world.topic)) as Readonly<
+    Record<string, unknown>
+  >;
+  let from = String(last['last-generated-id']);
+  const ingested = burst(world);
+  for (;;) {
+    const answer = await world.redis.command(
+      'XREAD',
+      'BLOCK',
+      '30000',
+      'COUNT',
+      '1',
+      'STREAMS',
+      world.topic,
+      from,
+    );
+    const [entry] = Object.values(answer as Readonly<Record<string, [string, unknown][]>>).flat();
+    if (entry === undefined) throw new Error('the burst was not published');
+    if (JSON.stringify(entry[1]).length > large) break;
+    [from] = entry;
   }
+  await ingested;
 }

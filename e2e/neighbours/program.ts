@@ -103,6 +103,12 @@ export class Program implements AsyncDisposable {
     clearTimeout(hurry);
   }
 
+  /** Sends a signal that does not end it. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.note(`--- ${signal} from the test`);
+    this.#child?.kill(signal);
+  }
+
   note(line: string): void {
     this.#log.push(line);
     if (this.#log.length > KEPT_LINES) this.#log.splice(0, KEPT_LINES / 2);
