@@ -1,5 +1,5 @@
 import { MemoryStateStore, type ChangeBatch, type StateStore } from '@drasi-kusto/source-sdk';
-import type { FaultRule, KustoLocal } from 'kusto-local';
+import type { KustoLocal } from 'kusto-local';
 import { parseEntity } from '../../config/config.ts';
 import type { Detection, EntityConfig } from '../../config/entity-config.ts';
 import type { PropertyValues } from '../../config/properties.ts';
@@ -27,6 +27,8 @@ export interface SceneOptions {
   readonly query?: (table: string) => string;
   readonly detection?: Detection;
   readonly limits?: Partial<ScanLimits>;
+  /** Of the first start. Default 2. */
+  readonly bucketCount?: number;
 }
 
 /** What a continuous query has of an element. */
@@ -45,6 +47,7 @@ export class ScanScene implements AsyncDisposable {
   readonly published: string[] = [];
   readonly warnings: string[] = [];
   index!: EntityIndex;
+  readonly schema: SchemaDrift;
   /** Of the next scans; the default is everything up to the cursor, or unbounded where the query is not row-local. */
   range: RowRange | undefined;
   readonly #options: SceneOptions;
@@ -65,6 +68,7 @@ export class ScanScene implements AsyncDisposable {
     });
     const note = (message: string): void => void this.warnings.push(message);
     const logger = { debug() {}, info() {}, warn: note, error: note };
+    this.schema = new SchemaDrift(this.config, logger, undefined);
     this.reader = new SourceReader({ config: this.config, logger, env: {}, retry: { maxAttempts: 1 } });
   }
 
@@ -80,7 +84,7 @@ export class ScanScene implements AsyncDisposable {
     const bucketOf = (ids: readonly string[]): Promise<readonly number[]> =>
       askBuckets(this.reader, this.config, this.index.keys.bucketCount, ids, never);
     this.index = {
-      keys: await KeyIndex.open({ store, bucketCount: 2, epoch: '', probe: '' }),
+      keys: await KeyIndex.open({ store, bucketCount: this.#options.bucketCount ?? 2, epoch: '', probe: '' }),
       journal: await HandOverJournal.open({ store }),
       bucketOf,
     };
@@ -109,7 +113,7 @@ export class ScanScene implements AsyncDisposable {
       index,
       logger: { debug() {}, info() {}, warn: note, error: note },
       clock: { now: () => 1_000, sleep: () => Promise.resolve() },
-      schema: new SchemaDrift(config, { debug() {}, info() {}, warn() {}, error() {} }, undefined),
+      schema: this.schema,
       detection: this.#options.detection ?? 'reconcile',
       range:
         this.range ?? (config.query.notRowLocal === undefined ? { upTo: await reader.cursor(never) } : whole),
@@ -197,11 +201,6 @@ export class ScanScene implements AsyncDisposable {
     this.elements.clear();
     for (const [id, properties] of mine) this.elements.set(id, properties);
     return wanted;
-  }
-
-  /** The n-th query of rows from now on fails, or is cut. */
-  fail(rules: readonly FaultRule[]): void {
-    this.kusto.setFaults(rules);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
