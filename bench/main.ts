@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- snapshot|feed|local|scale|latency] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
- * one run, as ratios; `local` is kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
+ * `npm run bench [-- snapshot|feed|local|scale|latency|reconcile] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
+ * one run, as ratios; `local` is kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published, `reconcile` what scans cost. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
  * more than 20 % than the stored one for as many rows.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import { localFigures, localTable, missed, type LocalFigure } from './kusto-loca
 import { latencyFigures } from './latency.ts';
 import { plot } from './plot.ts';
 import { table } from './report.ts';
+import { reconcileFigures } from './reconcile.ts';
 import { imageNodeOptions } from './image-options.ts';
 import { bootstrapAtScale } from './scale.ts';
 import { snapshotContest } from './snapshot.ts';
@@ -38,11 +39,12 @@ if (!(seconds >= 1)) throw new Error(`--seconds is "${values.seconds}" but must 
 const contests = { snapshot: snapshotContest, feed: feedContest };
 const known = Object.keys(contests) as (keyof typeof contests)[];
 const unknown = positionals.find(
-  (name) => !['local', 'scale', 'latency'].includes(name) && !known.some((mode) => mode === name),
+  (name) =>
+    !['local', 'scale', 'latency', 'reconcile'].includes(name) && !known.some((mode) => mode === name),
 );
 if (unknown !== undefined)
   throw new Error(
-    `there is no benchmark "${unknown}"; there are ${known.join(', ')}, local, scale and latency`,
+    `there is no benchmark "${unknown}"; there are ${known.join(', ')}, local, scale, latency and reconcile`,
   );
 
 for (const mode of known.filter((name) => positionals.length === 0 || positionals.includes(name))) {
@@ -69,6 +71,11 @@ if (positionals.includes('latency')) {
   const figures = await latencyFigures(seconds, values.node);
   const title = 'from ingestion to publish, POLL_INTERVAL 1';
   show(title, figures);
+}
+
+if (positionals.includes('reconcile')) {
+  const figures = await reconcileFigures(rows, values.node);
+  show(`scans, ${rows.toLocaleString('en')} keys`, figures);
 }
 
 if (positionals.includes('scale')) {
