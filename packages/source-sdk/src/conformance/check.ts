@@ -18,7 +18,7 @@ export interface Check {
   readonly why: string;
   /** It starts, kills or starves services, so that nothing may be left of another check, nor of it. */
   readonly isolated?: true;
-  /** Returns what was seen, in a few words. Throws {@link Skipped} or, with what is wrong, anything else. */
+  /** Returns what was seen, in a few words. Throws `Skipped` or, with what is wrong, anything else. */
   run(source: SourceUnderTest): Promise<string>;
 }
 

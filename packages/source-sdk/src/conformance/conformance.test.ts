@@ -117,7 +117,7 @@ describe('conformance suite', { timeout: 240_000 }, () => {
     assert.deepEqual(skipped, ['mid-stream-fault', 'client-abort']);
   });
 
-  describe('finds', { concurrency: 2 }, () => {
+  describe('finds', { concurrency: 3 }, () => {
     for (const [check, defect, detail, more] of defects)
       it(`${defect} by ${check}`, { skip: !onLinux }, async () => {
         const options = plainSource(defect, more);

@@ -12,7 +12,8 @@ import { SourceUnderTest } from './source-under-test.ts';
 import type { ConformanceOptions } from './source-under-test.ts';
 
 export type { Check, CheckResult, Level, Outcome } from './check.ts';
-export type { ConformanceOptions } from './source-under-test.ts';
+export { Skipped } from './check.ts';
+export type { ConformanceOptions, SourceUnderTest } from './source-under-test.ts';
 export { textReport } from './text-report.ts';
 
 /** All checks, in the order in which they run. */
