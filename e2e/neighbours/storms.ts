@@ -28,12 +28,12 @@ export interface Storms {
   readonly version?: number;
 }
 
-export async function createStorms(kusto: KustoLocal): Promise<void> {
+export async function createStorms(kusto: KustoLocal, count = 2_000): Promise<void> {
   await kusto.execute(
     database,
     '.create table StormEvents (EventId: long, State: string, Damage: long, StartTime: datetime)',
   );
-  await ingestStorms(kusto, { from: 0, to: 2_000 });
+  await ingestStorms(kusto, { from: 0, to: count });
 }
 
 /** One ingestion, which gets one cursor value. */
