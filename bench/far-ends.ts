@@ -60,6 +60,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     response.writeHead(204).end();
     if (published >= rows) tell({ published, publishes, seconds: (performance.now() - firstRead) / 1000 });
   } else if (path.startsWith('/v1.0/state/')) stateRequest(request, body, response);
+  else if (path.endsWith('/bootstrap-sessions/checkpoint'))
+    response.end('{"checkpoint":{"format":2,"cursor":"1"}}');
   else if (path.startsWith('/v1.0/invoke/')) response.writeHead(200).end();
   else response.writeHead(path.startsWith('/v1.0/healthz') ? 204 : 404).end();
 }

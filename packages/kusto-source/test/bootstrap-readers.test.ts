@@ -38,7 +38,7 @@ describe('readers of a bootstrap', () => {
       SLICE_ROWS: '10000',
     });
     reader = new SourceReader({ config, logger: quiet, env: {} });
-    const bootstrap = createBootstrap({ reader, config, logger: quiet });
+    const bootstrap = createBootstrap({ entities: [{ reader, config }], logger: quiet });
     const ownedLabels = { nodes: ['T'], relations: [] };
     proxy = new SourceProxy({ sourceId: 'storms', ownedLabels, bootstrap, port: 0, graceMs: 0 });
     const { port } = await proxy.start();

@@ -124,8 +124,8 @@ export class FakeSidecar implements AsyncDisposable {
     try {
       const answer = await fetch(`http://127.0.0.1:${port}/${path.map(encodeURIComponent).join('/')}`, {
         method: request.method ?? 'GET',
-        headers: { 'content-type': 'application/json' },
-        ...(body.length === 0 ? {} : { body: body.toString() }),
+        headers: { 'content-type': request.headers['content-type'] ?? 'application/json' },
+        ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
       });
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
     } catch {

@@ -35,7 +35,7 @@ export async function runProxy(options: ServiceOptions): Promise<void> {
   const proxy = new SourceProxy({
     sourceId,
     ownedLabels: { nodes: [config.label], relations: [] },
-    bootstrap: createBootstrap({ reader, config, logger }),
+    bootstrap: createBootstrap({ entities: [{ reader, config }], logger }),
     sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
     host: listenHost,
     port: appPort,

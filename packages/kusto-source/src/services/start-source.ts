@@ -64,7 +64,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
     proxy = new SourceProxy({
       sourceId: config.sourceId,
       ownedLabels: { nodes: [config.label], relations: [] },
-      bootstrap: createBootstrap({ reader, config, logger, clock }),
+      bootstrap: createBootstrap({ entities: [{ reader, config }], logger, clock }),
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,
       logger,

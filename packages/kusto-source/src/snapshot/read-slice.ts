@@ -1,6 +1,6 @@
 import { KustoError, pauseFor, type Logger } from '@drasi-kusto/kusto-client';
 import type { Clock, Random } from '@drasi-kusto/source-sdk';
-import type { EntityConfig } from '../config/entity-config.ts';
+import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import { readRows, type EncodableRows, type RowShaper } from '../query/read-rows.ts';
 import type { SourceReader } from '../query/source-reader.ts';
@@ -17,6 +17,9 @@ export interface SliceSource {
   readonly fold: boolean;
   readonly kernel: RowKernel;
   readonly shaper?: RowShaper | undefined;
+  readonly detection: Detection;
+  /** The rows come with what the key index has to know of them. */
+  readonly identity?: { readonly bucketCount: number } | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -44,18 +47,21 @@ export async function* readSlice(
   slice: Slice,
   sent: SentIds,
 ): AsyncGenerator<SliceRows, SliceEnd, void> {
-  const { reader, config, range, fold, kernel, shaper, clock, random, logger, signal } = source;
-  const predicate = slicePredicate(slice, config.primaryKey);
+  const { reader, config, range, fold, kernel, shaper, detection, identity, clock, random, logger, signal } =
+    source;
+  const reading = {
+    signal,
+    slice: slicePredicate(slice, config.primaryKey),
+    kernel,
+    shaper,
+    detection,
+    identity,
+  };
   for (let barren = 1; ;) {
     const before = sent.count;
     let began = false;
     try {
-      for await (const rows of readRows(reader, config, range, fold, {
-        signal,
-        slice: predicate,
-        kernel,
-        shaper,
-      })) {
+      for await (const rows of readRows(reader, config, range, fold, reading)) {
         began = true;
         yield { ...rows, sent };
       }

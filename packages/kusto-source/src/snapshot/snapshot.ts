@@ -1,6 +1,7 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
+import type { Detection } from '../config/entity-config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
-import { chooseDetection, explainDetection } from '../query/detection.ts';
+import { chooseDetection, explainDetection, type DetectionChoice } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { ReaderWatch } from './reader-watch.ts';
@@ -10,7 +11,9 @@ import type { SlicePermits } from './slice-permits.ts';
 import { halves, maxHalvings, tooLarge, type Slice } from './slice.ts';
 import { keysOf, measureSnapshot } from './snapshot-size.ts';
 
-export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel'> {
+export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel' | 'detection'> {
+  /** By default chosen by the query and its keys. */
+  readonly detection?: Detection | undefined;
   readonly limits: SliceLimits;
   /** Shared by all snapshots of the process. */
   readonly permits: SlicePermits;
@@ -46,10 +49,10 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   const size = await measureSnapshot(reader, range, logger, options.signal);
   const slices = planSlices(size, limits);
   logger.info('a snapshot begins', { ...size, slices: slices.length });
-  logger.info(explainDetection(chooseDetection(options.config, keysOf(size))));
+  const detection = options.detection ?? explained(chooseDetection(options.config, keysOf(size)), logger);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
-  const source: SliceSource = { ...options, fold: size.fold, kernel: new RowKernel(), signal };
+  const source: SliceSource = { ...options, detection, fold: size.fold, kernel: new RowKernel(), signal };
   const waiting: Task[] = slices.map((slice) => ({ slice, sent: new SentIds(), halvings: 0 }));
   const progress = {
     rows: 0,
@@ -116,6 +119,11 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
     abort.abort(new Error('the snapshot was left'));
     await Promise.all([settle(steps), atReader === undefined ? undefined : end(atReader)]);
   }
+}
+
+function explained(choice: DetectionChoice, logger: Logger): Detection {
+  logger.info(explainDetection(choice));
+  return choice.detection;
 }
 
 async function step(running: Running): Promise<Step> {
