@@ -4,7 +4,7 @@ import type { Row } from '../../src/quickstart/exact-json.ts';
 import type { KustoRow } from './model-table.ts';
 import type { Reader } from './reader.ts';
 import type { WireChange } from './wire-log.ts';
-import { comparable } from './wanted-nodes.ts';
+import { comparable } from './wanted-elements.ts';
 
 const rowColumns = ['k1', 'k2', 'v', 'n', 'state'] as const;
 

@@ -2,7 +2,7 @@ import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { EngineReader } from './engine-reader.ts';
 import { runPlan, type Deliver, type PlanFigures } from './run-plan.ts';
 import { shrink } from './shrink.ts';
-import { label } from './source-runner.ts';
+import { rowLabel as label } from './profile.ts';
 import type { Plan } from './step.ts';
 
 export interface PlanFailure {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Reader } from './reader.ts';
-import { comparable, differences, wantedNodes } from './wanted-nodes.ts';
+import { comparable, differences, wantedElements, type WantedElements } from './wanted-elements.ts';
+import type { KustoRow } from './model-table.ts';
 import { WireLog } from './wire-log.ts';
 
 const line = (id: string, properties: object): Buffer =>
   Buffer.from(JSON.stringify({ id, labels: ['Row'], properties }));
+
+const entity = { label: 'Row', key: ['k'], wanted: async () => [], live: undefined };
+const wantedRows = (rows: readonly KustoRow[]): WantedElements => wantedElements([{ entity, rows }]);
 
 const change = (op: string, lsn: number, id: string, properties: object): Buffer => {
   const element = { id, labels: ['Row'], properties };
@@ -28,7 +32,7 @@ describe('a reader', () => {
     ]);
     reader.follow(log.changes);
     assert.equal(log.broken, undefined);
-    const wanted = wantedNodes('Row', ['k'], [{ k: 1n, v: 'c', w: 1n }, { k: 3n }]);
+    const wanted = wantedRows([{ k: 1n, v: 'c', w: 1n }, { k: 3n }]);
     assert.deepEqual(differences(reader, wanted), []);
   });
 
@@ -36,7 +40,7 @@ describe('a reader', () => {
     const reader = new Reader('one', 0);
     reader.insert(line('Row:1', { k: 1, v: 'a', more: 1 }));
     reader.insert(line('Row:2', { k: 2 }));
-    const wanted = wantedNodes('Row', ['k'], [{ k: 1n, v: 'b', w: null }, { k: 3n }]);
+    const wanted = wantedRows([{ k: 1n, v: 'b', w: null }, { k: 3n }]);
     assert.deepEqual(differences(reader, wanted), [
       'Row:1 has v = "a", and should have "b"',
       'Row:1 has w = nothing, and should have null',

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
 import type { EngineReader } from './engine-reader.ts';
-import { ModelTable, type KustoRow } from './model-table.ts';
-import { profileNamed, type Profile } from './profile.ts';
+import { ModelTable } from './model-table.ts';
+import { rowLabel, type Profile } from './profile.ts';
+import { profileNamed } from './profiles.ts';
 import { readInto } from './read-into.ts';
 import { Reader } from './reader.ts';
 import { slowBootstrapRule, troubleRules } from './service-trouble.ts';
-import { label, SourceRunner } from './source-runner.ts';
+import { SourceRunner } from './source-runner.ts';
 import type { DataStep, FeedStep, Plan } from './step.ts';
-import { differences, nodeId, wantedNodes } from './wanted-nodes.ts';
+import { differences, idOf, wantedElements } from './wanted-elements.ts';
 import { WireLog } from './wire-log.ts';
 
 export interface Surroundings {
@@ -60,7 +61,7 @@ class PlanRun {
   #ofEngine: { readonly reader: Reader; readonly lines: Buffer[]; readonly from: number } | undefined;
   #trouble: readonly FaultRule[] = [];
   #broken: Error | undefined;
-  /** Ids that were a node at some time. */
+  /** Ids that were an element at some time. */
   readonly #live = new Set<string>();
   #judged = 0;
   #started = false;
@@ -160,8 +161,9 @@ class PlanRun {
     const { life } = this.#source;
     const read = readInto({
       proxyUrl: this.#source.proxyUrl,
-      nodeLabels: [label, 'OfOthers'],
-      relLabels: [],
+      // Drasi asks each source for all labels of a query.
+      nodeLabels: [...this.#labels(false), 'OfOthers'],
+      relLabels: [...this.#labels(true), 'OF_OTHERS'],
       leaveAfter,
       isDead: () => life.isDead,
       onElement: (line) => {
@@ -183,14 +185,26 @@ class PlanRun {
     this.#reading.add(reading);
   }
 
-  /** Until the checkpoint is at the database's cursor, and no bootstrap waits to be repaired. */
+  #labels(ofRelations: boolean): readonly string[] {
+    const { entities } = this.#profile;
+    return entities.filter(({ ends }) => (ends !== undefined) === ofRelations).map(({ label }) => label);
+  }
+
+  /** Until the checkpoint is at the database's cursor, no bootstrap waits to be repaired, and scans have seen everything. */
   async #catchUp(): Promise<void> {
-    const cursor = await this.#table.cursor();
-    await this.#source.pump(async () => {
-      const { entities, sessions } = await this.#source.stored();
-      const isThere = entities.length > 0 && entities.every((entity) => entity.cursor === cursor);
-      return this.#reading.size === 0 && isThere && sessions === 0;
-    }, 'the checkpoint at the last cursor');
+    // The scan that ends next may have begun before the last change.
+    for (let scan = 0; scan < (this.#profile.scans ? 2 : 1); scan += 1) {
+      const cursor = await this.#table.cursor();
+      const since = this.#source.clock.now();
+      await this.#source.pump(async () => {
+        const { entities, sessions } = await this.#source.stored();
+        if (this.#reading.size > 0 || sessions > 0 || entities.length < this.#profile.entities.length)
+          return false;
+        return entities.every(
+          (entity) => entity.cursor === cursor && (!this.#profile.scans || (entity.scannedAt ?? 0) > since),
+        );
+      }, 'the checkpoint at the last cursor');
+    }
   }
 
   async #settle(): Promise<PlanFigures> {
@@ -207,8 +221,7 @@ class PlanRun {
     }
     await this.#catchUp();
     await this.#judgeDeletes();
-    const wanted = await this.#profile.wanted(this.#table);
-    await this.#compare(wanted);
+    await this.#compare();
     return {
       steps: this.#plan.steps.length,
       readers: this.#readers.length,
@@ -217,8 +230,11 @@ class PlanRun {
     };
   }
 
-  async #compare(rows: readonly KustoRow[]): Promise<void> {
-    const wanted = wantedNodes(label, this.#profile.key, rows);
+  async #compare(): Promise<void> {
+    const rows = await Promise.all(
+      this.#profile.entities.map(async (entity) => ({ entity, rows: await entity.wanted(this.#table) })),
+    );
+    const wanted = wantedElements(rows);
     const { changes } = this.#log;
     for (const reader of this.#readers) {
       reader.follow(changes);
@@ -230,7 +246,8 @@ class PlanRun {
     }
     if (this.#ofEngine === undefined || this.#engine === undefined) return;
     const { lines, from } = this.#ofEngine;
-    const found = await this.#engine.judge(lines, changes.slice(from), rows);
+    const ofRows = rows.flatMap((of) => (of.entity.label === rowLabel ? of.rows : []));
+    const found = await this.#engine.judge(lines, changes.slice(from), ofRows);
     assert.ok(found.length === 0, found.slice(0, 4).join('; '));
   }
 
@@ -238,16 +255,20 @@ class PlanRun {
   async #judgeDeletes(): Promise<void> {
     const broken = this.#broken ?? this.#log.broken;
     if (broken !== undefined) throw broken;
-    const { live, key } = this.#profile;
-    if (live !== undefined)
-      for (const row of await this.#table.rows(live(this.#table.name)))
-        this.#live.add(nodeId(label, key, row));
+    const { entities } = this.#profile;
+    for (const entity of entities)
+      if (entity.live !== undefined)
+        for (const row of await this.#table.rows(entity.live(this.#table.name)))
+          this.#live.add(idOf(entity, row));
     const { changes } = this.#log;
     for (; this.#judged < changes.length; this.#judged += 1) {
       const { op, element } = changes[this.#judged] ?? {};
       if (op !== 'd' || element === undefined) continue;
-      assert.ok(live !== undefined, `a delete of ${element.id}, which this detection never sees`);
-      assert.ok(this.#live.has(element.id), `a delete of ${element.id}, which never was a node`);
+      assert.ok(
+        entities.some(({ live }) => live !== undefined),
+        `a delete of ${element.id}, which this detection never sees`,
+      );
+      assert.ok(this.#live.has(element.id), `a delete of ${element.id}, which never was there`);
     }
   }
 }

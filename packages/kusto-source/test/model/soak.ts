@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { keepFailingPlan } from './failing-plans.ts';
 import { ModelRuns } from './model-runs.ts';
-import { profileNamed, profiles } from './profile.ts';
+import { profileNamed, profiles } from './profiles.ts';
 import { randomPlan } from './random-plan.ts';
 
 const help = `npm run soak -- [options]

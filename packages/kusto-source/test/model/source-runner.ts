@@ -10,11 +10,8 @@ import { ProcessLife } from './process-life.ts';
 import type { Profile } from './profile.ts';
 import type { Plan } from './step.ts';
 
-/** The label of every node, whatever its table is called. */
-export const label = 'Row';
-
 /** The most real time that anything the source is to do may take, milliseconds: a machine may be busy. */
-const patienceMs = 60_000;
+const patienceMs = 40_000;
 
 interface StoredRecord {
   readonly checkpoint?: { readonly entities: Readonly<Record<string, StoredEntity>> };
@@ -47,14 +44,13 @@ export class SourceRunner {
     from: Plan['from'],
     deliver: (changes: readonly Uint8Array[]) => void,
   ) {
+    const properties = profile.properties(table);
     this.#config = parseConfig('model', {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
-      KUSTO_TABLE: table,
-      PRIMARY_KEY: profile.key.join(','),
-      NODE_LABEL: label,
       POLL_INTERVAL: '1',
-      ...profile.properties(table),
+      ...('ENTITIES' in properties ? {} : { KUSTO_TABLE: table }),
+      ...properties,
     });
     this.#from = from;
     this.#deliver = deliver;

@@ -1,0 +1,182 @@
+import { newestIfPassing, newestPassing, queryOf, wholeTable, type QueryParts } from './newest-rows.ts';
+import {
+  allStates,
+  ingestions,
+  removals,
+  rowKey,
+  rowLabel,
+  type ModelEntity,
+  type Profile,
+} from './profile.ts';
+
+const open: QueryParts = {
+  where: "state in ('open', 'closed') and v >= 10",
+  operators: '| extend w = v * 2, less = r | project-away r',
+};
+/** One row in a hundred. */
+const rare: QueryParts = { where: 'v == 7', operators: '' };
+/** Between two scans, and no plan is to be stopped for its operator. */
+const scanned = { RECONCILE_INTERVAL: '5', DELETE_LIMIT: '1000000' } as const;
+const base = { NODE_LABEL: rowLabel, PRIMARY_KEY: rowKey.join(','), SLICE_ROWS: '100' } as const;
+const vanishing = { ...ingestions, ...removals } as const;
+
+function rowsOf(parts: QueryParts, more: Partial<ModelEntity> = {}): ModelEntity {
+  return {
+    label: rowLabel,
+    key: rowKey,
+    wanted: (table) => newestPassing(table, parts),
+    live: (table) => queryOf(parts, table),
+    ...more,
+  };
+}
+
+function latest(
+  name: string,
+  parts: QueryParts,
+  { version, deletedWhen, scans = false }: { version?: string; deletedWhen?: string; scans?: boolean } = {},
+): Profile {
+  const alive = deletedWhen === undefined ? undefined : `not(${deletedWhen})`;
+  return {
+    name,
+    properties: (table) => ({
+      ...base,
+      CHANGE_DETECTION: 'latest',
+      KUSTO_QUERY: queryOf(parts, table),
+      ...(version === undefined ? {} : { VERSION_COLUMN: version }),
+      ...(deletedWhen === undefined ? {} : { DELETED_WHEN: deletedWhen }),
+      ...(scans ? scanned : {}),
+    }),
+    entities: [rowsOf(parts, { wanted: (table) => newestIfPassing(table, parts, version, alive) })],
+    scans,
+    weights: scans ? vanishing : { ...ingestions, update: 2 },
+    states: allStates,
+  };
+}
+
+function summary(table: string): string {
+  return `${table} | summarize n = count(), v = sum(v), state = max(state), last = max(t) by k1`;
+}
+
+const appending: readonly Profile[] = [
+  {
+    name: 'append',
+    properties: () => ({ NODE_LABEL: rowLabel, PRIMARY_KEY: rowKey.join(',') }),
+    entities: [rowsOf(wholeTable, { live: undefined })],
+    scans: false,
+    // The newest version of a key in place of all of them: where every row passes, that is a new version.
+    weights: { ...ingestions, update: 2 },
+    states: allStates,
+  },
+  {
+    name: 'append-filter',
+    properties: (table) => ({ ...base, CHANGE_DETECTION: 'append', KUSTO_QUERY: queryOf(open, table) }),
+    entities: [rowsOf(open, { live: undefined })],
+    scans: false,
+    weights: ingestions,
+    states: allStates,
+  },
+];
+
+/** These publish deletes. */
+const exact: readonly Profile[] = [
+  latest('latest', open),
+  latest('latest-version', open, { version: 'n' }),
+  latest('latest-deleted', wholeTable, { version: 'n', deletedWhen: "state == 'deleted'" }),
+  latest('latest-rare', rare),
+  latest('latest-scan', open, { version: 'n', scans: true }),
+  {
+    name: 'append-scan',
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      CHANGE_DETECTION: 'append',
+      KUSTO_QUERY: queryOf(open, table),
+    }),
+    entities: [rowsOf(open)],
+    scans: true,
+    weights: vanishing,
+    states: allStates,
+  },
+  {
+    name: 'reconcile',
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      CHANGE_DETECTION: 'reconcile',
+      KUSTO_QUERY: queryOf(open, table),
+    }),
+    entities: [rowsOf(open)],
+    scans: true,
+    weights: vanishing,
+    states: allStates,
+  },
+  {
+    name: 'reconcile-summary',
+    properties: (table) => ({ ...base, ...scanned, PRIMARY_KEY: 'k1', KUSTO_QUERY: summary(table) }),
+    entities: [
+      {
+        label: rowLabel,
+        key: ['k1'],
+        wanted: (table) => table.rows(summary(table.name)),
+        live: summary,
+      },
+    ],
+    scans: true,
+    weights: vanishing,
+    states: allStates,
+  },
+];
+
+const kinds = (table: string): string => `${table} | summarize total = sum(v) by state`;
+/** A row without a part of its key has no node to start from that could be named. */
+const related: QueryParts = {
+  where: 'isnotempty(k1) and isnotempty(k2) and isnotempty(state)',
+  operators: '| project k1, k2, state, n',
+};
+
+/** Nodes of rows, nodes of groups, and a relation between them that moves with the row's state. */
+const graph: Profile = {
+  name: 'graph',
+  properties: (table) => ({
+    SLICE_ROWS: '100',
+    ...scanned,
+    ENTITIES: `
+nodes:
+  - { label: ${rowLabel}, table: ${table}, key: [k1, k2], detection: latest }
+  - { label: Kind, query: "${kinds(table)}", key: state, detection: reconcile }
+relations:
+  - label: Is
+    query: "${table} | project k1, k2, state, n"
+    key: [k1, k2]
+    detection: latest
+    start: { label: ${rowLabel}, key: [k1, k2] }
+    end: { label: Kind, key: [state] }
+`,
+  }),
+  entities: [
+    rowsOf(wholeTable, { wanted: (table) => newestIfPassing(table, wholeTable, undefined) }),
+    { label: 'Kind', key: ['state'], wanted: (table) => table.rows(kinds(table.name)), live: kinds },
+    {
+      label: 'Is',
+      key: rowKey,
+      ends: { start: { label: rowLabel, key: rowKey }, end: { label: 'Kind', key: ['state'] } },
+      wanted: (table) => newestIfPassing(table, related, undefined),
+      live: (table) => queryOf(related, table),
+    },
+  ],
+  scans: true,
+  weights: vanishing,
+  states: allStates,
+};
+
+/** Those that every run of the tests has. */
+export const profiles: readonly Profile[] = appending;
+
+/** @throws Error when there is none of this name */
+export function profileNamed(name: string): Profile {
+  const all = [...appending, ...exact, graph];
+  const profile = all.find((known) => known.name === name);
+  if (profile === undefined)
+    throw new Error(`there is no profile ${name}; known are ${all.map((known) => known.name).join(', ')}`);
+  return profile;
+}
