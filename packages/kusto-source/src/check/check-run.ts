@@ -13,6 +13,7 @@ export type CheckName =
   | 'table'
   | 'query'
   | 'key'
+  | 'ends'
   | 'cursors'
   | 'ingestion time'
   | 'undated rows'

@@ -1,5 +1,6 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import { didYouMean } from '../config/nearest.ts';
+import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { planRows } from '../element/row-plan.ts';
@@ -24,7 +25,8 @@ async function checkTableItself(run: CheckRun): Promise<void> {
     run.ok('table', `The table ${table} is there, with ${count(columns.length, 'column')}.`);
   } catch (error) {
     const words = run.wordsOf('table', error);
-    const cause = schemaError(`KUSTO_TABLE: ${words}`, error);
+    const property = termsOf(run.config).table;
+    const cause = schemaError(`${property}: ${words}`, error);
     if ((await run.askIfAllowed(namedQuery(run.config))) !== undefined)
       run.end(
         'table',
@@ -36,24 +38,25 @@ async function checkTableItself(run: CheckRun): Promise<void> {
     run.end(
       'table',
       `There is no table ${table} in ${database}: ${words}.`,
-      `Correct KUSTO_TABLE (names are case-sensitive)${didYouMean(table, names) || '.'}`,
+      `Correct ${property} (names are case-sensitive)${didYouMean(table, names) || '.'}`,
       cause,
     );
   }
 }
 
 async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
+  const property = termsOf(run.config).query;
   try {
     const { columns } = await run.ask(schemaQuery(run.config));
     run.findings.columns = columns;
-    run.ok('query', `KUSTO_QUERY gives ${count(columns.length, 'column')}: ${listed(columns)}.`);
+    run.ok('query', `${property} gives ${count(columns.length, 'column')}: ${listed(columns)}.`);
     return columns;
   } catch (error) {
     const words = run.wordsOf('query', error);
     return run.end(
       'query',
-      `The service refuses KUSTO_QUERY: ${words}.`,
-      'Correct KUSTO_QUERY: as it stands, nothing can be read.',
+      `The service refuses ${property}: ${words}.`,
+      `Correct ${property}: as it stands, nothing can be read.`,
       schemaError(words, error),
     );
   }
@@ -61,6 +64,7 @@ async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
 
 function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
   const { primaryKey } = run.config;
+  const terms = termsOf(run.config);
   try {
     planRows({ ...elementShape(run.config), columns, omit: [] });
   } catch (error) {
@@ -68,12 +72,12 @@ function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
     run.end(
       'key',
       `${error.message}.`,
-      'Every node needs a key: correct PRIMARY_KEY, or keep the column in KUSTO_QUERY.',
+      `Every element needs a key: correct ${terms.key}, or keep the column in ${terms.query}.`,
       error,
     );
   }
   const own = columns.filter(({ name }) => primaryKey.includes(name));
-  run.ok('key', `PRIMARY_KEY is in the result and can be a key: ${listed(own)}.`);
+  run.ok('key', `${terms.key} is in the result and can be a key: ${listed(own)}.`);
 }
 
 function schemaError(message: string, cause: unknown): KustoSourceError {

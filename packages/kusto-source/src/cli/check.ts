@@ -1,12 +1,15 @@
-import { onlyEntity, type EntityConfig } from '../config/entity-config.ts';
-import { jsonReport } from '../check/json-report.ts';
+import { KustoError } from '@drasi-kusto/kusto-client';
+import type { EntityConfig, SourceConfig } from '../config/entity-config.ts';
+import { jsonReport, jsonReportOfEntities, type EntityReport } from '../check/json-report.ts';
 import { runChecks } from '../check/run-checks.ts';
-import { sentence, type CheckFindings, type CheckResult } from '../check/check-run.ts';
+import { sentence, type CheckResult } from '../check/check-run.ts';
 import { checkLines, queryLines, summaryLine, type ReportStyle } from '../check/text-report.ts';
 import { describeError } from '../describe-error.ts';
 import { KustoSourceError } from '../errors.ts';
+import { endProblems } from '../query/end-types.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { humanLogger } from '../services/loggers.ts';
+import { oneLine } from '../text.ts';
 import type { CommandContext } from './commands.ts';
 import { ChecksFailed, exitCodeOf, exitCodes } from './exit-code.ts';
 import { readSourceFile } from './read-source.ts';
@@ -27,32 +30,98 @@ export interface CheckCommandOptions {
 export async function check(context: CommandContext, options: CheckCommandOptions): Promise<void> {
   const { env, signal, stdout } = context;
   const style = styleOf(context);
-  const results: CheckResult[] = [];
   const say = (lines: readonly string[]): void => {
     if (!options.json) stdout.write(`${lines.join('\n')}\n`);
   };
-  const tell = (result: CheckResult): void => {
-    results.push(result);
-    say(checkLines(result, style));
-  };
-  let config: EntityConfig | undefined;
-  let findings: CheckFindings = {};
+  const tellOf =
+    (list: CheckResult[]) =>
+    (result: CheckResult): void => {
+      list.push(result);
+      say(checkLines(result, style));
+    };
+  /** Of the source as a whole. */
+  const results: CheckResult[] = [];
+  const tell = tellOf(results);
+  const reports: EntityReport[] = [];
+  let source: SourceConfig | undefined;
   try {
-    config = onlyEntity(await readSourceFile(options.file, env));
-    const logger = humanLogger(config.logLevel, context.stderr);
-    await using reader = new SourceReader({ config, logger, env, retry: impatient });
-    findings = await runChecks({ config, reader, logger, signal, tell, now: () => performance.now() });
+    source = await readSourceFile(options.file, env);
+    const logger = humanLogger(source.logLevel, context.stderr);
+    const several = source.entities.length > 1;
+    for (const config of source.entities) {
+      if (several) say([...(reports.length === 0 ? [] : ['']), headingOf(config)]);
+      const own: CheckResult[] = [];
+      await using reader = new SourceReader({ config, logger, env, retry: impatient });
+      const now = (): number => performance.now();
+      const findings = await runChecks({ config, reader, logger, signal, tell: tellOf(own), now });
+      reports.push({ config, results: own, findings });
+      if (findings.queries !== undefined) say(queryLines(findings.queries, config.database));
+      // Where the service cannot be asked, the next entity cannot ask it either.
+      if (own.some(({ error }) => isGone(error))) break;
+    }
+    if (several) tellEnds(reports, { say, tell });
   } catch (error) {
     signal.throwIfAborted();
     if (exitCodeOf(error) !== exitCodes.configuration) throw error;
     tell(configurationFailure(error));
   }
-  if (config !== undefined && findings.queries !== undefined)
-    say(queryLines(findings.queries, config.database));
-  say(['', summaryLine(results)]);
-  const exitCode = exitCodeOfChecks(results);
-  if (options.json) stdout.write(`${jsonReport(config, results, findings, exitCode)}\n`);
+  const all = [...reports.flatMap((report) => report.results), ...results];
+  say(['', summaryLine(all)]);
+  const exitCode = exitCodeOfChecks(all);
+  if (options.json) stdout.write(`${asJson(source, reports, results, exitCode)}\n`);
   if (exitCode !== exitCodes.done) throw new ChecksFailed(exitCode);
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof KustoError && (error.retryClass === 'denied' || error.retryClass === 'unreachable');
+
+function asJson(
+  source: SourceConfig | undefined,
+  reports: readonly EntityReport[],
+  results: readonly CheckResult[],
+  exitCode: number,
+): string {
+  const [only] = reports;
+  if (source !== undefined && source.entities.length > 1)
+    return jsonReportOfEntities(source, reports, results, exitCode);
+  return jsonReport(only?.config, [...(only?.results ?? []), ...results], only?.findings ?? {}, exitCode);
+}
+
+function headingOf({ label, ends }: EntityConfig): string {
+  return ends === undefined
+    ? `Nodes ${oneLine(label)}:`
+    : `Relations ${oneLine(`${ends.start.label} -[${label}]-> ${ends.end.label}`)}:`;
+}
+
+/** Whether relations can meet their nodes, as far as types tell. */
+function tellEnds(
+  reports: readonly EntityReport[],
+  {
+    say,
+    tell,
+  }: {
+    readonly say: (lines: readonly string[]) => void;
+    readonly tell: (result: CheckResult) => void;
+  },
+): void {
+  const known = reports.map(({ config, findings }) => ({ config, columns: findings.columns ?? [] }));
+  if (!known.some(({ config, columns }) => config.kind === 'relation' && columns.length > 0)) return;
+  say(['']);
+  const problems = endProblems(known);
+  for (const problem of problems)
+    tell({
+      check: 'ends',
+      status: 'fail',
+      says: sentence(`${problem}.`),
+      advice: 'The relation would never be seen between its nodes.',
+      error: new KustoSourceError('SCHEMA', problem),
+    });
+  if (problems.length === 0)
+    tell({
+      check: 'ends',
+      status: 'ok',
+      says: 'The ends of the relations have types that the keys of their nodes can meet.',
+    });
 }
 
 function configurationFailure(error: unknown): CheckResult {

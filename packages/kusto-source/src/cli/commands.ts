@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Writable } from 'node:stream';
 import {
   FileStateStore,
   MemoryStateStore,
@@ -11,15 +10,13 @@ import {
   type Logger,
   type PublishTarget,
 } from '@drasi-kusto/source-sdk';
-import { onlyEntity, type SharedConfig, type SourceConfig } from '../config/entity-config.ts';
-import { bootstrapElements } from '../snapshot/bootstrap.ts';
-import { SlicePermits } from '../snapshot/slice-permits.ts';
-import { SourceReader } from '../query/source-reader.ts';
+import type { SharedConfig, SourceConfig } from '../config/entity-config.ts';
+import { checkFirst } from './check-first.ts';
 import { runProxy, runReactivator } from '../services/kubernetes.ts';
 import { serveMetrics } from '../services/metrics.ts';
 import { humanLogger, jsonLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource } from '../services/start-source.ts';
-import { ProgressBar, type TerminalStream } from './progress-bar.ts';
+import type { TerminalStream } from './progress-bar.ts';
 import { readSourceEnvironment, readSourceFile } from './read-source.ts';
 
 /** What a command gets from the process it runs in. */
@@ -28,58 +25,6 @@ export interface CommandContext {
   readonly stdout: TerminalStream;
   readonly stderr: TerminalStream;
   readonly signal: AbortSignal;
-}
-
-/** A person waits for these commands: an address that does not answer has to end them within a minute. */
-const firstAnswerMs = 40_000;
-const impatient = { maxAttempts: 4, deadlineMs: 30_000 };
-
-export async function snapshot(
-  context: CommandContext,
-  options: { file: string; label?: string },
-): Promise<void> {
-  const { env, stdout, signal } = context;
-  const config = onlyEntity(await readSourceFile(options.file, env));
-  const logger = commandLogger(config, context);
-  if (options.label !== undefined && options.label !== config.label) {
-    logger.warn(`this source has no label ${options.label}, only ${config.label}: nothing to send`);
-    return;
-  }
-  await using reader = new SourceReader({ config, logger, env, retry: impatient });
-  const position = await reader.firstPosition(signal, firstAnswerMs);
-  const began = performance.now();
-  const output = new Output(stdout);
-  const bar = new ProgressBar(context.stderr, (line) => logger.info(line));
-  const source = { reader, config, logger: aboveTheBar(logger, bar), onProgress: bar.update.bind(bar) };
-  const permits = new SlicePermits(config.sliceParallelism);
-  let count = 0;
-  try {
-    for await (const elements of bootstrapElements(source, permits, signal, position)) {
-      count += elements.count;
-      await output.write(elements.ndjson);
-    }
-  } finally {
-    bar.clear();
-  }
-  logger.info(
-    `${count.toLocaleString('en')} elements in ${((performance.now() - began) / 1000).toFixed(1)} s`,
-  );
-}
-
-/** A line of the log begins where the bar stood. */
-function aboveTheBar(logger: Logger, bar: ProgressBar): Logger {
-  const clearing =
-    (level: keyof Logger): Logger['info'] =>
-    (message, fields) => {
-      bar.clear();
-      logger[level](message, fields);
-    };
-  return {
-    debug: clearing('debug'),
-    info: clearing('info'),
-    warn: clearing('warn'),
-    error: clearing('error'),
-  };
 }
 
 export interface WatchOptions {
@@ -123,9 +68,7 @@ interface FeedOptions extends WatchOptions {
 async function runFeed(context: CommandContext, config: SourceConfig, options: FeedOptions): Promise<void> {
   const { env, stdout, signal } = context;
   const logger = commandLogger(config, context);
-  await using reader = new SourceReader({ config: onlyEntity(config), logger, env, retry: impatient });
-  await reader.firstPosition(signal, firstAnswerMs);
-  await reader.checkSchema(signal);
+  await checkFirst(config, { logger, env, signal });
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
   const to = options.to ?? { kind: 'stdout' };
   const publisher = await openPublisher(to, { sourceId: config.sourceId, stdout, ...options.dapr });
@@ -185,7 +128,7 @@ async function firstOf(signal: AbortSignal, ...promises: readonly Promise<unknow
   await Promise.race([aborted, ...promises]);
 }
 
-function commandLogger(config: SharedConfig, { stderr }: CommandContext): Logger {
+export function commandLogger(config: SharedConfig, { stderr }: CommandContext): Logger {
   return withWarnings(humanLogger(config.logLevel, stderr), config);
 }
 
@@ -196,24 +139,4 @@ function serviceLogger(config: SourceConfig, service: string): Logger {
 function withWarnings(logger: Logger, config: SharedConfig): Logger {
   for (const warning of config.warnings) logger.warn(warning);
   return logger;
-}
-
-/** Writes whole pieces in order and waits for a slow reader, so that Kusto is read no faster than the output is taken. */
-class Output {
-  readonly #stream: Writable;
-  #failure: Error | undefined;
-
-  constructor(stream: Writable) {
-    this.#stream = stream;
-    stream.on('error', (error) => {
-      this.#failure ??= error;
-    });
-  }
-
-  async write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure) throw this.#failure;
-    await new Promise<void>((resolve, reject) => {
-      this.#stream.write(bytes, (error) => (error == null ? resolve() : reject(error)));
-    });
-  }
 }

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePublishTarget, type PublishTarget } from '@drasi-kusto/source-sdk';
 import { check } from './check.ts';
-import { proxy, reactivator, run, snapshot, watch, type CommandContext } from './commands.ts';
+import { proxy, reactivator, run, watch, type CommandContext } from './commands.ts';
+import { snapshot } from './snapshot.ts';
 
 /** The command line of `drasi-kusto`. Commander throws a CommanderError for a wrong use (`exitOverride`). */
 export function createProgram(context: CommandContext, version: string): Command {

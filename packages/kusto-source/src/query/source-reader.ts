@@ -7,6 +7,7 @@ import {
 } from '@drasi-kusto/kusto-client';
 import type { Clock, KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
+import { termsOf } from '../config/terms.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
@@ -154,7 +155,10 @@ export class SourceReader implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
       const isWholeTable = [table, quoteIdentifier(table)].includes(this.#config.query.text);
-      const named = isWholeTable ? `KUSTO_TABLE (${table})` : `KUSTO_TABLE (${table}) or KUSTO_QUERY`;
+      const terms = termsOf(this.#config);
+      const named = isWholeTable
+        ? `${terms.table} (${table})`
+        : `${terms.table} (${table}) or ${terms.query}`;
       const message = `${named} is refused by the service: ${error.message}`;
       throw new KustoSourceError('SCHEMA', message, { cause: error });
     }
