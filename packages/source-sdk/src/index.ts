@@ -53,6 +53,26 @@ export { floatText, stringText } from './wire/json-text.ts';
 export { SourceProxy } from './proxy/source-proxy.ts';
 export type { OwnedLabels, SourceProxyOptions } from './proxy/source-proxy-options.ts';
 export type { ServerAddress } from './http/server.ts';
+export { createSource } from './source/create-source.ts';
+export type {
+  RunSourceOptions,
+  Source,
+  SourceDefinition,
+  SourceService,
+} from './source/source-definition.ts';
+export { pushMonitor } from './push-monitor.ts';
+export type { ChangeQueue, PushMonitorOptions } from './push-monitor.ts';
+export { readSettings, setting } from './settings/settings.ts';
+export type { Setting, SettingValues } from './settings/settings.ts';
+export { readIdentity } from './settings/identity.ts';
+export type { Identity } from './settings/identity.ts';
+export { Secret } from './settings/secret.ts';
+export { jsonLogger } from './json-logger.ts';
+export type { JsonLoggerOptions, LogLevel } from './json-logger.ts';
+export { waitForSidecar } from './dapr/wait-for-sidecar.ts';
+export type { WaitForSidecarOptions } from './dapr/wait-for-sidecar.ts';
+export { TypedState } from './state/typed-state.ts';
+export type { TypedStateOptions, TypedValue } from './state/typed-state.ts';
 export { Reactivator } from './reactivator/reactivator.ts';
 export type { ReactivatorOptions, ReactivatorStatus } from './reactivator/reactivator-options.ts';
 export { STATE_KEY } from './reactivator/state-record.ts';

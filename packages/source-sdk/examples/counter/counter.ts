@@ -1,13 +1,8 @@
-/** A whole source: ten counters, of which one goes up every second. Both services in one file, chosen by the first argument. */
-import {
-  DaprPublisher,
-  DaprSessions,
-  DaprStateStore,
-  Reactivator,
-  SourceProxy,
-  readEnvironment,
-} from '@drasi-kusto/source-sdk';
+/** A whole source: ten counters, of which one goes up every second. `node counter.ts proxy`, `reactivator`, or `both`. */
+import { createSource, readSettings, setting } from '@drasi-kusto/source-sdk';
 import type { Bootstrap, ChangeBatch, Monitor, SourceNode } from '@drasi-kusto/source-sdk';
+
+const { STEP_MS } = readSettings(process.env, { STEP_MS: setting.integer({ default: 1_000, min: 1 }) });
 
 const counter = (step: number): SourceNode => ({
   id: `counter:${step % 10}`,
@@ -16,57 +11,20 @@ const counter = (step: number): SourceNode => ({
 });
 
 /** The step is the checkpoint: after a restart the counters go on from the last one that was delivered. */
-export const monitor: Monitor = async function* monitor({
-  checkpoint,
-  signal,
-  sleep,
-}): AsyncGenerator<ChangeBatch> {
+const monitor: Monitor = async function* monitor({ checkpoint, signal, sleep }): AsyncGenerator<ChangeBatch> {
   for (let step = Number(checkpoint ?? -1) + 1; !signal.aborted; step++) {
     const timestampNs = BigInt(Date.now()) * 1_000_000n;
     yield { changes: [{ op: 'u', element: counter(step), timestampNs }], checkpoint: step };
-    await sleep(1_000);
+    await sleep(STEP_MS);
   }
 };
 
-/** The present state. A real source reads it from where the changes come from, at a moment that is not before the call. */
-export const bootstrap: Bootstrap = async function* bootstrap() {
-  for (let step = 0; step < 10; step++) yield counter(step);
+/** The present state: what the feed has published so far, as its checkpoint says. */
+const bootstrap: Bootstrap = async function* bootstrap(_request, { checkpoint }) {
+  const last = Number(await checkpoint?.());
+  for (let step = Math.max(0, last - 9); step <= last; step++) yield counter(step);
 };
 
-async function main(service: string | undefined): Promise<void> {
-  const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost } = readEnvironment(
-    process.env,
-  );
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  if (service === 'reactivator') {
-    const publisher = new DaprPublisher({ sourceId, pubsub, daprHttpPort });
-    const state = new DaprStateStore({ storeName: stateStoreName, daprHttpPort });
-    const fingerprint = 'counter/1';
-    await new Reactivator({
-      sourceId,
-      monitor,
-      publisher,
-      state,
-      fingerprint,
-      host: listenHost,
-      port: appPort,
-    }).run(stop.signal);
-    await Promise.all([publisher.close(), state.close()]);
-  } else {
-    const sessions = new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort });
-    const ownedLabels = { nodes: ['Counter'], relations: [] };
-    const proxy = new SourceProxy({
-      sourceId,
-      ownedLabels,
-      bootstrap,
-      sessions,
-      host: listenHost,
-      port: appPort,
-    });
-    await proxy.start();
-    stop.signal.addEventListener('abort', () => void proxy.stop().then(() => sessions.disconnect()));
-  }
-}
+const source = createSource({ labels: { nodes: ['Counter'] }, fingerprint: 'counter/1', bootstrap, monitor });
 
-if (import.meta.main) await main(process.argv[2]);
+await source.run({ service: process.argv[2] });
