@@ -1,4 +1,5 @@
-export { parseConfig, configFingerprint } from './config/config.ts';
+export { parseConfig } from './config/config.ts';
+export { configFingerprint } from './config/fingerprint.ts';
 export type { EntityConfig, LogLevel, SourceConfig } from './config/entity-config.ts';
 export { properties, propertyNames } from './config/properties.ts';
 export type { PropertyDescription, PropertyName, PropertyValues } from './config/properties.ts';

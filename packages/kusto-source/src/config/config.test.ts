@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KustoSourceError } from '../errors.ts';
-import { configFingerprint, parseConfig, parseEntity } from './config.ts';
+import { parseConfig, parseEntity } from './config.ts';
+import { configFingerprint } from './fingerprint.ts';
 import type { EntityConfig } from './entity-config.ts';
 import type { PropertyValues } from './properties.ts';
 

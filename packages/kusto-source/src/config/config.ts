@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { parseConnectionString, quoteIdentifier, type ConnectionString } from '@drasi-kusto/kusto-client';
 import type { KustoSourceError } from '../errors.ts';
 import { analyzeQuery, checkDetection, checkPredicate } from '../query/source-query.ts';
@@ -113,39 +112,6 @@ function readEntity(shared: SharedConfig, values: PropertyValues): EntityConfig 
 /** A configuration of one entity. Throws as {@link parseConfig} does. */
 export function parseEntity(sourceId: string, values: PropertyValues): EntityConfig {
   return onlyEntity(parseConfig(sourceId, values));
-}
-
-/**
- * What stored state belongs to: a checkpoint taken under another fingerprint does not describe this source's feed.
- * Secrets are left out, so a rotated key does not orphan the state.
- */
-export function configFingerprint(source: SourceConfig): string {
-  const { connection, database, entities } = source;
-  const [only, ...others] = entities.map(meaningOf);
-  // A source of one table of nodes has the fingerprint that it had before there were others.
-  if (others.length === 0) return digest({ cluster: connection.uri, database, ...only });
-  return digest({ cluster: connection.uri, database, entities: entities.map(meaningOf) });
-}
-
-/** What the keys and hashes of one entity's elements belong to; with another one its rows make other elements. */
-export function entityFingerprint(entity: EntityConfig): string {
-  const { connection, database } = entity;
-  return digest({ cluster: connection.uri, database, ...meaningOf(entity) });
-}
-
-function meaningOf({ kind, label, table, primaryKey, query, ends, properties }: EntityConfig): object {
-  return {
-    table,
-    key: primaryKey,
-    query: query.text,
-    label,
-    ...(kind === 'node' ? {} : { ends }),
-    ...(properties === undefined ? {} : { properties }),
-  };
-}
-
-function digest(meaning: object): string {
-  return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 16);
 }
 
 function checkSourceId(sourceId: string): void {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { KustoSourceError } from '../errors.ts';
-import { configFingerprint, entityFingerprint, parseConfig } from './config.ts';
+import { parseConfig } from './config.ts';
+import { configFingerprint, entityFingerprint } from './fingerprint.ts';
 import { entityName, type EntityConfig, type SourceConfig } from './entity-config.ts';
 import type { PropertyValues } from './properties.ts';
 import { parseSourceYaml } from './source-yaml.ts';
@@ -209,14 +210,16 @@ describe('ENTITIES', () => {
       NODE_LABEL: 'A',
     });
     assert.equal(configFingerprint(one), configFingerprint(alone), 'the same source in other words');
-    const prints = [
-      node(''),
-      node('properties: [x]'),
-      node('properties: { y: x }'),
-      relation(''),
-      relation('', '{ label: A, key: F }'),
-    ].map((text) => configFingerprint(parse(text)));
-    assert.equal(new Set(prints).size, prints.length);
+    const nodes = [node(''), node('properties: [x]'), node('properties: { y: x }')];
+    assert.equal(new Set(nodes.map((text) => configFingerprint(parse(text)))).size, nodes.length);
+    const texts = [...nodes, relation(''), relation('', '{ label: A, key: F }')];
+    const prints = texts.map((text) => parse(text).entities.map(entityFingerprint).join());
+    assert.equal(new Set(prints).size, texts.length);
+    assert.equal(
+      configFingerprint(parse(relation(''))),
+      configFingerprint(parse(relation('', '{ label: A, key: F }'))),
+      'what has an index can be brought up to date (R22)',
+    );
     const [a, b] = [relation(''), relation('interval: 3')].map((text) =>
       parse(text).entities.map(entityFingerprint),
     );

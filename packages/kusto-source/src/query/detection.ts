@@ -44,7 +44,7 @@ function hasExits({ query }: EntityConfig): boolean {
   return query.notRowLocal === undefined && queryShape(query).filters;
 }
 
-function namesVersions({ versionColumn, deletedWhen }: EntityConfig): boolean {
+export function namesVersions({ versionColumn, deletedWhen }: EntityConfig): boolean {
   return versionColumn !== undefined || deletedWhen !== undefined;
 }
 

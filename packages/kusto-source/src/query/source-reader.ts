@@ -1,11 +1,5 @@
-import {
-  createTokenProvider,
-  isCommand,
-  KustoClient,
-  KustoError,
-  quoteIdentifier,
-} from '@drasi-kusto/kusto-client';
-import type { Clock, KustoColumn, Logger, QueryResult, RetryPolicy, Rows } from '@drasi-kusto/kusto-client';
+import { isCommand, KustoError, quoteIdentifier } from '@drasi-kusto/kusto-client';
+import type { KustoClient, KustoColumn, QueryResult, Rows } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { termsOf } from '../config/terms.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
@@ -14,6 +8,7 @@ import { KustoSourceError } from '../errors.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
+import { sourceClient, type SourceClientOptions } from './source-client.ts';
 import {
   cursorProbeQuery,
   cursorQuery,
@@ -47,35 +42,23 @@ export interface ReadOptions {
   readonly operators?: readonly string[] | undefined;
 }
 
-export interface SourceReaderOptions {
+export interface SourceReaderOptions extends SourceClientOptions {
   readonly config: EntityConfig;
-  readonly logger: Logger;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly retry?: RetryPolicy;
-  /** Measures the pauses between attempts. Default the system's. */
-  readonly clock?: Clock;
+  /** Shared with other readers, and not closed by this one. Default one of its own. */
+  readonly client?: KustoClient;
 }
 
 /** Reading a source's table: the cursor, the columns, and the rows of a range. */
 export class SourceReader implements AsyncDisposable {
   readonly #config: EntityConfig;
   readonly #client: KustoClient;
+  readonly #ownsClient: boolean;
   #columns: readonly KustoColumn[] | undefined;
 
   constructor(options: SourceReaderOptions) {
-    const { config, env, logger } = options;
-    this.#config = config;
-    this.#client = new KustoClient({
-      connection: config.connection,
-      tokenProvider: createTokenProvider({
-        connection: config.connection,
-        managedIdentityClientId: config.managedIdentity,
-        env,
-      }),
-      logger,
-      ...(options.retry === undefined ? {} : { retry: options.retry }),
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-    });
+    this.#config = options.config;
+    this.#client = options.client ?? sourceClient(options.config, options);
+    this.#ownsClient = options.client === undefined;
   }
 
   /** @throws KustoError */
@@ -273,7 +256,7 @@ export class SourceReader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.close();
+    if (this.#ownsClient) await this.#client.close();
   }
 
   async #readColumns(signal: AbortSignal): Promise<readonly KustoColumn[]> {

@@ -9,11 +9,12 @@ import {
   systemClock,
   type Logger,
 } from '@drasi-kusto/source-sdk';
-import { configFingerprint } from '../config/config.ts';
-import { onlyEntity, type SourceConfig } from '../config/entity-config.ts';
+import { configFingerprint } from '../config/fingerprint.ts';
+import type { SourceConfig } from '../config/entity-config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
-import { SourceReader } from '../query/source-reader.ts';
+import { SourceIndexes } from '../key-index/source-indexes.ts';
+import { openEntities } from './source-entities.ts';
 import { serveMetrics } from './metrics.ts';
 
 export interface ServiceOptions {
@@ -27,15 +28,14 @@ export interface ServiceOptions {
 /** The bootstrap service of a source on the Drasi platform. Resolves when it was told to stop. */
 export async function runProxy(options: ServiceOptions): Promise<void> {
   const { env, logger, signal } = options;
-  const config = onlyEntity(options.config);
   const { sourceId, daprHttpPort, appPort, listenHost, adminPort } = readEnvironment(env);
   await using _telemetry = await startOtlp({ env, serviceName: `${sourceId}-proxy` });
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
-  await using reader = new SourceReader({ config, logger, env });
+  await using source = openEntities(options.config, { logger, env });
   const proxy = new SourceProxy({
     sourceId,
-    ownedLabels: { nodes: [config.label], relations: [] },
-    bootstrap: createBootstrap({ entities: [{ reader, config }], logger }),
+    ownedLabels: source.ownedLabels,
+    bootstrap: createBootstrap({ entities: source.entities, logger }),
     sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
     host: listenHost,
     port: appPort,
@@ -51,18 +51,20 @@ export async function runProxy(options: ServiceOptions): Promise<void> {
 /** The change feed of a source on the Drasi platform. Resolves when it was told to stop; rejects with what no retry can mend. */
 export async function runReactivator(options: ServiceOptions): Promise<void> {
   const { env, logger, signal } = options;
-  const config = onlyEntity(options.config);
   const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
     readEnvironment(env);
   await using _telemetry = await startOtlp({ env, serviceName: `${sourceId}-reactivator` });
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
-  await using reader = new SourceReader({ config, logger, env });
+  await using source = openEntities(options.config, { logger, env });
   const publisher = new DaprPublisher({ pubsub, sourceId, daprHttpPort });
   const state = new DaprStateStore({ storeName: stateStoreName, daprHttpPort });
+  const indexes = new SourceIndexes({ store: state });
   try {
     const reactivator = new Reactivator({
       sourceId,
-      monitor: createMonitor({ entities: [{ reader, config }], clock: systemClock, logger, from: 'now' }),
+      monitor: createMonitor({ entities: source.entities, indexes, clock: systemClock, logger, from: 'now' }),
+      handOver: (sessionId, payload) => indexes.handOver(sessionId, payload),
+      deprovision: () => indexes.destroy(),
       publisher,
       state,
       fingerprint: configFingerprint(options.config),

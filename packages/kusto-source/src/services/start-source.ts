@@ -8,11 +8,12 @@ import {
   type Logger,
   type StateStore,
 } from '@drasi-kusto/source-sdk';
-import { configFingerprint } from '../config/config.ts';
-import { onlyEntity, type SourceConfig } from '../config/entity-config.ts';
+import { configFingerprint } from '../config/fingerprint.ts';
+import type { SourceConfig } from '../config/entity-config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
-import { SourceReader } from '../query/source-reader.ts';
+import { SourceIndexes } from '../key-index/source-indexes.ts';
+import { openEntities } from './source-entities.ts';
 
 export interface StartOptions {
   readonly publisher: ChangePublisher;
@@ -45,13 +46,16 @@ export interface RunningSource {
  */
 export async function startSource(source: SourceConfig, options: StartOptions): Promise<RunningSource> {
   const { logger, env, publisher, state, clock = systemClock } = options;
-  const config = onlyEntity(source);
-  const reader = new SourceReader({ config, logger, env, clock });
+  const { entities, ownedLabels, ...readers } = openEntities(source, { logger, env, clock });
+  const { sourceId } = source;
+  const indexes = new SourceIndexes({ store: state, clock });
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
   const reactivator = new Reactivator({
-    sourceId: config.sourceId,
-    monitor: createMonitor({ entities: [{ reader, config }], clock, logger, from: options.from ?? 'now' }),
+    sourceId,
+    monitor: createMonitor({ entities, indexes, clock, logger, from: options.from ?? 'now' }),
+    handOver: (sessionId, payload) => indexes.handOver(sessionId, payload),
+    deprovision: () => indexes.destroy(),
     publisher,
     state: announcing(state, ready.resolve),
     fingerprint: configFingerprint(source),
@@ -62,9 +66,9 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
   let proxyUrl: string | undefined;
   if (options.port !== undefined) {
     proxy = new SourceProxy({
-      sourceId: config.sourceId,
-      ownedLabels: { nodes: [config.label], relations: [] },
-      bootstrap: createBootstrap({ entities: [{ reader, config }], logger, clock }),
+      sourceId,
+      ownedLabels,
+      bootstrap: createBootstrap({ entities, logger, clock }),
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,
       logger,
@@ -83,7 +87,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
       await reactivator.run(stopping.signal);
     } finally {
       await proxy?.stop();
-      await reader[Symbol.asyncDispose]();
+      await readers[Symbol.asyncDispose]();
     }
   }
 
