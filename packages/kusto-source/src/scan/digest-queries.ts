@@ -1,5 +1,4 @@
-import { cellToken, quoteIdentifier, type KustoColumn, type RowBatch } from '@drasi-kusto/kusto-client';
-import type { EntityConfig } from '../config/entity-config.ts';
+import { cellToken, quoteIdentifier, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { BucketDigest } from '../key-index/bucket-digest.ts';
 import type { RowHashes } from '../key-index/key-entry.ts';
 import { keyColumns } from '../query/key-columns.ts';
@@ -114,28 +113,14 @@ export const firstHashLeaves = (modulus: number, rest: number): string =>
   `binary_and(${first}, ${modulus - 1}) == ${rest}`;
 
 async function* query(source: IndexSource, options: ReadOptions): AsyncGenerator<RowBatch, void, void> {
-  const { reader, config, schema, range, detection, index, alive } = source;
-  const columns = await reader.columns(options.signal);
+  const { reader, schema, range, detection, index, alive } = source;
+  const omitted = schema.omitted(await reader.columns(options.signal));
   const identity = { bucketCount: index.keys.bucketCount };
-  const where = conjunction([...withBothEnds(config, columns), options.where]);
-  const reading = { ...options, identity, detection, where };
-  await using result = await reader.rows(range, true, reading, schema.omitted(columns));
+  await using result = await reader.rows(range, true, { ...options, identity, detection }, omitted);
   for await (const batch of result) {
     alive?.();
     yield batch;
   }
-}
-
-/** Rows of relations of which an end is missing are no elements, hence in no index. */
-function withBothEnds(
-  { ends }: Pick<EntityConfig, 'ends'>,
-  columns: readonly KustoColumn[],
-): readonly string[] {
-  if (ends === undefined) return [];
-  return [...new Set([...ends.start.key, ...ends.end.key])].map((name) => {
-    const isText = columns.find((column) => column.name === name)?.type === 'string';
-    return `${isText ? 'isnotempty' : 'isnotnull'}(${quoteIdentifier(name)})`;
-  });
 }
 
 /** Of the predicates that there are; undefined of none. */

@@ -29,6 +29,30 @@ describe('keys that no row of a scan had', () => {
     assert.deepEqual(scene.news(), ['d N:late']);
   });
 
+  it('of latest detection are there only when their newest row is live (R18)', async () => {
+    await using scene = await begin({
+      detection: 'latest',
+      query: (table) => `${table} | where v < 100`,
+      properties: { CHANGE_DETECTION: 'latest', DELETED_WHEN: 'v == 0' },
+    });
+    await scene.ingest('left,1\ndeleted,2\nback,3\nstays,4');
+    await scene.publishAll();
+    scene.news();
+    await scene.ingest('left,100\ndeleted,0\nback,0');
+    const upTo = await scene.reader.cursor(never);
+    await scene.ingest('back,5');
+    scene.range = { upTo };
+    const end = await scene.scan();
+    assert.deepEqual([end.deleted, end.present, scene.news()], [2, 1, ['d N:deleted', 'd N:left']]);
+    scene.range = undefined;
+    await scene.scan();
+    assert.deepEqual(scene.news(), ['u N:back']);
+    await scene.delete('v == 100');
+    await scene.scan();
+    assert.deepEqual(scene.news(), ['u N:left'], 'its row of before is the newest again');
+    assert.deepEqual(scene.held(), await scene.wanted());
+  });
+
   it('of BOOTSTRAP_WINDOW stay when they only grew old, however many they are', async () => {
     await using scene = await begin({ properties: { DELETE_LIMIT: '1' } });
     await scene.execute(range);
