@@ -25,7 +25,7 @@ let files = 0;
 function plainSource(
   broken: string,
   more: Record<string, string> = {},
-  patienceMs = 4_000,
+  patienceMs = 10_000,
 ): ConformanceOptions {
   files += 1;
   const breakFile = join(folder, `break-${files}`);
@@ -94,7 +94,7 @@ const defects: readonly (readonly [
 
 describe('conformance suite', { timeout: 240_000 }, () => {
   it('passes a source that does what it must, in all checks', { skip: !onLinux }, async () => {
-    const results = await runConformance(plainSource('', LARGE, 10_000));
+    const results = await runConformance(plainSource('', LARGE, 40_000));
     assert.deepEqual(failures(results), []);
     assert.deepEqual(
       results.filter(({ outcome }) => outcome === 'skipped').map(({ id, detail }) => `${id} ${detail}`),
@@ -133,7 +133,7 @@ describe('conformance suite', { timeout: 240_000 }, () => {
     it('ignores-sigterm by stops-on-sigterm, as a warning', { skip: !onLinux }, async () => {
       const results = await runConformance(plainSource('ignores-sigterm'), {
         only: ['stops-on-sigterm'],
-        timeoutMs: 4_000,
+        timeoutMs: 8_000,
       });
       assert.equal(results[0]?.outcome, 'failed');
       assert.ok(conforms(results), 'no must');
