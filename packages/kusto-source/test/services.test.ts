@@ -211,7 +211,7 @@ describe('services on the platform', { timeout: 180_000 }, () => {
     await running.until(
       () =>
         [...running.sidecar.state.values()].every(
-          ({ value }) => (value as { sessions: unknown[] }).sessions.length === 0,
+          ({ value }) => ((value as { sessions?: unknown[] }).sessions ?? []).length === 0,
         ),
       'the session forgotten',
     );

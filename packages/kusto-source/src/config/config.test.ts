@@ -111,6 +111,30 @@ describe('configuration', () => {
     refuses({ KUSTO_URI: uri }, /^KUSTO_URI: (?!.*hunter2secret)/);
   });
 
+  it('has a fingerprint of the database alone where a key index tells the difference (R22)', () => {
+    for (const indexed of [
+      { CHANGE_DETECTION: 'latest' },
+      { CHANGE_DETECTION: 'reconcile' },
+      { CHANGE_DETECTION: 'append', RECONCILE_INTERVAL: '60' },
+      { KUSTO_QUERY: 'StormEvents | summarize EventId = max(EventId) by State' },
+    ]) {
+      const key = { ...indexed, PRIMARY_KEY: 'State', NODE_LABEL: 'Storm' };
+      assert.equal(fingerprint(key), fingerprint(indexed));
+      assert.notEqual(fingerprint({ ...indexed, KUSTO_DATABASE: 'Other' }), fingerprint(indexed));
+      assert.notEqual(fingerprint(indexed), fingerprint({}));
+    }
+    const two = (first: string, second: string): string =>
+      configFingerprint(
+        parseConfig('storms', {
+          KUSTO_URI: 'http://127.0.0.1:1',
+          KUSTO_DATABASE: 'db',
+          ENTITIES: `nodes:\n  - {label: A, table: T, key: [Id], detection: append${first}}\n  - {label: B, table: T, key: [Id], detection: latest${second}}`,
+        }),
+      );
+    assert.equal(two('', ', query: "T | where x > 1"'), two('', ''));
+    assert.notEqual(two(', query: "T | where x > 1"', ''), two('', ''));
+  });
+
   it('has a fingerprint that follows the meaning of a checkpoint, and no secret', () => {
     const withKey = (key: string): string =>
       fingerprint({

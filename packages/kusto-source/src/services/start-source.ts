@@ -5,12 +5,14 @@ import {
   systemClock,
   type ChangePublisher,
   type Clock,
+  type JsonValue,
   type Logger,
   type StateStore,
 } from '@drasi-kusto/source-sdk';
 import { configFingerprint } from '../config/fingerprint.ts';
-import type { SourceConfig } from '../config/entity-config.ts';
+import { entityName, type SourceConfig } from '../config/entity-config.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
+import { readCheckpoint } from '../feed/checkpoint.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceIndexes } from '../key-index/source-indexes.ts';
 import { openEntities } from './source-entities.ts';
@@ -57,7 +59,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
     handOver: (sessionId, payload) => indexes.handOver(sessionId, payload),
     deprovision: () => indexes.destroy(),
     publisher,
-    state: announcing(state, ready.resolve),
+    state: announcing(state, source, ready.resolve),
     fingerprint: configFingerprint(source),
     logger,
     clock,
@@ -102,20 +104,30 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
   };
 }
 
-/** The store, telling when it holds a checkpoint: from then on no change can be missed. */
-function announcing(state: StateStore, onCheckpoint: () => void): StateStore {
-  const holdsCheckpoint = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && 'checkpoint' in value && value.checkpoint !== undefined;
+/** The store, telling when it holds a checkpoint of every entity: from then on no change can be missed. */
+function announcing(state: StateStore, { entities }: SourceConfig, onCheckpoint: () => void): StateStore {
+  const names = entities.map(entityName);
+  const look = (value: JsonValue | undefined): void => {
+    if (typeof value !== 'object' || value === null || !('checkpoint' in value)) return;
+    const { checkpoint } = value;
+    if (checkpoint === undefined) return;
+    try {
+      const known = readCheckpoint(checkpoint, names[0] ?? '');
+      if (names.every((name) => known.has(name))) onCheckpoint();
+    } catch {
+      // One that cannot be read ends the feed, which says why.
+    }
+  };
   return {
     exclusive: state.exclusive ?? false,
     get: async (key) => {
       const stored = await state.get(key);
-      if (holdsCheckpoint(stored?.value)) onCheckpoint();
+      look(stored?.value);
       return stored;
     },
     set: async (key, value, etag) => {
       const next = await state.set(key, value, etag);
-      if (holdsCheckpoint(value)) onCheckpoint();
+      look(value);
       return next;
     },
     delete: (key) => state.delete(key),
