@@ -8,8 +8,10 @@ import {
   type MonitorContext,
 } from '@drasi-kusto/source-sdk';
 import { entityName } from '../config/entity-config.ts';
+import { entityLogger } from '../entity-logger.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { SourceIndexes } from '../key-index/source-indexes.ts';
+import { checkEnds } from './check-ends.ts';
 import { CheckpointBook } from './checkpoint-book.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { FeedRun } from './begin-feed.ts';
@@ -55,8 +57,12 @@ async function* follow(
     checkpoint === undefined ? undefined : readCheckpoint(checkpoint, entityName(first.config)),
   );
   const run: FeedRun = { ...options, book, told, context };
+  await checkEnds(entities, signal);
   const feeds: EntityFeed[] = [];
-  for (const entity of entities) feeds.push(yield* EntityFeed.begin(entity, run));
+  for (const entity of entities) {
+    const logger = entityLogger(options.logger, entity.config, entities.length);
+    feeds.push(yield* EntityFeed.begin(entity, { ...run, logger }));
+  }
   for (const feed of feeds) yield* feed.finishWindow();
   for (;;) {
     const began = options.clock.now();

@@ -7,6 +7,7 @@ import {
   type EncodedElements,
   type Logger,
 } from '@drasi-kusto/source-sdk';
+import { entityLogger } from '../entity-logger.ts';
 import { entityName, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import type { KeyedElements } from '../element/keyed-rows.ts';
 import { frozenShape } from '../feed/schema-drift.ts';
@@ -64,7 +65,13 @@ export function createBootstrap(options: SourceBootstrapOptions): Bootstrap {
         checkpoint === undefined || !asksForFeed(config, entities.length)
           ? {}
           : await followedEntity(config, { checkpoint, clock, signal });
-      const part = { config, reader, logger, clock, onProgress: parts.next() };
+      const part = {
+        config,
+        reader,
+        logger: entityLogger(logger, config, entities.length),
+        clock,
+        onProgress: parts.next(),
+      };
       yield* followedElements(part, followed, permits, context);
     }
   };
