@@ -23,7 +23,7 @@ export interface RowPart {
  * Rows are held back until the service has said that the answer is whole, up to this many bytes: what a failing query sent
  * before its error may be wrong. More comes in pieces of this size.
  */
-const heldBytes = 8 * 1024 * 1024;
+const heldBytes = 2 * 1024 * 1024;
 
 /**
  * The rows of a part as upserts and entries of the index. What meets a limit of the service is read as its halves.

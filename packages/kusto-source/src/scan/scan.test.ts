@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
+import { scan } from './scan.ts';
 import { ScanScene, type SceneOptions } from './testing/scan-scene.ts';
 
 let kusto: KustoLocal;
@@ -145,6 +146,25 @@ describe('a scan', () => {
     assert.deepEqual(scene.elements.get('N:c'), { k: 'c', v: 3, n: 7, w: null });
   });
 
+  it('begins anew when a column is dropped while it runs (R20)', async () => {
+    await using scene = await begin({ columns: '(k: string, v: long, w: string)' });
+    await scene.ingest('a,1,x');
+    await scene.baseline();
+    const { reader } = scene;
+    const hashing = reader.hashing.bind(reader);
+    let dropped = false;
+    reader.hashing = async (signal) => {
+      if (!dropped) await scene.execute('.drop column $T.w');
+      dropped = true;
+      return await hashing(signal);
+    };
+    await scene.scan();
+    assert.deepEqual(scene.news(), ['u N:a']);
+    assert.equal(scene.elements.get('N:a')?.['w'], null);
+    await scene.execute('.drop table $T');
+    await assert.rejects(scene.scan(), { code: 'SCHEMA' });
+  });
+
   it('does not see a row that has no cursor value yet, which a bootstrap of the same bound does not see either (R3)', async () => {
     await using scene = await begin();
     await scene.ingest('a,1');
@@ -210,7 +230,7 @@ describe('keys that bootstraps handed over', () => {
     await scene.ingest('a,1\nb,2');
     await scene.publishAll();
     await scene.delete("k == 'b'");
-    const batches = (await import('./scan.ts')).scan(await scene.source(), new AbortController().signal);
+    const batches = scan(await scene.source(), new AbortController().signal);
     const first = await batches.next();
     assert.ok(first.done !== true && first.value.changes.length === 1);
     // A bootstrap that read before the delete, and is slow.

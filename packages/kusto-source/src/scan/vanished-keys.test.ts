@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { startKustoLocal, type KustoLocal } from 'kusto-local';
+import { scan } from './scan.ts';
 import { ScanScene, type SceneOptions } from './testing/scan-scene.ts';
 
 let kusto: KustoLocal;
@@ -128,5 +129,21 @@ describe('row-level security (R19)', () => {
     assert.notEqual(scene.index.keys.epoch, epoch);
     assert.deepEqual(scene.news(), ['d N:b', 'u N:a']);
     assert.equal((await scene.scan()).buckets, 0);
+  });
+
+  it('that is switched on while a scan runs takes its deletes away', async () => {
+    await using scene = await begin({ properties: { ROW_LEVEL_SECURITY: 'allow' } });
+    await scene.ingest('a,1\nb,2');
+    await scene.publishAll();
+    await scene.delete("k == 'b'");
+    await scene.ingest('a,3');
+    scene.news();
+    const batches = scan(await scene.source(), never);
+    assert.equal((await batches.next()).done, false);
+    await scene.execute(enable);
+    await assert.rejects(scene.follow(batches), /row-level security changed/);
+    assert.deepEqual(scene.news(), []);
+    await scene.scan();
+    assert.deepEqual(scene.news(), ['d N:b', 'u N:a']);
   });
 });
