@@ -13,8 +13,9 @@ export class FarEnds implements AsyncDisposable {
     this.port = port;
   }
 
-  static async start(rows: number): Promise<FarEnds> {
-    const child = fork(here('far-ends.ts'), [String(rows)], {
+  /** @param kind whether the entity has a key index */
+  static async start(rows: number, kind: 'plain' | 'indexed' = 'plain'): Promise<FarEnds> {
+    const child = fork(here('far-ends.ts'), [String(rows), kind], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     const { port } = (await next(child)) as { port: number };

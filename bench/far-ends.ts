@@ -5,7 +5,7 @@
  */
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { columns, stormRow } from './storm-rows.ts';
+import { columns, identified, identityNames, stormRow } from './storm-rows.ts';
 
 /** What a bootstrap was, seen by its reader. */
 export interface BootstrapReport {
@@ -23,15 +23,27 @@ export type FarEndsMessage =
   | { readonly error: string };
 
 const rows = Number(process.argv[2]);
+/** The rows come with their identity, and keys are handed over. */
+const indexed = process.argv[3] === 'indexed';
 const rowsAFragment = 2_000;
-const header = JSON.stringify(columns.map(([ColumnName, ColumnType]) => ({ ColumnName, ColumnType })));
+const headerOf = (pairs: readonly (readonly [string, string])[]): string =>
+  JSON.stringify(pairs.map(([ColumnName, ColumnType]) => ({ ColumnName, ColumnType })));
+const header = headerOf(columns);
+const rowsHeader = indexed
+  ? headerOf([...columns, ...identityNames.map((name) => [name, 'long'] as const)])
+  : header;
+const appended = { format: 2, cursor: '1' };
+const followed = {
+  format: 3,
+  entities: { StormEvents: { cursor: '1', detection: 'latest', index: { bucketCount: 256 } } },
+};
 
 /** The bodies are made once: generating them is no part of what is measured. */
 const fragments: { readonly bytes: Buffer; readonly rows: number }[] = [];
 for (let start = 0; start < rows; start += rowsAFragment) {
   const part: string[] = [];
   for (let index = start; index < Math.min(rows, start + rowsAFragment); index += 1)
-    part.push(stormRow(index));
+    part.push(indexed ? identified(stormRow(index), index) : stormRow(index));
   fragments.push({ bytes: Buffer.from(part.join(',')), rows: part.length });
 }
 const rowBytes = Math.ceil((fragments[0]?.bytes.length ?? 0) / Math.max(1, fragments[0]?.rows ?? 1));
@@ -61,7 +73,8 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     if (published >= rows) tell({ published, publishes, seconds: (performance.now() - firstRead) / 1000 });
   } else if (path.startsWith('/v1.0/state/')) stateRequest(request, body, response);
   else if (path.endsWith('/bootstrap-sessions/checkpoint'))
-    response.end('{"checkpoint":{"format":2,"cursor":"1"}}');
+    response.end(JSON.stringify({ checkpoint: indexed ? followed : appended }));
+  else if (path.endsWith('/hand-over')) response.writeHead(204).end();
   else if (path.startsWith('/v1.0/invoke/')) response.writeHead(200).end();
   else response.writeHead(path.startsWith('/v1.0/healthz') ? 204 : 404).end();
 }
@@ -129,7 +142,7 @@ async function oneTable(response: ServerResponse): Promise<void> {
 async function fragmented(response: ServerResponse, parts: typeof fragments): Promise<void> {
   response.write(
     '[{"FrameType":"DataSetHeader","IsProgressive":false,"Version":"v2.0","IsFragmented":true,"ErrorReportingPlacement":"EndOfTable"}\n,' +
-      `{"FrameType":"TableHeader","TableId":1,"TableKind":"PrimaryResult","TableName":"PrimaryResult","Columns":${header}}\n`,
+      `{"FrameType":"TableHeader","TableId":1,"TableKind":"PrimaryResult","TableName":"PrimaryResult","Columns":${rowsHeader}}\n`,
   );
   let count = 0;
   for (const part of parts) {

@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- snapshot|feed|local|scale|latency|reconcile] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
- * one run, as ratios; `local` is kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published, `reconcile` what scans cost. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
+ * `npm run bench [-- snapshot|indexed|feed|local|scale|latency|reconcile] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
+ * one run, as ratios; `indexed` is a bootstrap with a key index, `indexed` is a bootstrap with a key index, `local` kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published, `reconcile` what scans cost. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
  * more than 20 % than the stored one for as many rows.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { table } from './report.ts';
 import { reconcileFigures } from './reconcile.ts';
 import { imageNodeOptions } from './image-options.ts';
 import { bootstrapAtScale } from './scale.ts';
-import { snapshotContest } from './snapshot.ts';
+import { indexedFigures, snapshotContest } from './snapshot.ts';
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
@@ -40,11 +40,12 @@ const contests = { snapshot: snapshotContest, feed: feedContest };
 const known = Object.keys(contests) as (keyof typeof contests)[];
 const unknown = positionals.find(
   (name) =>
-    !['local', 'scale', 'latency', 'reconcile'].includes(name) && !known.some((mode) => mode === name),
+    !['indexed', 'local', 'scale', 'latency', 'reconcile'].includes(name) &&
+    !known.some((mode) => mode === name),
 );
 if (unknown !== undefined)
   throw new Error(
-    `there is no benchmark "${unknown}"; there are ${known.join(', ')}, local, scale, latency and reconcile`,
+    `there is no benchmark "${unknown}"; there are ${known.join(', ')}, indexed, local, scale, latency and reconcile`,
   );
 
 for (const mode of known.filter((name) => positionals.length === 0 || positionals.includes(name))) {
@@ -66,6 +67,8 @@ for (const inMemory of positionals.includes('local') ? [false, true] : []) {
   const title = `kusto-local ${inMemory ? 'in memory' : 'with --data'}, ${rows.toLocaleString('en')} rows`;
   show(title, figures);
 }
+
+if (positionals.includes('indexed')) console.log(JSON.stringify(await indexedFigures(rows, values.node)));
 
 if (positionals.includes('latency')) {
   const figures = await latencyFigures(seconds, values.node);

@@ -11,11 +11,14 @@ export const officialClientRows = 1_000_000;
 
 interface Contender {
   readonly name: string;
+  /** Hands its keys over to the reactivator. */
+  readonly indexed?: boolean;
   start(ports: { readonly farEnds: number; readonly own: number; readonly admin: number }): MeasuredProcess;
 }
 
-const ours = (nodeArgs: readonly string[]): Contender => ({
-  name: 'drasi-kusto',
+const ours = (nodeArgs: readonly string[], indexed = false): Contender => ({
+  name: indexed ? 'drasi-kusto, with a key index' : 'drasi-kusto',
+  indexed,
   start: ({ farEnds, own, admin }) =>
     new MeasuredProcess([program, 'proxy'], {
       nodeArgs,
@@ -25,6 +28,7 @@ const ours = (nodeArgs: readonly string[]): Contender => ({
         KUSTO_DATABASE: 'db',
         KUSTO_TABLE: 'StormEvents',
         PRIMARY_KEY: 'EventId',
+        CHANGE_DETECTION: indexed ? 'latest' : 'auto',
         DAPR_HTTP_PORT: String(farEnds),
         APP_PORT: String(own),
         ADMIN_PORT: String(admin),
@@ -49,8 +53,13 @@ export async function snapshotContest(rows: number, nodeArgs: readonly string[])
   return { mode: 'snapshot', rows, figures, ratios: ratiosOf(figures) };
 }
 
+/** A bootstrap whose keys and hashes are handed over before they leave; the reactivator's part is not in it. */
+export async function indexedFigures(rows: number, nodeArgs: readonly string[]): Promise<Figures> {
+  return await run(ours(nodeArgs, true), rows);
+}
+
 async function run(contender: Contender, rows: number): Promise<Figures> {
-  await using farEnds = await FarEnds.start(rows);
+  await using farEnds = await FarEnds.start(rows, contender.indexed === true ? 'indexed' : 'plain');
   const own = await freePort();
   await using service = contender.start({ farEnds: farEnds.port, own, admin: await freePort() });
   await service.answersAt(`http://127.0.0.1:${own}/supports-stream`);

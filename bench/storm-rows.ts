@@ -34,3 +34,11 @@ export function stormRow(index: number): string {
     `{"TotalDamages":${total},"Details":{"Description":"${type} in ${state}"}},"2026-01-01T00:00:00.1234567Z"]`
   );
 }
+
+export const identityNames = ['__drasi_bucket', '__drasi_first', '__drasi_second'] as const;
+
+/** A row with what the service computes for the key index. */
+export function identified(row: string, index: number): string {
+  const hash = BigInt.asIntN(64, BigInt(index + 1) * 0x9e37_79b9_7f4a_7c15n);
+  return `${row.slice(0, -1)},${(index * 37) % 256},${hash},${BigInt.asIntN(64, hash * 31n)}]`;
+}
