@@ -1,4 +1,5 @@
 import { KustoError, quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
+import { termsOf } from '../config/terms.ts';
 import type { Position } from '../query/source-reader.ts';
 import { grouped } from '../text.ts';
 import { emptyWindowQuery, policyCommand, undatedQuery } from './check-queries.ts';
@@ -96,7 +97,7 @@ async function checkWindow(run: CheckRun, columns: readonly KustoColumn[], at: P
     run.fail(
       'window',
       `The service refuses the query of a window: ${words}.`,
-      'The feed cannot read: try the KQL of a window by hand, and simplify KUSTO_QUERY.',
+      `The feed cannot read: try the KQL of a window by hand, and simplify ${termsOf(run.config).query}.`,
       error,
     );
   }

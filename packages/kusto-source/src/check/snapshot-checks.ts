@@ -1,3 +1,4 @@
+import { termsOf } from '../config/terms.ts';
 import type { Position } from '../query/source-reader.ts';
 import { bootstrapRange } from '../snapshot/bootstrap.ts';
 import { defaultSliceLimits, planSlices, slicesNeeded } from '../snapshot/slice-plan.ts';
@@ -19,7 +20,7 @@ export async function checkSnapshot(run: CheckRun, at: Position): Promise<Checke
     size = await measureSnapshot(reader, range, logger, signal);
   } catch (error) {
     const words = run.wordsOf('keys', error);
-    const advice = 'A bootstrap begins by counting, and would fail as well: narrow KUSTO_QUERY.';
+    const advice = `A bootstrap begins by counting, and would fail as well: narrow ${termsOf(run.config).query}.`;
     run.fail('keys', `The rows could not be counted: ${words}.`, advice, error);
     return undefined;
   }
@@ -59,8 +60,8 @@ function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): void {
       'keys',
       'The query gives no rows now.',
       run.config.bootstrapWindow === undefined
-        ? 'That is right for a table that is still empty; otherwise check KUSTO_QUERY.'
-        : 'Check KUSTO_QUERY and BOOTSTRAP_WINDOW unless nothing came in that time.',
+        ? `That is right for a table that is still empty; otherwise check ${termsOf(run.config).query}.`
+        : `Check ${termsOf(run.config).query} and BOOTSTRAP_WINDOW unless nothing came in that time.`,
     );
   else if (mostOfOneKey === undefined)
     run.warn(
@@ -72,7 +73,7 @@ function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): void {
     run.warn(
       'keys',
       `${key} repeats: one key has ${grouped(mostOfOneKey)} of the ${grouped(rows)} rows.`,
-      'Only the newest row of a key is its node, by ingestion time. Add a column to PRIMARY_KEY if each row should be a node.',
+      `Only the newest row of a key is its element, by ingestion time. Add a column to ${termsOf(run.config).key} if each row should be one.`,
     );
   else run.ok('keys', `${key} is unique: ${grouped(rows)} rows, and no key twice.`);
 }

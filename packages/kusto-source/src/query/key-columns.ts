@@ -1,10 +1,11 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
+import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
 
 /** The key's columns with their types. @throws KustoSourceError SCHEMA when the result lacks one */
 export function keyColumns(
-  { primaryKey }: Pick<EntityConfig, 'primaryKey'>,
+  { primaryKey, place }: Pick<EntityConfig, 'primaryKey' | 'place'>,
   columns: readonly KustoColumn[],
 ): readonly KustoColumn[] {
   return primaryKey.map((name) => {
@@ -12,7 +13,7 @@ export function keyColumns(
     if (column !== undefined) return column;
     throw new KustoSourceError(
       'SCHEMA',
-      `PRIMARY_KEY: the key column ${JSON.stringify(name)} is not in the result of the query`,
+      `${termsOf({ place }).key}: the key column ${JSON.stringify(name)} is not in the result of the query`,
     );
   });
 }
