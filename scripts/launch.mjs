@@ -36,6 +36,7 @@ const tasks = {
   kernels: (node) => [node, ['scripts/kernels.mjs']],
   api: (node) => [node, ['scripts/api.mjs']],
   docs: (node) => [node, ['scripts/api.mjs', '--reference']],
+  audit: (node) => [node, ['scripts/audit.mjs']],
   conformance: (node, args) => [node, ['packages/source-sdk/src/conformance/main.ts', ...args]],
   soak: (node, args) => [node, ['packages/kusto-source/test/model/soak.ts', ...args]],
   pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],

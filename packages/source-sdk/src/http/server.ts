@@ -25,8 +25,32 @@ export function errorBody(error: unknown): { readonly code: string; readonly err
   return { code: typeof code === 'string' ? code : 'ERROR', error: messageOf(error) };
 }
 
-export function createServer(options: { readonly bodyLimit: number }): FastifyInstance {
-  const app = fastify({ bodyLimit: options.bodyLimit, exposeHeadRoutes: false });
+export interface ServerLimits {
+  /** The largest body, bytes: above it 413. */
+  readonly bodyLimit: number;
+  /** How long a client may take for its headers, and for the whole of its request, milliseconds: then 408. Default 10 000 and 60 000. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+}
+
+/** Of all headers of a request, bytes: above it 431. */
+const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
+
+/** A client that sends slowly, or too much, is cut off. How slowly an answer is read is not limited: a bootstrap waits for its reader. */
+export function createServer(options: ServerLimits): FastifyInstance {
+  const { bodyLimit, headersTimeoutMs = 10_000, requestTimeoutMs = 60_000 } = options;
+  const app = fastify({
+    bodyLimit,
+    exposeHeadRoutes: false,
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
+      connectionsCheckingInterval: Math.min(2_000, headersTimeoutMs),
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
+  });
+  app.server.maxHeadersCount = MAX_HEADERS;
   // Callers differ in the content type they send, and a body that is not JSON deserves a message of its own.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {

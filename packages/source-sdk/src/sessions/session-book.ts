@@ -19,6 +19,8 @@ export interface SessionBookOptions {
 
 /** More open sessions than any platform has queries; the record must stay well under 1 MB (rule R9). */
 const MAX_SESSIONS = 1_000;
+/** What all sessions together may take in the record, characters. */
+const MAX_SESSIONS_TEXT = 400_000;
 
 /**
  * The bootstraps that are under way, kept by the reactivator in its record. A session is durable before its bootstrap
@@ -65,7 +67,13 @@ export class SessionBook {
           ErrorCode.NotReady,
           `${MAX_SESSIONS} bootstrap sessions wait for the monitor: try again later`,
         );
-      return { ...record, sessions: [...record.sessions, { id, labels: [...labels] }] };
+      const sessions = [...record.sessions, { id, labels: [...labels] }];
+      if (JSON.stringify(sessions).length > MAX_SESSIONS_TEXT)
+        throw new SourceError(
+          ErrorCode.NotReady,
+          'the labels of the bootstrap sessions are too many to be stored',
+        );
+      return { ...record, sessions };
     });
     this.#heard.set(id, this.#clock.now());
     return id;

@@ -123,10 +123,10 @@ export const streamChecks: readonly Check[] = [
         onData: (_bytes, response) => {
           if (paused !== undefined) return;
           response.pause();
-          paused = growthWhilePaused(pid, limit).then((bytes) => {
-            growth = bytes;
+          paused = (async () => {
+            growth = await growthWhilePaused(pid, limit);
             response.resume();
-          });
+          })();
         },
       });
       await paused;
