@@ -6,7 +6,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { between, seededRandom } from '../packages/kusto-source/src/quickstart/random.ts';
 import { carryOut, planKills } from './neighbours/nemesis.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
-import { byState, createStorms, ingestStorms, stormProperties, totals } from './neighbours/storms.ts';
+import {
+  byState,
+  createStorms,
+  ingestStorms,
+  rowsOfTexas,
+  stormProperties,
+  totals,
+} from './neighbours/storms.ts';
 import { readTopic } from './neighbours/topic.ts';
 import { inWorld } from './neighbours/world.ts';
 
@@ -22,7 +29,7 @@ describe('a Source under SIGKILLs', { timeout: 120_000 + kills * 30_000 }, () =>
       neighbours,
       seed: createStorms,
       properties: stormProperties,
-      queries: [totals, byState],
+      queries: [totals, byState, rowsOfTexas],
       durable: true,
     };
     await inWorld(options, async (world) => {

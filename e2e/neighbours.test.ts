@@ -3,25 +3,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KustoLocal } from 'kusto-local';
-import type { Agreement } from './neighbours/agreement.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
-import { byState, createStorms, ingestStorms, newest, stormProperties, totals } from './neighbours/storms.ts';
+import {
+  byState,
+  createStorms,
+  ingestStorms,
+  rowsOfTexas,
+  stormProperties,
+  totals,
+} from './neighbours/storms.ts';
 import { readTopic } from './neighbours/topic.ts';
 import { until } from './neighbours/until.ts';
 import { inWorld } from './neighbours/world.ts';
 
 const neighbours = await prepareNeighbours();
 
-const texas: Agreement = {
-  id: 'texas',
-  cypher:
-    "MATCH (i:StormEvents) WHERE i.State = 'TEXAS' RETURN i.EventId AS id, i.Damage AS damage, i.StartTime AS start",
-  kql: `${newest} | where State == 'TEXAS' | project id = EventId, damage = Damage, start = StartTime`,
-};
-
 describe('a Source with the real neighbours', { timeout: 240_000 }, () => {
   it('bootstraps, and follows inserts and new versions of a key (I1, I4, I11)', async () => {
-    const queries = [totals, byState, texas];
+    const queries = [totals, byState, rowsOfTexas];
     await inWorld({ neighbours, seed: createStorms, properties: stormProperties, queries }, async (world) => {
       await world.agree();
       assert.deepEqual(world.drasi.changes, [], 'a bootstrap is no change');

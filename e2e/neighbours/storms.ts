@@ -18,6 +18,14 @@ export const byState: Agreement = {
   cypher: 'MATCH (i:StormEvents) RETURN i.State AS state, count(i) AS n, sum(i.Damage) AS damage',
   kql: `${newest} | summarize n = count(), damage = sum(Damage) by state = State`,
 };
+/** One row each: a storm that moves to another state leaves the result. */
+export const rowsOfTexas: Agreement = {
+  id: 'texas',
+  cypher:
+    "MATCH (i:StormEvents) WHERE i.State = 'TEXAS' RETURN i.EventId AS id, i.Damage AS damage, i.StartTime AS start",
+  kql: `${newest} | where State == 'TEXAS' | project id = EventId, damage = Damage, start = StartTime`,
+};
+
 const states = ['TEXAS', 'OHIO', 'NEW YORK', 'KANSAS', 'UTAH'];
 
 /** Storms with the ids [from, to): the same text for the same version, another state and damage for another. */
