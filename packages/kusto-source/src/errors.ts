@@ -35,6 +35,11 @@ export type KustoSourceErrorCode =
    * `allow`. Exit code 1.
    */
   | 'ROW_LEVEL_SECURITY'
+  /**
+   * With VERSION_COLUMN a window would have to look for its keys in more rows than is sensible. Leave VERSION_COLUMN out, so that the order of
+   * ingestion decides, or query a materialized view with CHANGE_DETECTION reconcile. Exit code 1.
+   */
+  | 'HISTORY'
   /** The quick start could not be run here. Exit code 1. */
   | 'QUICKSTART';
 

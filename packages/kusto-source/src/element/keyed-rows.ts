@@ -31,9 +31,9 @@ export class KeyedRows {
     this.#encoder = encoder;
     this.#toStartId = encoder.toStartId;
     this.#endsOfKey = encoder.endsOfKey;
-    this.#bucket = ordinal(columns, identityColumns.bucket);
-    this.#first = ordinal(columns, identityColumns.first);
-    this.#second = ordinal(columns, identityColumns.second);
+    this.#bucket = columnOrdinal(columns, identityColumns.bucket);
+    this.#first = columnOrdinal(columns, identityColumns.first);
+    this.#second = columnOrdinal(columns, identityColumns.second);
   }
 
   /** NDJSON lines, valid until the encoder is used again, without the rows that the filter does not admit. */
@@ -81,7 +81,8 @@ export class KeyedRows {
   }
 }
 
-function ordinal(columns: readonly KustoColumn[], name: string): number {
+/** @throws KustoError KUSTO_PROTOCOL when the result has no such column */
+export function columnOrdinal(columns: readonly KustoColumn[], name: string): number {
   const found = columns.findIndex((column) => column.name === name);
   if (found < 0) throw new KustoError('KUSTO_PROTOCOL', `the result has no column ${name}`);
   return found;

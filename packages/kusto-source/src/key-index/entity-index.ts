@@ -3,7 +3,7 @@ import type { EntityConfig } from '../config/entity-config.ts';
 import { deleteBefore, deleteChange } from '../element/delete-change.ts';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
 import type { HandOverJournal } from './hand-over-journal.ts';
-import type { BucketOf, KeyPlace } from './key-entry.ts';
+import { unknownKey, type BucketOf, type KeyPlace } from './key-entry.ts';
 import type { KeyIndex } from './key-index.ts';
 
 /** The record of one entity's keys that may be live, while its feed runs. */
@@ -49,15 +49,24 @@ async function withMoves(
   });
 }
 
-/** Deletes in that order: they leave the index after the acknowledgement. */
+/** A key to be deleted, and when it went, in nanoseconds since 1970; absent: see `publishDeletes`. */
+export interface DeletedKey extends KeyPlace {
+  readonly timestampNs?: bigint;
+}
+
+/**
+ * Deletes in that order: they leave the index after the acknowledgement.
+ * @param timestampNs of those keys that have no time of their own
+ */
 export async function* publishDeletes(
   { keys }: Pick<EntityIndex, 'keys'>,
   entity: Pick<EntityConfig, 'kind' | 'label'>,
-  places: readonly KeyPlace[],
-  timestampNs: bigint,
+  deleted: readonly DeletedKey[],
+  timestampNs = 0n,
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
-  await keys.noteLive(places.map(({ id, bucket }) => ({ id, bucket, row: undefined, local: undefined })));
-  yield { changes: places.map(({ id }) => deleteChange(entity, id, timestampNs)), ...end };
-  await keys.remove(places);
+  await keys.noteLive(deleted.map(unknownKey));
+  const changes = deleted.map((key) => deleteChange(entity, key.id, key.timestampNs ?? timestampNs));
+  yield { changes, ...end };
+  await keys.remove(deleted);
 }

@@ -5,6 +5,7 @@ import { termsOf } from '../config/terms.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
+import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
@@ -19,6 +20,7 @@ import {
   rowCountQuery,
   rowSampleQuery,
   schemaQuery,
+  tableCountQuery,
   type RowRange,
   type WindowRange,
 } from './window-query.ts';
@@ -147,6 +149,7 @@ export class SourceReader implements AsyncDisposable {
     }
     const check = { ...elementShape(this.#config), columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
+    checkVersionColumn(this.#config, this.#columns);
     return this.#columns;
   }
 
@@ -175,6 +178,12 @@ export class SourceReader implements AsyncDisposable {
       signal,
     );
     return { rows, live };
+  }
+
+  /** All rows of the table, which the service knows without looking at them. */
+  async countTable(signal: AbortSignal): Promise<number> {
+    const [rows = 0] = await this.#numbers(tableCountQuery(this.#config), signal);
+    return rows;
   }
 
   /** Mean bytes of the table's rows as the service stores them. @throws KustoError where the identity may not ask */

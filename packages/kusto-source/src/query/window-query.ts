@@ -91,6 +91,11 @@ export function rowSampleQuery(config: EntityConfig, range: RowRange): string {
   ].join('\n');
 }
 
+/** How many rows the table has, of whatever age. */
+export function tableCountQuery({ table }: EntityConfig): string {
+  return `table(${stringLiteral(table)}) | summarize Rows = count()`;
+}
+
 /** The user's query without rows: its answer carries the columns. */
 export function schemaQuery(config: EntityConfig): string {
   return `${config.query.text}\n| take 0`;
