@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- snapshot|indexed|feed|local|scale|latency|reconcile] [--rows N] [--seconds N] [--json] [--svg folder] [--store]`: ours against what a user would write, in
- * one run, as ratios; `indexed` is a bootstrap with a key index, `indexed` is a bootstrap with a key index, `local` kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published, `reconcile` what scans cost. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
+ * one run, as ratios; `indexed` is a bootstrap with a key index, `local` kusto-local by itself, `scale` a bootstrap of a large table over faults, `latency` how late a change is published, `reconcile` what scans cost. Absolute figures depend on the machine; ratios much less. Ends with 1 when a ratio got worse by
  * more than 20 % than the stored one for as many rows.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -32,13 +32,13 @@ const properties = (): Record<string, string> => ({
 });
 
 /** A table of so many rows and its entity. */
-async function table(rows: number): Promise<EntityConfig> {
+async function table(rows: number, more: Record<string, string> = {}): Promise<EntityConfig> {
   await kusto.execute(database, '.drop table T ifexists');
   await kusto.execute(
     database,
     `.set T <| range Id from 1 to ${rows} step 1 | extend Value = 1, Text = strcat('${'x'.repeat(100)}', Id)`,
   );
-  return parseEntity('storms', properties());
+  return parseEntity('storms', { ...properties(), ...more });
 }
 
 async function open(port: number): Promise<IncomingMessage> {
@@ -204,6 +204,35 @@ describe('a bootstrap of an entity with a key index', { timeout: 180_000 }, () =
     } finally {
       await proxy.kill('SIGKILL');
     }
+  });
+
+  it('of latest leaves out a key whose newest row fails the filter, though no key repeats among those that pass (R3)', async () => {
+    const config = await table(100, {
+      CHANGE_DETECTION: 'latest',
+      KUSTO_QUERY: 'T | where Value == 1',
+    });
+    await withProxy(config, async (feed, port) => {
+      await kusto.ingest(database, 'T', '7,2,left the filter');
+      feed.start();
+      const ids = idsOf(await readAll(await open(port)));
+      assert.equal(ids.length, 99);
+      assert.ok(!ids.includes('T:7'));
+      assert.deepEqual(ids.toSorted(), [...(await feed.seen()).keys()].toSorted());
+    });
+  });
+
+  it('of any query refuses a key that is in several rows, before its first byte', async () => {
+    const config = await table(100, {
+      CHANGE_DETECTION: 'reconcile',
+      KUSTO_QUERY: 'T | summarize Rows = count() by Id = Id / 10, Odd = Id % 2',
+    });
+    await withProxy(config, async (feed, port) => {
+      feed.follow([]);
+      feed.start();
+      const response = await open(port);
+      assert.equal(response.statusCode, 500);
+      assert.match(await readAll(response), /a key of T is in 2 rows of the query/);
+    });
   });
 
   it('leaves nothing in the store when the source ends (R24)', async () => {

@@ -7,7 +7,7 @@ import {
   type JsonValue,
   type Monitor,
 } from '@drasi-kusto/source-sdk';
-import type { EntityConfig } from '../src/config/entity-config.ts';
+import type { Detection, EntityConfig } from '../src/config/entity-config.ts';
 import type { EntityIndex } from '../src/key-index/entity-index.ts';
 import type { KeyEntry } from '../src/key-index/key-entry.ts';
 import { SourceIndexes, type IndexPlan } from '../src/key-index/source-indexes.ts';
@@ -37,6 +37,7 @@ export class IndexedFeed implements AsyncDisposable {
   refuse: (() => Error) | undefined;
   handOvers = 0;
   #index: EntityIndex | undefined;
+  #first: readonly KeyEntry[] | undefined;
   readonly #stop = new AbortController();
   #run: Promise<void> | undefined;
 
@@ -59,6 +60,11 @@ export class IndexedFeed implements AsyncDisposable {
       terminationLogPath: '/nonexistent/termination-log',
       ...(port === undefined ? {} : { port }),
     });
+  }
+
+  /** Begins with these entries instead of those that are there. */
+  follow(entries: readonly KeyEntry[]): void {
+    this.#first = entries;
   }
 
   start(): void {
@@ -86,7 +92,7 @@ export class IndexedFeed implements AsyncDisposable {
   /** What a scan would see now. */
   async seen(): Promise<ReadonlyMap<string, KeyEntry>> {
     const { cursor } = await this.reader.position(never);
-    const reading = { signal: never, identity: { bucketCount } };
+    const reading = { signal: never, identity: { bucketCount }, detection: detectionOf(this.config) };
     const entries = new Map<string, KeyEntry>();
     for await (const { rows, keyed } of readRows(this.reader, this.config, { upTo: cursor }, true, reading))
       for (const entry of keyed?.changes(rows).entries ?? []) entries.set(entry.id, entry);
@@ -96,11 +102,11 @@ export class IndexedFeed implements AsyncDisposable {
   readonly #monitor: Monitor = async function* (this: IndexedFeed, context: Parameters<Monitor>[0]) {
     const index = (this.#index = await this.indexes.open('T', plan));
     if (context.checkpoint === undefined) {
-      const entries = [...(await this.seen()).values()];
+      const entries = this.#first ?? [...(await this.seen()).values()];
       await index.keys.noteLive(entries);
       await index.keys.settle(entries);
     }
-    const part: JsonValue = { cursor: 'c', detection: 'append', index: { bucketCount } };
+    const part: JsonValue = { cursor: 'c', detection: detectionOf(this.config), index: { bucketCount } };
     yield { changes: [], checkpoint: { format: 3, entities: { T: part } } };
     for (;;) {
       this.abandoned.push(...context.abandonedSessions());
@@ -108,3 +114,6 @@ export class IndexedFeed implements AsyncDisposable {
     }
   }.bind(this) as Monitor;
 }
+
+const detectionOf = ({ changeDetection }: EntityConfig): Detection =>
+  changeDetection === 'auto' ? 'append' : changeDetection;

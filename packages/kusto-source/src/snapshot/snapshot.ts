@@ -1,7 +1,8 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
-import type { Detection } from '../config/entity-config.ts';
+import { entityName, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
-import { chooseDetection, explainDetection, type DetectionChoice } from '../query/detection.ts';
+import { KustoSourceError } from '../errors.ts';
+import { chooseDetection, explainDetection } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { ReaderWatch } from './reader-watch.ts';
@@ -9,7 +10,7 @@ import { SentIds } from './sent-ids.ts';
 import { planSlices, type SliceLimits } from './slice-plan.ts';
 import type { SlicePermits } from './slice-permits.ts';
 import { halves, maxHalvings, tooLarge, type Slice } from './slice.ts';
-import { keysOf, measureSnapshot } from './snapshot-size.ts';
+import { keysOf, measureSnapshot, type SnapshotSize } from './snapshot-size.ts';
 
 export interface SnapshotOptions extends Omit<SliceSource, 'fold' | 'kernel' | 'detection'> {
   /** By default chosen by the query and its keys. */
@@ -40,16 +41,17 @@ interface Step {
 /**
  * All rows of a range, one a key, in no order: read in slices that stay under the service's limits, as many at a time as there are permits. A slice
  * that meets a limit is read as its halves, one that breaks is read again; no id is given out twice (rule R5).
- * At most one batch a slice is held: a consumer that waits stops the reading. Every query can be sliced, because KUSTO_QUERY is row-local
- * (`analyzeQuery`): one that cannot is refused there, with the reason.
+ * At most one batch a slice is held: a consumer that waits stops the reading. Slices are taken behind the query, by the key: every query can be
+ * sliced.
  * @throws KustoError when a slice cannot be completed: what was given out is then not the whole
+ * @throws KustoSourceError KEY_NOT_UNIQUE when a query that is not row-local has a key in several rows, of which none is the newest
  */
 export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<SliceRows, void, void> {
-  const { reader, range, logger, limits, clock } = options;
-  const size = await measureSnapshot(reader, range, logger, options.signal);
+  const { logger, limits, clock } = options;
+  const { size, detection } = await measured(options);
   const slices = planSlices(size, limits);
   logger.info('a snapshot begins', { ...size, slices: slices.length });
-  const detection = options.detection ?? explained(chooseDetection(options.config, keysOf(size)), logger);
+  checkUnique(options.config, size);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
   const source: SliceSource = { ...options, detection, fold: size.fold, kernel: new RowKernel(), signal };
@@ -121,9 +123,32 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   }
 }
 
-function explained(choice: DetectionChoice, logger: Logger): Detection {
+/** What there is to read, as the detection reads it: for latest, a row that fails the filter counts as the newest of its key. */
+async function measured({
+  reader,
+  range,
+  logger,
+  signal,
+  config,
+  detection,
+}: SnapshotOptions): Promise<{ readonly size: SnapshotSize; readonly detection: Detection }> {
+  const size = await measureSnapshot(reader, range, logger, signal, detection);
+  if (detection !== undefined) return { size, detection };
+  const choice = chooseDetection(config, keysOf(size));
   logger.info(explainDetection(choice));
-  return choice.detection;
+  if (choice.detection !== 'latest') return { size, detection: choice.detection };
+  return {
+    size: await measureSnapshot(reader, range, logger, signal, choice.detection),
+    detection: choice.detection,
+  };
+}
+
+function checkUnique(config: EntityConfig, { mostOfOneKey = 1 }: SnapshotSize): void {
+  if (config.query.notRowLocal === undefined || mostOfOneKey <= 1) return;
+  throw new KustoSourceError(
+    'KEY_NOT_UNIQUE',
+    `a key of ${entityName(config)} is in ${mostOfOneKey} rows of the query: PRIMARY_KEY has to name columns that tell all its rows apart`,
+  );
 }
 
 async function step(running: Running): Promise<Step> {
