@@ -234,6 +234,33 @@ describe('services on the platform', { timeout: 180_000 }, () => {
     assert.equal((await reactivator.exit).code, 0, reactivator.stderr);
   });
 
+  it('with a key index: what a bootstrap sent is deleted when it left, and the end of the source deletes the index too (I13, R24)', async () => {
+    await using running = await platform({ CHANGE_DETECTION: 'latest' });
+    running.start('reactivator');
+    running.start('proxy');
+    await running.until(() => running.hasCheckpoint, 'the checkpoint', 60_000);
+    await kusto.ingest(
+      'NetDefaultDB',
+      'StormEvents',
+      '830000,NEW YORK,,only in a bootstrap and then gone,\n',
+    );
+    const text = await running.acquire(['StormEvents']).then((response) => response.text());
+    assert.match(text, /"id":"StormEvents:830000"/);
+    await kusto.ingest('NetDefaultDB', 'StormEvents', '830000,TEXAS,,it left the filter,\n');
+    const deletes = (): number => running.sidecar.published.filter(({ op }) => op === 'd').length;
+    await running.until(() => deletes() > 0, 'the delete');
+    assert.equal(deletes(), 1);
+    assert.ok(
+      [...running.sidecar.state.keys()].some((key) => key.includes('key-index-.storm.events')),
+      'the index is in the state store',
+    );
+    const { status } = await fetch(`http://127.0.0.1:${running.ports.reactivator}/deprovision`, {
+      method: 'POST',
+    });
+    assert.equal(status, 204);
+    assert.deepEqual([...running.sidecar.state.keys()], []);
+  });
+
   it('drains on SIGTERM (I12)', async () => {
     await using running = await platform();
     const [reactivator, proxy] = [running.start('reactivator'), running.start('proxy')];
