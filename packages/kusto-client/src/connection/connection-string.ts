@@ -2,7 +2,7 @@ import { KustoError } from '../errors.ts';
 import { Secret } from '../secret.ts';
 import { findKeyword, nameOf, nearestKeyword } from './keywords.ts';
 import type { Keyword } from './keywords.ts';
-import { splitPairs } from './split.ts';
+import { shownName, splitPairs } from './split.ts';
 
 /** The identity a connection string names. */
 export type ConnectionAuth =
@@ -46,7 +46,7 @@ export function parseConnectionString(text: string): ConnectionString {
     if (keyword === undefined) {
       const near = nearestKeyword(name);
       throw refuse(
-        `unknown keyword ${JSON.stringify(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`,
+        `unknown keyword ${shownName(name)}${near === undefined ? '' : `; did you mean "${near}"?`}`,
       );
     }
     if (keyword === 'unsupported')

@@ -6,6 +6,17 @@ export interface Pair {
   readonly value: string;
 }
 
+/**
+ * A name as a message may show it. What follows a semicolon in a secret that is not quoted looks like a name too: only words are shown.
+ */
+export function shownName(name: string): string {
+  return /^[A-Za-z]+(?:[ _]?[A-Za-z]+)*$/.test(name) && name.length <= 60
+    ? JSON.stringify(name)
+    : HIDDEN_NAME;
+}
+
+const HIDDEN_NAME = '(not shown: if it is part of a value that contains ; put that in quotes)';
+
 const ADDRESS = /^https?:\/\//i;
 
 /**
@@ -72,7 +83,7 @@ function readValue(
     if (close < 0) {
       throw new KustoError(
         'KUSTO_BAD_CONNECTION_STRING',
-        `connection string: the value of ${JSON.stringify(name)} has no closing quote`,
+        `connection string: the value of ${shownName(name)} has no closing quote`,
       );
     }
     value += text.slice(at, close);
@@ -85,7 +96,7 @@ function readValue(
   if (text.slice(at, end).trim() !== '') {
     throw new KustoError(
       'KUSTO_BAD_CONNECTION_STRING',
-      `connection string: something follows the closing quote of ${JSON.stringify(name)}`,
+      `connection string: something follows the closing quote of ${shownName(name)}`,
     );
   }
   return { value, after: end };
