@@ -70,7 +70,7 @@ async function openRows(
   fold: boolean,
   options: RowReading,
 ): Promise<QueryResult> {
-  const namesColumns = fold || options.identity !== undefined;
+  const namesColumns = fold || options.identity !== undefined || options.detection === 'latest';
   const omitted = namesColumns ? options.shaper?.omitted(await reader.columns(options.signal)) : undefined;
   const result = await reader.rows(range, fold, options, omitted);
   if (!namesColumns) return result;

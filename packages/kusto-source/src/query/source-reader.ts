@@ -232,7 +232,8 @@ export class SourceReader implements AsyncDisposable {
     omitted: readonly string[] = [],
   ): Promise<QueryResult> {
     const { signal, detection = 'append', slice, identity, where, operators } = options;
-    const all = fold || identity !== undefined ? await this.columns(signal) : [];
+    const named = fold || identity !== undefined || detection === 'latest';
+    const all = named ? await this.columns(signal) : [];
     const columns = all.filter(({ name }) => !omitted.includes(name));
     const config = this.#config;
     return this.#query(
