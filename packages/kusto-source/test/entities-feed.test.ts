@@ -134,6 +134,26 @@ relations:
     });
   });
 
+  it('latest: a relation is deleted when its newest row has no end, or another one, and only then', async () => {
+    await watching('L', 'detection: latest', async (program) => {
+      await program.until(() => folded(program).size >= 5, 'the rows that are there');
+      const changed = async (rows: string, wanted: readonly string[]): Promise<void> => {
+        const seen = said(program).length;
+        await kusto.ingest(database, 'LinksL', rows);
+        await program.until(() => said(program).length >= seen + wanted.length, wanted.join());
+        assert.deepEqual(said(program).slice(seen), wanted);
+      };
+      await changed('a,1,2,11\n', ['u rel:FEEDS:a Site:2']);
+      await changed('b,2,1,20\n', ['d rel:FEEDS:b', 'u rel:FEEDS:b Site:1']);
+      await changed('b,,1,20\nc,,1,5\n', ['d rel:FEEDS:b']);
+      await changed('b,3,1,21\n', ['d rel:FEEDS:b', 'u rel:FEEDS:b Site:1']);
+      assert.deepEqual(Object.fromEntries([...folded(program)].filter(([id]) => id.startsWith('rel:'))), {
+        'rel:FEEDS:a': 'Site:1 Site:2 {"w":11}',
+        'rel:FEEDS:b': 'Site:3 Site:1 {"w":21}',
+      });
+    });
+  });
+
   it('with an index: a relation is deleted when it moves or loses an end, and is upserted alone when it stays', async () => {
     await watching('R', 'detection: reconcile\n    reconcileInterval: 0.3', async (program) => {
       await program.until(() => folded(program).size >= 5, 'the rows that are there');

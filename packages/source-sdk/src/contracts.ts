@@ -80,6 +80,8 @@ export interface MonitorContext {
   readonly checkpoint: JsonValue | undefined;
   /** Sessions whose labels have to be published again as `u`; asked between batches. */
   readonly abandonedSessions: () => readonly AbandonedSession[];
+  /** How many bootstraps may be under way, those that were abandoned and are not settled included. Absent: any number. */
+  readonly openSessions?: () => number;
   /**
    * Waits until the source is to be asked again; rejects when {@link MonitorContext.signal} is aborted. Idle time spent here is not taken for a
    * hang, which `/healthz` reports when the monitor gives no sign of life for `stalledAfterMs`.

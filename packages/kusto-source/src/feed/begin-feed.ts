@@ -44,7 +44,9 @@ export async function* beginFeed(
   const stored = book.of(entity.config);
   const isOther = stored?.meaning !== undefined && stored.meaning !== entityFingerprint(entity.config);
   if (isOther) refuseOtherMeaning(entity, stored);
-  const mode = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
+  const opened = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
+  const quiet = (): boolean => context.openSessions?.() === 0;
+  const mode = opened.index === undefined ? opened : { ...opened, index: { ...opened.index, quiet } };
   const feed = createFeed({ ...entity, clock, logger, alive }, mode, book, told);
   if (stored === undefined) {
     const position = yield* beginFirst(feed, run, columns);

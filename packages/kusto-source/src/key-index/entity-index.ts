@@ -12,6 +12,8 @@ export interface EntityIndex {
   readonly journal: HandOverJournal;
   /** Asks the service. */
   readonly bucketOf: BucketOf;
+  /** Whether no bootstrap is under way. Absent: one may be. */
+  readonly quiet?: (() => boolean) | undefined;
 }
 
 /** What becomes true with the acknowledgement of the changes. */
@@ -19,14 +21,17 @@ export type BatchEnd = Omit<ChangeBatch, 'changes'>;
 
 /**
  * Upserts in the order that rule R6 asks for: in the index before any byte leaves, their hashes in it after the acknowledgement. A
- * relation is deleted before its upsert unless all readers that may hold it are known to hold the same ends (rule R22).
+ * relation is deleted before its upsert unless all readers that may hold it are known to hold the same ends (rule R22). While a
+ * bootstrap is under way, or what it handed over is not in the index yet, that is not known: it may have read ends that
+ * came and went between two windows.
  */
 export async function* publishUpserts(
-  { keys }: Pick<EntityIndex, 'keys'>,
+  { keys, journal, quiet }: Pick<EntityIndex, 'keys'> & Partial<EntityIndex>,
   { changes, entries }: KeyedChanges,
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
-  const moved = await withMoves(keys, { changes, entries });
+  const isQuiet = quiet?.() === true && journal?.pending === 0;
+  const moved = await withMoves(keys, { changes, entries }, isQuiet);
   await keys.noteLive(entries);
   yield { changes: moved, ...end };
   await keys.settle(entries);
@@ -35,6 +40,7 @@ export async function* publishUpserts(
 async function withMoves(
   keys: KeyIndex,
   { changes, entries }: KeyedChanges,
+  isQuiet: boolean,
 ): Promise<readonly EncodedChange[]> {
   if (entries.every(({ ends }) => ends === undefined)) return changes;
   const held = new Map<string, bigint | undefined>();
@@ -42,8 +48,9 @@ async function withMoves(
   return entries.flatMap(({ id, ends, endsOfKey }, place) => {
     const change = changes[place];
     if (change === undefined) throw new RangeError('there are more entries than changes');
-    // A key that the index has not may be with a reader all the same: one whose bootstrap began before this and is not through.
-    const stays = held.has(id) ? held.get(id) === ends : endsOfKey === true;
+    const isSame = held.has(id) && held.get(id) === ends;
+    // A key that the index has not may be with a reader all the same, unless there is nothing that it could be between.
+    const stays = endsOfKey === true ? isSame || !held.has(id) : isSame && isQuiet;
     held.set(id, ends);
     return stays ? [change] : [deleteBefore(change), change];
   });

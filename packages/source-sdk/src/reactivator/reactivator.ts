@@ -275,6 +275,7 @@ export class Reactivator {
       signal,
       checkpoint: this.#keeper.record.checkpoint,
       abandonedSessions: () => this.sessions.abandoned(),
+      openSessions: () => this.sessions.count,
       sleep: (ms) => this.#progress.sleep(ms, signal),
       alive: () => this.#progress.alive(),
     };

@@ -46,6 +46,11 @@ export class SessionBook {
     this.#handOvers = new HandOvers(options.handOver);
   }
 
+  /** Sessions that are open, or abandoned and not settled. */
+  get count(): number {
+    return this.#keeper.record.sessions.length;
+  }
+
   /** To be called when the record was loaded: stored sessions get a whole lease to be heard of. */
   restored(): void {
     for (const session of this.#keeper.record.sessions) this.#heard.set(session.id, this.#clock.now());
