@@ -1,8 +1,10 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch, Clock, Logger, MonitorContext } from '@drasi-kusto/source-sdk';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { entityFingerprint } from '../config/fingerprint.ts';
 import type { SourceIndexes } from '../key-index/source-indexes.ts';
 import type { Position } from '../query/source-reader.ts';
+import { isTimeCursor } from '../query/time-cursor.ts';
 import { checkFeed, checkStart, closeGap } from './check-feed.ts';
 import type { CheckpointBook } from './checkpoint-book.ts';
 import type { EntityCheckpoint, FeedPosition } from './checkpoint.ts';
@@ -42,7 +44,9 @@ export async function* beginFeed(
   const { signal, alive } = context;
   const columns = await entity.reader.checkSchema(signal);
   const stored = book.of(entity.config);
-  const isOther = stored?.meaning !== undefined && stored.meaning !== entityFingerprint(entity.config);
+  const isOther =
+    stored !== undefined &&
+    (isOtherMeaning(stored, entity.config) || (await isOtherCursor(stored, entity, signal)));
   if (isOther) refuseOtherMeaning(entity, stored);
   const opened = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
   const quiet = (): boolean => context.openSessions?.() === 0;
@@ -64,6 +68,19 @@ export async function* beginFeed(
   }
   const position = yield* goOn(feed, stored, signal, columns);
   return { feed, position, scannedAt: book.of(feed.config)?.scannedAt ?? clock.now() };
+}
+
+function isOtherMeaning({ meaning }: EntityCheckpoint, config: EntityConfig): boolean {
+  return meaning !== undefined && meaning !== entityFingerprint(config);
+}
+
+/** A cursor that the service had, or did not have, when the checkpoint was stored, is of no use now that it is the other way. */
+async function isOtherCursor(
+  { cursor }: EntityCheckpoint,
+  { config, reader }: FeedEntity,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return isBounded(config) && isTimeCursor(cursor) && (await reader.hasCursors(signal));
 }
 
 async function* goOn(

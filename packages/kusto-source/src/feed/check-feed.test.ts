@@ -99,7 +99,7 @@ describe('gaps (I10)', () => {
   });
 
   it('a feed does not begin while the policy is off', async () => {
-    const { error, batches } = await follow([schema], { shown: { policy: 'null' } });
+    const { error, batches } = await follow([schema, position('5')], { shown: { policy: 'null' } });
     assert.equal(codeOf(error), 'GAP');
     assert.deepEqual(batches, []);
   });
@@ -143,10 +143,10 @@ describe('gaps (I10)', () => {
 
   it('of bootstraps without a checkpoint are lost state (R23)', async () => {
     const abandonedSessions = (): { id: string; labels: string[] }[] => [{ id: 's1', labels: ['other'] }];
-    const stopped = await follow([schema], { abandonedSessions });
+    const stopped = await follow([schema, position('5')], { abandonedSessions });
     assert.equal(codeOf(stopped.error), 'GAP');
     assert.match(String(stopped.error), /a part of it is lost/);
-    const { batches } = await follow([schema, ...wholeTable], { ...again, abandonedSessions });
+    const { batches } = await follow([schema, position('5'), ...wholeTable], { ...again, abandonedSessions });
     assert.equal(batches[0]?.changes.length, 1);
   });
 

@@ -1,6 +1,7 @@
 import type { AbandonedSession, ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
 import { defaultReconcileIntervalMs } from '../config/entity-config.ts';
 import type { Position } from '../query/source-reader.ts';
+import { isTimeCursor } from '../query/time-cursor.ts';
 import { beginFeed, type BegunFeed, type FeedRun } from './begin-feed.ts';
 import { checkFeed, closeGap, republishDropped } from './check-feed.ts';
 import { isBounded, type Feed, type FeedEntity } from './feed.ts';
@@ -37,7 +38,9 @@ export class EntityFeed {
     this.#pauseMs = config.pollIntervalMs;
     this.#scanEveryMs =
       config.reconcileIntervalMs ??
-      (detection === 'reconcile' ? defaultReconcileIntervalMs : Number.POSITIVE_INFINITY);
+      (detection === 'reconcile' || isTimeCursor(position.cursor)
+        ? defaultReconcileIntervalMs
+        : Number.POSITIVE_INFINITY);
     this.#pollAt = detection === 'reconcile' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     this.#scanAt = index === undefined ? Number.POSITIVE_INFINITY : scannedAt + this.#scanEveryMs;
   }
@@ -54,11 +57,6 @@ export class EntityFeed {
   /** When it has something to do, by the clock. */
   get due(): number {
     return Math.min(this.#pollAt, this.#scanAt);
-  }
-
-  /** Whether the database's cursor is needed at this time. */
-  polls(now: number): boolean {
-    return this.#pollAt <= now;
   }
 
   /**
@@ -87,11 +85,19 @@ export class EntityFeed {
 
   /**
    * What is due: the window up to a cursor of this tick, and then a scan, at the feed's own cursor or, where there are no windows, at a new one.
-   * @param next the cursor, when {@link EntityFeed.polls}
+   * @param ofDatabase the cursor of this tick, which is that of all entities
    * @param began when the tick began, by the clock
    */
-  async *tick(next: string | undefined, began: number, now: number): AsyncGenerator<ChangeBatch, void, void> {
-    if (next !== undefined && this.polls(now)) yield* this.#poll(next, began);
+  async *tick(
+    ofDatabase: () => Promise<string>,
+    began: number,
+    now: number,
+  ): AsyncGenerator<ChangeBatch, void, void> {
+    if (this.#pollAt <= now) {
+      const { reader } = this.#feed;
+      const isOwn = isTimeCursor(this.#cursor);
+      yield* this.#poll(isOwn ? await reader.cursor(this.#context.signal) : await ofDatabase(), began);
+    }
     if (this.#scanAt <= now) yield* this.#scan();
   }
 

@@ -43,7 +43,13 @@ export async function openMode(
   const detection = chosenBefore(entity, stored) ?? choice.detection;
   const indexed =
     stored?.index !== undefined || detection !== 'append' || config.reconcileIntervalMs !== undefined;
-  if (!indexed) return { detection, lost: false };
+  const hasCursors = stored !== undefined || indexed || (await entity.reader.hasCursors(signal));
+  if (!indexed && hasCursors) return { detection, lost: false };
+  if (!hasCursors)
+    logger.warn(
+      'the service has no database cursors: rows are told apart by their ingestion time, and scans find what came late',
+      { label: config.label },
+    );
   return { detection, ...(await openIndex(entity, stored, options)) };
 }
 

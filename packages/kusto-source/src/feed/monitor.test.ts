@@ -20,7 +20,7 @@ import {
 
 describe('monitor', () => {
   it('stores where it begins before it reads anything (I6)', async () => {
-    const { batches, error } = await follow([schema, position('5'), position('5')]);
+    const { batches, error } = await follow([schema, position('5'), position('5'), position('5')]);
     assert.equal(error, undefined);
     assert.deepEqual(batches, [{ changes: [], ...at('5') }]);
   });

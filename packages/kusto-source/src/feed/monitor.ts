@@ -70,8 +70,9 @@ async function* follow(
     const due = feeds.filter((feed) => feed.due <= now);
     yield* repairSessions(feeds, context, options.logger);
     for (const feed of due) yield* feed.maintain();
-    const next = due.some((feed) => feed.polls(now)) ? await first.reader.cursor(signal) : undefined;
-    for (const feed of due) yield* feed.tick(next, began, now);
+    let cursor: Promise<string> | undefined;
+    const ofDatabase = (): Promise<string> => (cursor ??= first.reader.cursor(signal));
+    for (const feed of due) yield* feed.tick(ofDatabase, began, now);
     const rest = nextDue(feeds) - options.clock.now();
     if (rest > 0) await context.sleep(rest);
   }

@@ -9,6 +9,7 @@ import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
+import { isTimeCursor, timeCursor, timePositionQuery } from './time-cursor.ts';
 import { sourceClient, type SourceClientOptions } from './source-client.ts';
 import {
   cursorProbeQuery,
@@ -56,6 +57,8 @@ export class SourceReader implements AsyncDisposable {
   readonly #client: KustoClient;
   readonly #ownsClient: boolean;
   #columns: readonly KustoColumn[] | undefined;
+  /** What kind of cursors the service has, once it is known. */
+  #cursors: 'database' | 'none' | undefined;
 
   constructor(options: SourceReaderOptions) {
     this.#config = options.config;
@@ -63,22 +66,50 @@ export class SourceReader implements AsyncDisposable {
     this.#ownsClient = options.client === undefined;
   }
 
-  /** @throws KustoError */
+  /**
+   * Where the service stands. One without cursors is known by its refusal, and then by its answer to the other question (rule R16).
+   * @throws KustoError
+   */
   async position(signal: AbortSignal): Promise<Position> {
-    const { rows } = await this.#client.rows(this.#config.database, positionQuery, { signal });
-    const [cursor, now] = rows[0] ?? [];
-    if (typeof cursor !== 'string' || typeof now !== 'string')
-      throw new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
+    const { cursor, now } = await this.#place(positionQuery, signal);
+    if (typeof now !== 'string') throw noCursor();
     return { cursor, now };
   }
 
   /** The service's cursor alone: all that a poll asks when nothing moved. @throws KustoError */
   async cursor(signal: AbortSignal): Promise<string> {
-    const { rows } = await this.#client.rows(this.#config.database, cursorQuery, { signal });
-    const cursor = rows[0]?.[0];
-    if (typeof cursor !== 'string')
-      throw new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
-    return cursor;
+    return (await this.#place(cursorQuery, signal)).cursor;
+  }
+
+  /** Whether the service has database cursors, which are those of all its tables; asks where it is not known yet. @throws KustoError */
+  async hasCursors(signal: AbortSignal): Promise<boolean> {
+    if (this.#cursors === undefined) await this.cursor(signal);
+    return this.#cursors === 'database';
+  }
+
+  async #place(query: string, signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
+    if (this.#cursors === 'none') return await this.#placeByTime(signal);
+    try {
+      const { rows } = await this.#client.rows(this.#config.database, query, { signal });
+      const [cursor, now] = rows[0] ?? [];
+      if (typeof cursor !== 'string') throw noCursor();
+      this.#cursors = 'database';
+      return { cursor, now };
+    } catch (error) {
+      if (this.#cursors === 'database' || !isRefusal(error)) throw error;
+      const place = await this.#placeByTime(signal).catch(() => undefined);
+      if (place === undefined) throw error;
+      this.#cursors = 'none';
+      return place;
+    }
+  }
+
+  async #placeByTime(signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
+    const query = timePositionQuery(this.#config);
+    const { rows } = await this.#client.rows(this.#config.database, query, { signal });
+    const [time, now] = rows[0] ?? [];
+    if (typeof time !== 'string' && time !== null) throw noCursor();
+    return { cursor: timeCursor(time), now };
   }
 
   /**
@@ -205,6 +236,7 @@ export class SourceReader implements AsyncDisposable {
 
   /** Whether it is the cursor that the service refuses: the same question is answered with the cursor before everything. */
   async refusesCursor(cursor: string, signal: AbortSignal): Promise<boolean> {
+    if (isTimeCursor(cursor)) return false;
     try {
       await this.ask(cursorProbeQuery(this.#config, cursor), signal);
       return false;
@@ -285,3 +317,6 @@ export class SourceReader implements AsyncDisposable {
     return this.#client.query(this.#config.database, text, { signal, reuseBuffers: true });
   }
 }
+
+const noCursor = (): KustoError =>
+  new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');

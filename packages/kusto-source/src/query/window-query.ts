@@ -2,6 +2,7 @@ import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { liveColumn, markRows } from './latest-query.ts';
 import { identityColumns } from './row-identity.ts';
+import { isTimeCursor, timeBounds } from './time-cursor.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
 export const helperColumns = {
@@ -127,6 +128,7 @@ const rowsWhere = (table: string, predicate: string): string =>
   `table(${stringLiteral(table)}) | where ${predicate}`;
 
 function boundsOf(range: BoundRange): string {
+  if (isTimeCursor(range.upTo)) return timeBounds(range);
   const upper = `cursor_before_or_at(${stringLiteral(range.upTo)})`;
   if ('after' in range) return `cursor_after(${stringLiteral(range.after)}) and ${upper}`;
   // One predicate, never a union: a row that met both halves would be sent twice, and a second insert counts twice.
