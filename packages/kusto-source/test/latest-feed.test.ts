@@ -161,7 +161,7 @@ describe('latest detection', () => {
     assert.equal(await latest.settled(), 'd x');
   });
 
-  it('publishes the same once more after a crash, and nothing of what came between (R10)', async () => {
+  it('publishes nothing of what came between after a crash, and nothing that readers are known to hold (R10)', async () => {
     await using latest = await LatestScene.begin('| where a > 1');
     await latest.scene.ingest('x,2,,\n');
     await latest.scene.ingest('x,1,,\ny,4,,\n');
@@ -170,8 +170,8 @@ describe('latest detection', () => {
     const first = await latest.window();
     latest.cursor = from;
     await latest.scene.open();
-    assert.equal(await latest.settled(), first);
     assert.equal(first, 'd x, u y');
+    assert.equal(await latest.settled(), 'd x');
   });
 
   it('deletes what a bootstrap inside the window has sent (R11 live inside the window)', async () => {
@@ -252,8 +252,8 @@ describe('latest detection with VERSION_COLUMN', () => {
     assert.equal(await latest.settled(), 'u x');
     await latest.scene.ingest('x,9,4,true\ny,9,4,false\nz,9,4,false\n');
     const news = await latest.settled();
-    // y was live inside the window, hence its delete, which is none to a reader; x is published again as it was.
-    assert.equal(news, 'd y, u x, u z');
+    // y was live inside the window, hence its delete, which is none to a reader; x is as it was.
+    assert.equal(news, 'd y, u z');
     assert.deepEqual([...latest.scene.elements.keys()].sort(), ['N:x', 'N:z']);
   });
 
@@ -294,7 +294,7 @@ describe('latest detection with VERSION_COLUMN', () => {
     await latest.scene.ingest(
       Array.from({ length: 300 }, (_, at) => `k${at},2,${at % 2 === 0 ? 6 : 4},true\n`).join(''),
     );
-    assert.equal((await latest.settled()).split(', ').length, 300);
+    assert.equal((await latest.settled()).split(', ').length, 150, 'the late ones change nothing');
     assert.equal(latest.scene.elements.size, 150);
     await kusto.execute('NetDefaultDB', '.create table Other (x: long)');
     await kusto.execute('NetDefaultDB', '.append Other <| print x = 1');

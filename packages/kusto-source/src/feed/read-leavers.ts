@@ -7,6 +7,7 @@ import type { EntityIndex } from '../key-index/entity-index.ts';
 import type { KeyPlace } from '../key-index/key-entry.ts';
 import { queryShape } from '../query/query-shape.ts';
 import { identityColumns } from '../query/row-identity.ts';
+import { isTimeCursor } from '../query/time-cursor.ts';
 import { helperColumns, helperNames, type WindowRange } from '../query/window-query.ts';
 import type { WindowSource } from './window-source.ts';
 
@@ -44,6 +45,8 @@ export async function readLeavers(
   const columns = await result.columns;
   const bucket = columnOrdinal(columns, identityColumns.bucket);
   const was = columnOrdinal(columns, helperColumns.was);
+  // Windows by time see a row again and again: what was live in them is in the index by then.
+  const tiles = !isTimeCursor(range.upTo);
   const encoder = new ElementEncoder({
     label,
     key,
@@ -62,7 +65,8 @@ export async function readLeavers(
       was: cellToken(rows, row, was) === 'true',
     }));
     const known = await keys.find(seen);
-    for (const { was: wasLive, ...leaver } of seen) if (wasLive || known.has(leaver.id)) leavers.push(leaver);
+    for (const { was: wasLive, ...leaver } of seen)
+      if ((wasLive && tiles) || known.has(leaver.id)) leavers.push(leaver);
     if (leavers.length > mostLeavers) return 'too_large';
   }
   return leavers;

@@ -1,12 +1,7 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
-import {
-  publishDeletes,
-  publishUpserts,
-  type BatchEnd,
-  type EntityIndex,
-} from '../key-index/entity-index.ts';
+import { publishDeletes, publishNews, type BatchEnd, type EntityIndex } from '../key-index/entity-index.ts';
 import type { KeyEntry } from '../key-index/key-entry.ts';
 import { readRows, type EncodableRows } from '../query/read-rows.ts';
 import type { WindowRange } from '../query/window-query.ts';
@@ -102,5 +97,5 @@ async function* publish(
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
   if (index === undefined) yield { changes: held.changes, ...end };
-  else yield* publishUpserts(index, held, end);
+  else yield* publishNews(index, held, end);
 }

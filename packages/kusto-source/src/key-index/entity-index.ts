@@ -3,7 +3,7 @@ import type { EntityConfig } from '../config/entity-config.ts';
 import { deleteBefore, deleteChange } from '../element/delete-change.ts';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
 import type { HandOverJournal } from './hand-over-journal.ts';
-import { unknownKey, type BucketOf, type KeyPlace } from './key-entry.ts';
+import { agrees, unknownKey, type BucketOf, type KeyPlace } from './key-entry.ts';
 import type { KeyIndex } from './key-index.ts';
 
 /** The record of one entity's keys that may be live, while its feed runs. */
@@ -35,6 +35,24 @@ export async function* publishUpserts(
   await keys.noteLive(entries);
   yield { changes: moved, ...end };
   await keys.settle(entries);
+}
+
+/** Of these upserts those that say something new: a state that every reader is known to hold is left out. */
+export async function* publishNews(
+  index: Pick<EntityIndex, 'keys'>,
+  { changes, entries }: KeyedChanges,
+  end: BatchEnd = {},
+): AsyncGenerator<ChangeBatch, void, void> {
+  const stored = await index.keys.find(entries);
+  const isNew = entries.map((entry) => {
+    const before = stored.get(entry.id);
+    return before === undefined || !agrees(before, entry);
+  });
+  const news = {
+    changes: changes.filter((_, place) => isNew[place]),
+    entries: entries.filter((_, place) => isNew[place]),
+  };
+  yield* publishUpserts(index, news, end);
 }
 
 async function withMoves(
