@@ -114,7 +114,9 @@ describe('SessionBook', () => {
     at.give({ changes: [], checkpoint: 1 });
     await until(() => at.reactivator.checkpoint === 1);
     const [good, bad] = await Promise.all([at.book.open(['A']), at.book.open(['B', 'C'])]);
+    assert.equal(at.book.count, 2);
     await Promise.all([at.book.close(good), at.book.abandon(bad)]);
+    assert.equal(at.book.count, 1, 'what an abandoned one sent may still be with a reader');
     assert.deepEqual(at.abandoned(), [{ id: bad, labels: ['B', 'C'] }]);
     assert.throws(() => at.book.renew(good), { code: 'UNKNOWN_SESSION' });
     assert.throws(() => at.book.renew(bad), { code: 'UNKNOWN_SESSION' });
