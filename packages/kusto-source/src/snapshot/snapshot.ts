@@ -2,7 +2,7 @@ import type { Logger } from '@drasi-kusto/kusto-client';
 import { entityName, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
-import { chooseDetection, explainDetection } from '../query/detection.ts';
+import { chooseDetection, dependsOnKeys, explainDetection } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { ReaderWatch } from './reader-watch.ts';
@@ -132,13 +132,16 @@ async function measured({
   config,
   detection,
 }: SnapshotOptions): Promise<{ readonly size: SnapshotSize; readonly detection: Detection }> {
-  const size = await measureSnapshot(reader, range, logger, signal, detection);
+  // Before the filters where the choice depends on it: a key of which one version passes and another does not is repeated.
+  const over =
+    detection ?? (dependsOnKeys(config) && config.query.notForLatest === undefined ? 'latest' : 'append');
+  const size = await measureSnapshot(reader, range, logger, signal, over);
   if (detection !== undefined) return { size, detection };
   const choice = chooseDetection(config, keysOf(size));
   logger.info(explainDetection(choice));
-  if (choice.detection !== 'latest') return { size, detection: choice.detection };
+  const isMeasured = (choice.detection === 'latest') === (over === 'latest');
   return {
-    size: await measureSnapshot(reader, range, logger, signal, choice.detection),
+    size: isMeasured ? size : await measureSnapshot(reader, range, logger, signal, choice.detection),
     detection: choice.detection,
   };
 }
