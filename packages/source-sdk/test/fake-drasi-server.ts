@@ -88,7 +88,11 @@ export class FakeDrasiServer {
     const texts = eventTexts(body);
     if (fault !== undefined && 'fullAfter' in fault) {
       this.events.push(...texts.slice(0, fault.fullAfter));
-      answer(503, { success: false, message: 'WAL capacity exhausted' });
+      answer(503, {
+        success: false,
+        message: 'WAL capacity exhausted',
+        error: 'Source durability buffer is full',
+      });
       return;
     }
     if (fault !== undefined && 'badAfter' in fault) {
@@ -96,13 +100,14 @@ export class FakeDrasiServer {
       const failed = texts.length - fault.badAfter;
       answer(200, {
         success: true,
-        message: `${fault.badAfter} events processed`,
+        message: `Processed ${fault.badAfter} events successfully, ${failed} failed`,
         error: `${failed} events failed`,
       });
       return;
     }
     this.events.push(...texts);
-    answer(200, { success: true, message: `${texts.length} events processed` });
+    const message = `All ${texts.length} events processed successfully`;
+    answer(200, { success: true, message });
   }
 }
 

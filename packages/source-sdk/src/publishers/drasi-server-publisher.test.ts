@@ -104,6 +104,11 @@ describe('DrasiServerPublisher', () => {
         message: new RegExp(`${status}: why`),
       });
     }
+    server.fault = () => ({
+      status: 400,
+      body: '{"success":false,"message":"All 1 events failed","error":"Internal channel error"}',
+    });
+    await assert.rejects(publisher.publish([gone], never), { code: 'PUBLISH_FAILED', fatal: false });
     for (const body of ['', 'ok', '[]', '{"success":false}']) {
       server.fault = () => ({ status: 200, body });
       await assert.rejects(publisher.publish([gone], never), { code: 'PUBLISH_FAILED', fatal: false });
