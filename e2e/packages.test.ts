@@ -41,7 +41,8 @@ test('an installed package runs: its commands, its code, its thread', async () =
   await writeFile(
     join(folder, 'use.mjs'),
     `import { startKustoLocal } from 'kusto-local';
-     await Promise.all(['@drasi-kusto/kusto-source', '@drasi-kusto/source-sdk'].map((name) => import(name)));
+     const sdk = ['', '/redis', '/opentelemetry'].map((entry) => '@drasi-kusto/source-sdk' + entry);
+     await Promise.all([...sdk, '@drasi-kusto/kusto-source'].map((name) => import(name)));
      const kusto = await startKustoLocal();
      console.log((await kusto.execute('NetDefaultDB', 'print 40 + 2')).rows[0][0]);
      await kusto.close();`,

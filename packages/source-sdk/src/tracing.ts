@@ -12,7 +12,7 @@ export interface TraceContext {
 }
 
 /** The context of what is being done now; undefined outside of any trace. */
-export const traceContext = new AsyncLocalStorage<TraceContext | undefined>();
+export const traceContext = new AsyncLocalStorage<TraceContext>();
 
 /** The headers that make a request a part of the present trace. */
 export function traceHeaders(): { readonly [name: string]: string } {

@@ -128,9 +128,9 @@ export class SourceProxy {
     });
     reply.hijack();
     const run = new BootstrapRun(this.#run);
-    const answer = traceContext.run(receivedContext(request.headers), () =>
-      this.#answer(run, wanted, reply, format, controller.signal),
-    );
+    const begin = (): Promise<void> => this.#answer(run, wanted, reply, format, controller.signal);
+    const context = receivedContext(request.headers);
+    const answer = context === undefined ? begin() : traceContext.run(context, begin);
     this.#running.set(answer, { run, controller });
     try {
       await answer;

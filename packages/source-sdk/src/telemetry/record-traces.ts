@@ -44,7 +44,7 @@ export function recordTraces(tracer: Tracer): () => void {
 }
 
 function record(tracer: Tracer, name: Name): () => void {
-  const channel = tracingChannel<TraceContext | undefined, Operation>(`drasi-source.${name}`);
+  const channel = tracingChannel<TraceContext, Operation>(`drasi-source.${name}`);
   const spans = new WeakMap<object, Span>();
   channel.start.bindStore(traceContext, (operation: Operation): TraceContext => {
     const options = { kind: kinds[name], attributes: attributesOf(operation) };
