@@ -43,6 +43,19 @@ describe('the rows of an entity', () => {
     );
   });
 
+  it('fold nothing but what they are known by, when nothing else is wanted', () => {
+    const identity = { bucketCount: 8 };
+    for (const detection of ['append', 'latest'] as const) {
+      const lines = text({ detection, identity, identityAlone: true }).split('\n');
+      const live = detection === 'latest' ? ', __drasi_live' : '';
+      const narrow = `| project ['EpisodeId'], ['EventId'], ['__drasi_ingested'], ['__drasi_tie']${live}, ['__drasi_bucket'], ['__drasi_first'], ['__drasi_second']`;
+      assert.ok(lines.includes(narrow), lines.join('\n'));
+      assert.ok(lines.indexOf(narrow) < lines.findIndex((line) => line.startsWith('| summarize')));
+      assert.equal(lines.filter((line) => line.includes("['__drasi_first'] =")).length, 1);
+    }
+    assert.equal(text({ identity, fold: false, identityAlone: true }).includes('| project ['), false);
+  });
+
   it('fold by the version first, where there is one (rule R10)', () => {
     const folds = text({ config: entity({ VERSION_COLUMN: 'v' }) })
       .split('\n')

@@ -1,9 +1,10 @@
-import type { KustoColumn } from '@drasi-kusto/kusto-client';
+import { quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { hashedColumns } from './hashed-columns.ts';
+import { liveColumn } from './latest-query.ts';
 import { liveRows } from './latest-rows.ts';
-import { foldOperators, ingestedOperator } from './row-fold.ts';
-import { identityOperators } from './row-identity.ts';
+import { foldOperators, ingestedOperator, orderColumns } from './row-fold.ts';
+import { identityColumns, identityOperators } from './row-identity.ts';
 import { keyColumns } from './key-columns.ts';
 import { shadowLines, type RowRange } from './window-query.ts';
 
@@ -20,6 +21,8 @@ export interface EntityRows {
   readonly slice?: string | undefined;
   /** Each row comes with the identity columns (`row-identity.ts`). */
   readonly identity?: { readonly bucketCount: number } | undefined;
+  /** Nothing is wanted of the rows but key and identity: what is folded is not the other columns. */
+  readonly identityAlone?: boolean | undefined;
   /** A predicate over the rows that are left, which may use the identity columns. */
   readonly where?: string | undefined;
   /** Operators behind everything. */
@@ -38,26 +41,45 @@ export interface EntityRows {
  * @throws KustoSourceError QUERY for a query that latest detection cannot follow, SCHEMA when the key is not among the columns
  */
 export function entityRows(rows: EntityRows): string {
-  const { config, detection, columns, identity, where, operators = [] } = rows;
-  const lines = [...(detection === 'latest' ? liveRows(rows) : queryRows(rows))];
-  if (identity !== undefined)
-    lines.push(
-      ...identityOperators({
-        key: keyColumns(config, columns),
-        columns: hashedColumns(config, columns),
-        ...identity,
-      }),
-    );
+  const { config, detection, columns, identity, identityAlone = false, where, operators = [] } = rows;
+  const folds = detection === 'latest' || (rows.fold && config.query.notRowLocal === undefined);
+  const identified =
+    identity === undefined
+      ? []
+      : identityOperators({
+          key: keyColumns(config, columns),
+          columns: hashedColumns(config, columns),
+          ...identity,
+        });
+  const isNarrow = folds && identityAlone && identity !== undefined;
+  const narrowing = isNarrow ? [...identified, projectIdentity(rows)] : [];
+  const lines = [...(detection === 'latest' ? liveRows(rows, narrowing) : queryRows(rows, folds, narrowing))];
+  if (!isNarrow) lines.push(...identified);
   if (where !== undefined) lines.push(`| where ${where}`);
   return [...lines, ...operators].join('\n');
 }
 
 /** The rows as the query gives them, folded or not. */
-function queryRows({ config, range, columns, fold, slice }: EntityRows): readonly string[] {
-  const folds = fold && config.query.notRowLocal === undefined;
+function queryRows(
+  { config, range, columns, slice }: EntityRows,
+  folds: boolean,
+  narrowing: readonly string[],
+): readonly string[] {
   const lines = [...shadowLines(config.table, range), config.query.text];
   if (slice !== undefined) lines.push(`| where ${slice}`);
   if (folds || !('whole' in range)) lines.push(ingestedOperator);
-  if (folds) lines.push(...foldOperators(config, columns));
+  if (folds) lines.push(...foldOperators(config, columns, undefined, narrowing));
   return lines;
+}
+
+/** Of a row, what is needed to fold it and to know it by. */
+function projectIdentity({ config, detection }: EntityRows): string {
+  const columns = [
+    ...config.primaryKey.map(quoteIdentifier),
+    ...orderColumns(config),
+    ...(detection === 'latest' ? [liveColumn] : []),
+    ...Object.values(identityColumns).map(quoteIdentifier),
+  ];
+  // A version may be a part of the key.
+  return `| project ${[...new Set(columns)].join(', ')}`;
 }

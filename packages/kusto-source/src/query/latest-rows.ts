@@ -22,8 +22,8 @@ const [ingested, was, key, bucket] = [
 ].map(quoteIdentifier);
 
 /** The newest row of each key of the range, of those that are live: whatever passed before and does not pass now is none of them. */
-export function liveRows(rows: LatestRows): readonly string[] {
-  return [...newestRows(rows, false), `| where ${liveColumn}`, `| project-away ${liveColumn}`];
+export function liveRows(rows: LatestRows, narrowing?: readonly string[]): readonly string[] {
+  return [...newestRows(rows, false, narrowing), `| where ${liveColumn}`, `| project-away ${liveColumn}`];
 }
 
 /**
@@ -41,19 +41,19 @@ export function leaverRows(rows: LatestRows, bucketCount: number): string {
 }
 
 /** The newest row of each key, live or not. */
-function newestRows(rows: LatestRows, withWas: boolean): readonly string[] {
+function newestRows(rows: LatestRows, withWas: boolean, narrowing?: readonly string[]): readonly string[] {
   const { config, range, columns } = rows;
   // The flag takes part in the order: it may be all that two rows differ in.
   const ordering: readonly KustoColumn[] = [...columns, { name: liveColumn, type: 'bool' }];
   if ('after' in range && config.versionColumn !== undefined)
-    return [...rowsWithHistory(rows, range), ...foldOperators(config, ordering)];
+    return [...rowsWithHistory(rows, range), ...foldOperators(config, ordering, undefined, narrowing)];
   const { lets, rows: marked } = markRows(config.query.text, config.deletedWhen);
   return [
     ...shadowLines(config.table, range),
     lets + marked,
     ...sliceLines(rows),
     ingestedOperator,
-    ...foldOperators(config, ordering, withWas ? liveColumn : undefined),
+    ...foldOperators(config, ordering, withWas ? liveColumn : undefined, narrowing),
   ];
 }
 

@@ -2,7 +2,8 @@ import { quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { helperColumns } from './window-query.ts';
 
-const [ingested, tie] = [helperColumns.ingested, helperColumns.tie].map(quoteIdentifier);
+const ingested = quoteIdentifier(helperColumns.ingested);
+const tie = quoteIdentifier(helperColumns.tie);
 
 /** Dates the rows, as long as they are rows of a table: behind a fold or a join nobody knows. */
 export const ingestedOperator = `| extend ${ingested} = ingestion_time()`;
@@ -12,15 +13,17 @@ export const ingestedOperator = `| extend ${ingested} = ingestion_time()`;
  * (one ingestion may bring a key twice) the one with the greatest hash over `columns`. The order is total, and a null is
  * older than everything (rule R10).
  * @param counted a bool column; then the column `__drasi_was` says whether it is true in any row of the key
+ * @param narrowing operators before the fold: what is left out there is neither folded nor held by the service. They keep the
+ *   columns of the key and of the order ({@link orderColumns}).
  */
 export function foldOperators(
   { primaryKey, versionColumn }: Pick<EntityConfig, 'primaryKey' | 'versionColumn'>,
   columns: readonly KustoColumn[],
   counted?: string,
+  narrowing: readonly string[] = [],
 ): readonly string[] {
   const key = primaryKey.map(quoteIdentifier);
-  const version = versionColumn === undefined ? [] : [quoteIdentifier(versionColumn)];
-  const order = [...version, ingested, tie];
+  const order = orderColumns({ versionColumn });
   // From the last of the order to the first: each step takes the newest of the rows that agree in what comes before.
   const steps = order.toReversed().map((column, step) => {
     const counting = counted === undefined ? '' : `, ${count(step)} = ${summed(counted, step)}`;
@@ -31,7 +34,12 @@ export function foldOperators(
     counted === undefined
       ? []
       : [`| extend ${quoteIdentifier(helperColumns.was)} = ${count(order.length - 1)} > 0`];
-  return [`| extend ${tie} = ${rowHash(columns)}`, ...steps, `| project-away ${tie}`, ...was];
+  return [`| extend ${tie} = ${rowHash(columns)}`, ...narrowing, ...steps, `| project-away ${tie}`, ...was];
+}
+
+/** The columns by which the newest row of a key is told, as KQL. */
+export function orderColumns({ versionColumn }: Pick<EntityConfig, 'versionColumn'>): readonly string[] {
+  return [...(versionColumn === undefined ? [] : [quoteIdentifier(versionColumn)]), ingested, tie];
 }
 
 const count = (step: number): string => `__drasi_count${step}`;

@@ -41,6 +41,7 @@ export interface ReadOptions {
   /** A predicate over the query's columns: only these rows. */
   readonly slice?: string | undefined;
   readonly identity?: { readonly bucketCount: number } | undefined;
+  readonly identityAlone?: boolean | undefined;
   readonly where?: string | undefined;
   readonly operators?: readonly string[] | undefined;
 }
@@ -263,13 +264,24 @@ export class SourceReader implements AsyncDisposable {
     options: ReadOptions,
     omitted: readonly string[] = [],
   ): Promise<QueryResult> {
-    const { signal, detection = 'append', slice, identity, where, operators } = options;
+    const { signal, detection = 'append', slice, identity, identityAlone, where, operators } = options;
     const named = fold || identity !== undefined || detection === 'latest';
     const all = named ? await this.columns(signal) : [];
     const columns = all.filter(({ name }) => !omitted.includes(name));
     const config = this.#config;
     return this.#query(
-      entityRows({ config, detection, range, columns, fold, slice, identity, where, operators }),
+      entityRows({
+        config,
+        detection,
+        range,
+        columns,
+        fold,
+        slice,
+        identity,
+        identityAlone,
+        where,
+        operators,
+      }),
       signal,
     );
   }

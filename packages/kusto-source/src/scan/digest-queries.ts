@@ -1,9 +1,10 @@
-import { cellToken, quoteIdentifier, type RowBatch } from '@drasi-kusto/kusto-client';
+import { cellToken, KustoError, quoteIdentifier, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { BucketDigest } from '../key-index/bucket-digest.ts';
 import type { RowHashes } from '../key-index/key-entry.ts';
 import { keyColumns } from '../query/key-columns.ts';
 import { bucketExpression, identityColumns } from '../query/row-identity.ts';
 import type { ReadOptions } from '../query/source-reader.ts';
+import { meetsLimit } from '../snapshot/service-limits.ts';
 import type { IndexSource } from './scan-source.ts';
 
 /** The parts of a bucket that are compared on their own: the rows whose first hash ends in the same seven bits. */
@@ -33,13 +34,53 @@ function digestBy(group: string): string {
   return `| summarize ${sums.join(', ')} by ${group}`;
 }
 
-/** The digests of all buckets that have rows: the one query of a scan that finds nothing. */
+/**
+ * The digests of all buckets that have rows: the one query of a scan that finds nothing, or several where the service has not
+ * the memory or the time for one.
+ */
 export function bucketDigests(source: IndexSource, signal: AbortSignal): Promise<Map<number, BucketDigest>> {
-  return readDigests(source, { signal, operators: [digestBy(bucketColumn)] });
+  const all = Array.from({ length: source.index.keys.bucketCount }, (_, bucket) => bucket);
+  return inParts(source, all, async (buckets) => {
+    const slice = await inBuckets(source, buckets, signal);
+    return await readDigests(source, { signal, slice, operators: [digestBy(bucketColumn)] });
+  });
 }
 
 /** Those of the groups of some buckets. */
-export async function groupDigests(
+export function groupDigests(
+  source: IndexSource,
+  buckets: readonly number[],
+  signal: AbortSignal,
+): Promise<Map<number, BucketDigest>> {
+  return inParts(source, buckets, (some) => readGroups(source, some, signal));
+}
+
+/** What meets a limit of the service is asked for in halves. */
+async function inParts(
+  { logger }: IndexSource,
+  buckets: readonly number[],
+  read: (buckets: readonly number[]) => Promise<Map<number, BucketDigest>>,
+): Promise<Map<number, BucketDigest>> {
+  const digests = new Map<number, BucketDigest>();
+  const parts = [buckets];
+  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
+    try {
+      for (const [group, digest] of await read(part)) digests.set(group, digest);
+    } catch (error) {
+      if (part.length < 2 || !(error instanceof KustoError) || !isTooMuch(error)) throw error;
+      logger.info('digests are too much for one query and are asked for in parts', { reason: error.message });
+      const middle = part.length >> 1;
+      parts.push(part.slice(middle), part.slice(0, middle));
+    }
+  }
+  return digests;
+}
+
+/** Also where the service as a whole has no memory left: fewer rows need less. */
+export const isTooMuch = (error: KustoError): boolean =>
+  meetsLimit(error) || /E_LOW_MEMORY_CONDITION|80DA0007/i.test(error.message);
+
+async function readGroups(
   source: IndexSource,
   buckets: readonly number[],
   signal: AbortSignal,
@@ -116,7 +157,12 @@ async function* query(source: IndexSource, options: ReadOptions): AsyncGenerator
   const { reader, schema, range, detection, index, alive } = source;
   const omitted = schema.omitted(await reader.columns(options.signal));
   const identity = { bucketCount: index.keys.bucketCount };
-  await using result = await reader.rows(range, true, { ...options, identity, detection }, omitted);
+  await using result = await reader.rows(
+    range,
+    true,
+    { ...options, identity, identityAlone: true, detection },
+    omitted,
+  );
   for await (const batch of result) {
     alive?.();
     yield batch;

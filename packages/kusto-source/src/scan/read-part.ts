@@ -4,9 +4,8 @@ import type { KeyedChanges } from '../element/keyed-rows.ts';
 import type { KeyEntry } from '../key-index/key-entry.ts';
 import { readRows, type RowReading } from '../query/read-rows.ts';
 import type { RowRange } from '../query/window-query.ts';
-import { meetsLimit } from '../snapshot/service-limits.ts';
 import { maxHalvings, tooLarge } from '../snapshot/slice.ts';
-import { conjunction, firstHashIn, firstHashLeaves, inBuckets } from './digest-queries.ts';
+import { conjunction, firstHashIn, firstHashLeaves, inBuckets, isTooMuch } from './digest-queries.ts';
 import { keyNotUnique } from './key-not-unique.ts';
 import type { IndexSource } from './scan-source.ts';
 
@@ -44,7 +43,7 @@ export async function* readPart(
     yield* readKeyed(source, source.range, reading);
     return;
   } catch (error) {
-    if (!(error instanceof KustoError) || !meetsLimit(error)) throw error;
+    if (!(error instanceof KustoError) || !isTooMuch(error)) throw error;
     source.logger.info('a part of the rows is too large and is read as its halves', {
       buckets: part.buckets.length,
       reason: error.message,
