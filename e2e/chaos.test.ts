@@ -1,14 +1,16 @@
-// SIGKILL at random moments, while rows come in: at the end the engine counts what Kusto counts. CHAOS_KILLS says how many
-// (7), CHAOS_SEED which ones.
+// SIGKILL at random moments, while rows come, change and go: at the end the engine counts what Kusto counts. CHAOS_KILLS says
+// how many for each way of detection (7), CHAOS_SEED which ones.
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { between, seededRandom } from '../packages/kusto-source/src/quickstart/random.ts';
 import { carryOut, planKills } from './neighbours/nemesis.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
+import type { Properties } from './neighbours/services.ts';
 import {
   byState,
   createStorms,
+  deleteStorms,
   ingestStorms,
   rowsOfTexas,
   stormProperties,
@@ -21,47 +23,54 @@ const neighbours = await prepareNeighbours();
 const kills = Number(process.env['CHAOS_KILLS'] ?? 7);
 const seed = Number(process.env['CHAOS_SEED'] ?? 1);
 
-describe('a Source under SIGKILLs', { timeout: 120_000 + kills * 30_000 }, () => {
-  it(`loses no row and counts none twice in ${kills} kills of seed ${seed} (I1, I2, I12)`, async (test) => {
-    const random = seededRandom(seed);
-    const plan = planKills(random, kills);
-    const options = {
-      neighbours,
-      seed: createStorms,
-      properties: stormProperties,
-      queries: [totals, byState, rowsOfTexas],
-      durable: true,
-    };
-    await inWorld(options, async (world) => {
-      await world.agree();
-      const end = new AbortController();
-      let [known, ingestions] = [2_000, 0];
-      const burst = (): Promise<void> =>
-        ingestStorms(world.kusto, { from: known, to: (known += 15_000), version: ingestions });
-      const ingestion = (async (): Promise<void> => {
-        while (!end.signal.aborted) {
-          ingestions += 1;
-          const from = between(random, 0, known);
-          await ingestStorms(world.kusto, { from, to: from + between(random, 1, 400), version: ingestions });
-          await ingestStorms(world.kusto, { from: known, to: (known += between(random, 0, 40)) });
-          await wait(between(random, 0, 60));
-        }
-      })();
-      try {
-        for (const kill of plan) test.diagnostic(`killed: ${await carryOut(world, kill, burst)}`);
-      } finally {
-        end.abort();
-        await ingestion;
+async function survive(test: TestContext, properties: Properties, withDeletes: boolean): Promise<void> {
+  const random = seededRandom(seed);
+  const plan = planKills(random, kills);
+  const options = {
+    neighbours,
+    seed: createStorms,
+    properties: { ...stormProperties, ...properties },
+    queries: [totals, byState, rowsOfTexas],
+    durable: true,
+  };
+  await inWorld(options, async (world) => {
+    await world.agree();
+    const end = new AbortController();
+    let [known, turns] = [2_000, 0];
+    const burst = (): Promise<void> =>
+      ingestStorms(world.kusto, { from: known, to: (known += 15_000), version: turns });
+    const changing = (async (): Promise<void> => {
+      while (!end.signal.aborted) {
+        turns += 1;
+        const from = between(random, 0, known);
+        await ingestStorms(world.kusto, { from, to: from + between(random, 1, 400), version: turns });
+        await ingestStorms(world.kusto, { from: known, to: (known += between(random, 0, 40)) });
+        const gone = between(random, 0, known);
+        if (withDeletes) await deleteStorms(world.kusto, { from: gone, to: gone + between(random, 1, 60) });
+        await wait(between(random, 0, 60));
       }
-      await world.agree(90_000);
-      const late = { ...totals, id: 'late' };
-      await world.drasi.add(late);
-      await world.agree(60_000, [late]);
-      const { messages, changes, repeated, ids } = await readTopic(world);
-      test.diagnostic(
-        `${ingestions} ingestions; ${messages} messages with ${changes} changes of ${ids} elements, ${repeated} of them repetitions; rows lost 0`,
-      );
-      assert.ok(changes > 0);
-    });
+    })();
+    try {
+      for (const kill of plan) test.diagnostic(`killed: ${await carryOut(world, kill, burst)}`);
+    } finally {
+      end.abort();
+      await changing;
+    }
+    await world.agree(90_000);
+    const late = { ...totals, id: 'late' };
+    await world.drasi.add(late);
+    await world.agree(60_000, [late]);
+    const { messages, changes, repeated, ids } = await readTopic(world);
+    assert.ok(changes > 0);
+    test.diagnostic(
+      `${turns} turns; ${messages} messages with ${changes} changes of ${ids} elements, ${repeated} of them repetitions; rows lost 0`,
+    );
   });
+}
+
+describe(`${kills} SIGKILLs of seed ${seed}`, { timeout: 300_000 + kills * 60_000 }, () => {
+  it('lose no row and count none twice (I1, I2, I12)', (test) => survive(test, {}, false));
+
+  it('leave no ghost behind either (I13)', (test) =>
+    survive(test, { CHANGE_DETECTION: 'reconcile', RECONCILE_INTERVAL: 1 }, true));
 });

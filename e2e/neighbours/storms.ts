@@ -54,3 +54,11 @@ export async function ingestStorms(kusto: KustoLocal, { from, to, version = 0 }:
   });
   if (rows.length > 0) await kusto.ingest(database, 'StormEvents', rows.join('\n'));
 }
+
+/** Soft-deletes all versions of storms with ids [from, to). */
+export async function deleteStorms(kusto: KustoLocal, { from, to }: Storms): Promise<void> {
+  await kusto.execute(
+    database,
+    `.delete table StormEvents records <| StormEvents | where EventId >= ${from} and EventId < ${to}`,
+  );
+}
