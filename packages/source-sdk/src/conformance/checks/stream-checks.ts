@@ -88,7 +88,10 @@ export const streamChecks: readonly Check[] = [
         discard: true,
       });
       const ended = reading.then(
-        ({ whole }) => whole,
+        ({ whole, status }) => {
+          expect(status === 200, `the bootstrap was answered with ${status}`);
+          return whole;
+        },
         () => false,
       );
       await Promise.race([first.promise, ended]);
