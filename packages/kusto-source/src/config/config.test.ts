@@ -84,6 +84,14 @@ describe('configuration', () => {
       { CHANGE_DETECTION: 'append', KUSTO_QUERY: 'StormEvents | summarize count() by EventId' },
       /^KUSTO_QUERY.*summarize is not a row-local operator.*set CHANGE_DETECTION to reconcile/,
     );
+    refuses(
+      { CHANGE_DETECTION: 'append', VERSION_COLUMN: 'v', DELETED_WHEN: 'gone' },
+      /^VERSION_COLUMN is for latest detection, and CHANGE_DETECTION is append: set it to latest, or leave VERSION_COLUMN and DELETED_WHEN out/,
+    );
+    refuses(
+      { DELETED_WHEN: 'gone', KUSTO_QUERY: 'StormEvents | take 5' },
+      /^DELETED_WHEN is for latest detection, which cannot follow the query.*take is not a row-local/,
+    );
     refuses({ DELETED_WHEN: 'Gone; .drop table T' }, /^DELETED_WHEN: it holds more than an expression/);
     refuses({ DELETED_WHEN: 'EndTime < ago(1d)' }, /^DELETED_WHEN: ago\(\) is not allowed/);
     refuses({ DELETE_LIMIT: 'many' }, /^DELETE_LIMIT is "many" but must be a whole number/);

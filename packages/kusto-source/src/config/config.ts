@@ -1,6 +1,7 @@
 import { parseConnectionString, quoteIdentifier, type ConnectionString } from '@drasi-kusto/kusto-client';
 import type { KustoSourceError } from '../errors.ts';
-import { analyzeQuery, checkDetection, checkPredicate } from '../query/source-query.ts';
+import { analyzeQuery, checkPredicate } from '../query/source-query.ts';
+import { checkDetection } from './check-detection.ts';
 import {
   detectionSettings,
   gapReactions,
@@ -93,7 +94,10 @@ function readEntity(shared: SharedConfig, values: PropertyValues): EntityConfig 
   const deletedWhen = optional(values, 'DELETED_WHEN');
   if (deletedWhen !== undefined) checkPredicate('DELETED_WHEN', deletedWhen);
   const versionColumn = optional(values, 'VERSION_COLUMN');
-  checkDetection(query, changeDetection, 'CHANGE_DETECTION');
+  checkDetection(
+    { query, changeDetection, versionColumn, deletedWhen },
+    { detection: 'CHANGE_DETECTION', versionColumn: 'VERSION_COLUMN', deletedWhen: 'DELETED_WHEN' },
+  );
   return {
     ...shared,
     kind: 'node',

@@ -2,7 +2,8 @@ import { quoteIdentifier } from '@drasi-kusto/kusto-client';
 import { KustoSourceError } from '../errors.ts';
 import { headTable } from '../query/head-table.ts';
 import { relationQuery } from '../query/relation-query.ts';
-import { analyzeQuery, checkDetection, checkPredicate, type SourceQuery } from '../query/source-query.ts';
+import { analyzeQuery, checkPredicate, type SourceQuery } from '../query/source-query.ts';
+import { checkDetection } from './check-detection.ts';
 import { readShape, type EndShape, type NodeShape, type RelationShape } from './entities-shape.ts';
 import {
   detectionSettings,
@@ -67,7 +68,10 @@ function readEntity(place: string, shape: NodeShape | RelationShape, defaults: E
       ? defaults.changeDetection
       : oneOf(`${place}.detection`, shape.detection, detectionSettings);
   const setting = shape.detection === undefined ? 'CHANGE_DETECTION' : `${place}.detection`;
-  checkDetection(query, changeDetection, setting);
+  checkDetection(
+    { query, changeDetection, versionColumn: shape.versionColumn, deletedWhen },
+    { detection: setting, versionColumn: `${place}.versionColumn`, deletedWhen: `${place}.deletedWhen` },
+  );
   if (deletedWhen !== undefined) checkPredicate(`${place}.deletedWhen`, deletedWhen);
   const readInterval = (name: string, value: number | string): number =>
     intervalMs(`${place}.${name}`, String(value), 'seconds', 1000);

@@ -88,18 +88,6 @@ export function analyzeQuery(text: string, table: string): SourceQuery {
   return unfit === undefined ? query : { ...query, notForLatest: unfit };
 }
 
-/**
- * @param property where the detection is set
- * @throws KustoSourceError QUERY when the detection that was asked for cannot follow the query
- */
-export function checkDetection(query: SourceQuery, detection: DetectionSetting, property: string): void {
-  if (query.notForLatest !== undefined && detection === 'latest')
-    throw new KustoSourceError('QUERY', query.notForLatest);
-  if (query.notRowLocal === undefined || detection === 'auto' || detection === 'reconcile') return;
-  const message = `${query.notRowLocal}; or set ${property} to reconcile, which takes any query`;
-  throw new KustoSourceError('QUERY', message);
-}
-
 /** Carries the reason out of the checks. */
 class NotRowLocal extends Error {
   readonly reason: KustoSourceError;
