@@ -1,5 +1,4 @@
 import { KustoSourceError } from '../errors.ts';
-import type { DetectionSetting } from '../config/entity-config.ts';
 import { nearest } from '../config/nearest.ts';
 import { notForLatest } from './latest-query.ts';
 import { queryError, tokenizeKql, type KqlToken } from './kql-tokens.ts';
