@@ -33,7 +33,8 @@ export class ModelClock implements Clock {
         reject(signal?.reason as Error);
       };
       const sleeper = {
-        due: this.#now + ms,
+        // Milliseconds are whole, as those of a computer are.
+        due: this.#now + Math.ceil(ms),
         wake: () => {
           this.#sleepers.delete(sleeper);
           signal?.removeEventListener('abort', abort);
