@@ -54,7 +54,7 @@ function latest(
 }
 
 function summary(table: string): string {
-  return `${table} | summarize n = count(), v = sum(v), state = max(state), last = max(t) by k1`;
+  return `${table} | summarize n = count(), v = sum(v), state = max(state), recent = max(t) by k1`;
 }
 
 const appending: readonly Profile[] = [

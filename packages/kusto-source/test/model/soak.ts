@@ -40,6 +40,8 @@ process.once('SIGINT', () => stopping.abort());
 await using runs = await ModelRuns.start();
 say(`profiles ${chosen.map(({ name }) => name).join(', ')}; first seed ${seed}; ${steps} steps a plan`);
 if (runs.withoutEngine !== undefined) say(`without the real engine: ${runs.withoutEngine}`);
+/** More of them are most likely the same one again. */
+const mostFailures = 5;
 const end = Date.now() + minutes * 60_000;
 let told = Date.now();
 let failures = 0;
@@ -58,7 +60,7 @@ do {
   }
   seed += 1;
   if (once) break;
-} while (!stopping.signal.aborted && Date.now() < end);
+} while (!stopping.signal.aborted && Date.now() < end && failures < mostFailures);
 say(`${JSON.stringify(runs.total)}, ${failures} failures`);
 if (failures > 0) process.exitCode = 1;
 

@@ -21,6 +21,7 @@ interface StoredRecord {
 /** What is stored of an entity, as far as it tells how far its feed is. */
 export interface StoredEntity {
   readonly cursor: string;
+  readonly detection?: string;
   /** When the last complete scan ended, by the source's clock. */
   readonly scannedAt?: number;
 }
