@@ -200,9 +200,11 @@ class PlanRun {
         const { entities, sessions } = await this.#source.stored();
         if (this.#reading.size > 0 || sessions > 0 || entities.length < this.#profile.entities.length)
           return false;
-        return entities.every(
-          (entity) => entity.cursor === cursor && (!this.#profile.scans || (entity.scannedAt ?? 0) > since),
-        );
+        return entities.every(({ cursor: at, detection, scannedAt = 0 }) => {
+          // Without windows there are only scans, and of what has no cursor.
+          const hasWindows = detection !== 'reconcile';
+          return (!hasWindows || at === cursor) && (!this.#profile.scans || scannedAt > since);
+        });
       }, 'the checkpoint at the last cursor');
     }
   }
