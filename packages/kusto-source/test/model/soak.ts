@@ -7,7 +7,7 @@ import { randomPlan } from './random-plan.ts';
 
 const help = `npm run soak -- [options]
   --minutes N       how long; default 60
-  --profile NAME    only this one; default all: ${profiles.map(({ name }) => name).join(', ')}
+  --profile NAMES   only these, separated by commas; default all: ${profiles.map(({ name }) => name).join(', ')}
   --seed N          the first seed; with no --minutes, only this one
   --steps N         of each plan; default 40
   --shrink N        the most seconds to shorten a plan that fails; default 120
@@ -31,7 +31,7 @@ const once = values.seed !== undefined && values.minutes === undefined;
 const minutes = count('minutes', values.minutes ?? '60');
 const steps = count('steps', values.steps);
 const shrinkMs = count('shrink', values.shrink) * 1000;
-const chosen = values.profile === undefined ? profiles : [profileNamed(values.profile)];
+const chosen = values.profile === undefined ? profiles : values.profile.split(',').map(profileNamed);
 let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count('seed', values.seed);
 
 const stopping = new AbortController();
