@@ -93,8 +93,12 @@ export class EngineReader {
   }
 }
 
-/** As multisets. */
-function compared(query: string, has: readonly string[], should: readonly string[]): readonly string[] {
+/** What a query's result has too much, and lacks, as multisets. */
+export function compared(
+  query: string,
+  has: readonly string[],
+  should: readonly string[],
+): readonly string[] {
   const left = [...should];
   const found: string[] = [];
   for (const row of has) {

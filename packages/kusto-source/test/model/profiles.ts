@@ -131,7 +131,7 @@ const kinds = (table: string): string => `${table} | summarize total = sum(v) by
 /** A row without a part of its key has no node to start from that could be named. */
 const related: QueryParts = {
   where: 'isnotempty(k1) and isnotempty(k2) and isnotempty(state)',
-  operators: '| project k1, k2, state, n',
+  operators: '| project-away v, r, t, m, x',
 };
 
 /** Nodes of rows, nodes of groups, and a relation between them that moves with the row's state. */
@@ -146,7 +146,7 @@ nodes:
   - { label: Kind, query: "${kinds(table)}", key: state, detection: reconcile }
 relations:
   - label: Is
-    query: "${table} | project k1, k2, state, n"
+    query: "${table} ${related.operators}"
     key: [k1, k2]
     detection: latest
     start: { label: ${rowLabel}, key: [k1, k2] }
@@ -169,14 +169,14 @@ relations:
   states: allStates,
 };
 
-/** Those that every run of the tests has. */
-export const profiles: readonly Profile[] = appending;
+export const profiles: readonly Profile[] = [...appending, ...exact, graph];
 
 /** @throws Error when there is none of this name */
 export function profileNamed(name: string): Profile {
-  const all = [...appending, ...exact, graph];
-  const profile = all.find((known) => known.name === name);
+  const profile = profiles.find((known) => known.name === name);
   if (profile === undefined)
-    throw new Error(`there is no profile ${name}; known are ${all.map((known) => known.name).join(', ')}`);
+    throw new Error(
+      `there is no profile ${name}; known are ${profiles.map((known) => known.name).join(', ')}`,
+    );
   return profile;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
 import type { EngineReader } from './engine-reader.ts';
+import { judgeRelations } from './engine-relations.ts';
 import { ModelTable } from './model-table.ts';
 import { rowLabel, type Profile } from './profile.ts';
 import { profileNamed } from './profiles.ts';
@@ -249,7 +250,9 @@ class PlanRun {
     if (this.#ofEngine === undefined || this.#engine === undefined) return;
     const { lines, from } = this.#ofEngine;
     const ofRows = rows.flatMap((of) => (of.entity.label === rowLabel ? of.rows : []));
-    const found = await this.#engine.judge(lines, changes.slice(from), ofRows);
+    const found = [...(await this.#engine.judge(lines, changes.slice(from), ofRows))];
+    if (this.#labels(true).length > 0)
+      found.push(...(await judgeRelations(lines, changes.slice(from), rows)));
     assert.ok(found.length === 0, found.slice(0, 4).join('; '));
   }
 

@@ -20,14 +20,15 @@ export function wantedElements(
       const id = idOf(entity, row);
       if (elements.has(id)) throw new Error(`the query itself has ${id} twice`);
       const properties = Object.entries(row).map(([name, value]) => [name, comparable(value)] as const);
-      const { label, ends } = entity;
+      const { label } = entity;
+      const ends = relationEnds(entity, row);
       elements.set(
         id,
         new Map([
           ...properties,
           ['(label)', label],
-          ['(start)', ends === undefined ? 'nothing' : endOf(ends.start, row)],
-          ['(end)', ends === undefined ? 'nothing' : endOf(ends.end, row)],
+          ['(start)', ends?.start ?? 'nothing'],
+          ['(end)', ends?.end ?? 'nothing'],
         ]),
       );
     }
@@ -38,6 +39,14 @@ export function wantedElements(
 export function idOf({ label, key, ends }: ModelEntity, row: KustoRow): string {
   const id = endOf({ label, key }, row);
   return ends === undefined ? id : `rel:${id}`;
+}
+
+/** The ids of the nodes that a relation is between; undefined for a node. */
+export function relationEnds(
+  { ends }: ModelEntity,
+  row: KustoRow,
+): { readonly start: string; readonly end: string } | undefined {
+  return ends === undefined ? undefined : { start: endOf(ends.start, row), end: endOf(ends.end, row) };
 }
 
 function endOf({ label, key }: ModelEnd, row: KustoRow): string {
