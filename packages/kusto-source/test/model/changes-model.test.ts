@@ -11,7 +11,7 @@ import type { Plan } from './step.ts';
 
 const steps = 40;
 /** Over all profiles. */
-const plansInAll = Number(process.env['MODEL_PLANS'] ?? 44);
+const plansInAll = Number(process.env['MODEL_PLANS'] ?? 22);
 const shrinkMs = 60_000;
 const fresh = Math.floor(Math.random() * 2 ** 31);
 
