@@ -35,6 +35,7 @@ describe('readEnvironment', () => {
       [{ SOURCE_ID: 's', APP_PORT: '80a' }, /APP_PORT is "80a"/],
       [{ SOURCE_ID: 's', DAPR_HTTP_PORT: '65536' }, /DAPR_HTTP_PORT is "65536"/],
       [{ SOURCE_ID: 's', APP_PORT: '-1' }, /APP_PORT is "-1"/],
+      [{ SOURCE_ID: 's', ADMIN_PORT: '0' }, /ADMIN_PORT is "0": it must be a port, 1 to/],
     ] as const)
       assert.throws(() => readEnvironment(env), { code: 'BAD_CONFIGURATION', fatal: true, message });
   });

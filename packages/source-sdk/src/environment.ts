@@ -22,12 +22,17 @@ const refuse = (message: string): never => {
   throw new FatalSourceError(ErrorCode.BadConfiguration, message);
 };
 
-function port(env: Readonly<Record<string, string | undefined>>, name: string, fallback: number): number {
+function port(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  fallback: number,
+  least = 0,
+): number {
   const text = env[name]?.trim();
   if (text === undefined || text === '') return fallback;
   const value = Number(text);
-  if (!/^\d{1,5}$/.test(text) || value > 65_535)
-    refuse(`${name} is "${text}": it must be a port, 0 to 65535`);
+  if (!/^\d{1,5}$/.test(text) || value > 65_535 || value < least)
+    refuse(`${name} is "${text}": it must be a port, ${least} to 65535`);
   return value;
 }
 
@@ -60,6 +65,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     daprHttpPort: port(env, 'DAPR_HTTP_PORT', 3500),
     appPort: port(env, 'APP_PORT', 80),
     listenHost: text(env, 'LISTEN_HOST', '127.0.0.1'),
-    adminPort: text(env, 'ADMIN_PORT', '') === '' ? undefined : port(env, 'ADMIN_PORT', 0),
+    // The exporter would take 0 for "not given", and listen on its default port.
+    adminPort: text(env, 'ADMIN_PORT', '') === '' ? undefined : port(env, 'ADMIN_PORT', 0, 1),
   };
 }
