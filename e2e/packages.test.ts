@@ -6,7 +6,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { installArchives, reportFolder, writeReports, type Installed } from '../scripts/api.mjs';
+import {
+  installArchives,
+  reportFolder,
+  writeReference,
+  writeReports,
+  type Installed,
+} from '../scripts/api.mjs';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -102,6 +108,10 @@ test('the public API is the one that is checked in', async () => {
     );
     assert.equal(now, before, `docs/api/${file} ${renew}`);
   }
+  const reference = join(folder, 'reference');
+  await writeReference(models, reference);
+  for (const page of ['source-sdk.reactivator.md', 'source-sdk-redis/source-sdk.redisstreampublisher.md'])
+    assert.match(await readFile(join(reference, page), 'utf8'), /^## \w+ class/m);
 });
 
 function failWithOutput(error: Error & { readonly stdout?: string; readonly stderr?: string }): never {

@@ -10,3 +10,4 @@ export function writeReports(
   reports: string,
   models: string,
 ): Promise<string[]>;
+export function writeReference(models: string, target: string): Promise<void>;

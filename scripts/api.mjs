@@ -120,6 +120,25 @@ function extract(folder, types, name, models) {
   return problems;
 }
 
+/** Writes the reference: the packages in `target`, and each further entry of one in a folder of its own, as the documenter wants it. */
+export async function writeReference(models, target) {
+  const files = (await readdir(models)).filter((file) => file.endsWith('.api.json'));
+  const [seen, folders] = [new Set(), new Set()];
+  for (const file of files.sort((a, b) => a.length - b.length)) {
+    const { name } = JSON.parse(await readFile(join(models, file), 'utf8'));
+    const folder = seen.has(name) ? file.replace('.api.json', '') : 'packages';
+    if (seen.has(name)) folders.add(folder);
+    seen.add(name);
+    await mkdir(join(models, folder), { recursive: true });
+    await cp(join(models, file), join(models, folder, file));
+  }
+  const documenter = join(root, 'node_modules', '.bin', 'api-documenter');
+  // It empties the folder it writes to: the outer one comes first.
+  run(documenter, ['markdown', '-i', join(models, 'packages'), '-o', target]);
+  for (const folder of folders)
+    run(documenter, ['markdown', '-i', join(models, folder), '-o', join(target, folder)]);
+}
+
 function run(command, args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args[0]}: ${error?.message ?? `${stdout}${stderr}`}`);
@@ -137,7 +156,7 @@ async function main() {
     process.stdout.write(`${reportFolder}\n`);
     if (process.argv.includes('--reference')) {
       const target = join(root, 'dist', 'docs');
-      run(join(root, 'node_modules', '.bin', 'api-documenter'), ['markdown', '-i', models, '-o', target]);
+      await writeReference(models, target);
       process.stdout.write(`${target}\n`);
     }
     for (const problem of problems) process.stderr.write(`${problem}\n`);
