@@ -16,7 +16,7 @@ const open: QueryParts = {
 /** One row in a hundred. */
 const rare: QueryParts = { where: 'v == 7', operators: '' };
 /** Between two scans, and no plan is to be stopped for its operator. */
-const scanned = { RECONCILE_INTERVAL: '5', DELETE_LIMIT: '1000000' } as const;
+const scanned = { RECONCILE_INTERVAL: '15', DELETE_LIMIT: '1000000' } as const;
 const base = { NODE_LABEL: rowLabel, PRIMARY_KEY: rowKey.join(','), SLICE_ROWS: '100' } as const;
 const vanishing = { ...ingestions, ...removals } as const;
 

@@ -125,7 +125,7 @@ class PlanRun {
       case 'catchUp':
         // Each of these ends the process: with so many of them it does not get far.
         if (this.#trouble[0]?.name === 'no completion') await this.#feed({ do: 'calm' });
-        await this.#catchUp();
+        await this.#catchUp(0);
         break;
       case 'crash':
         life.crash(step.operations, step.at, step.point);
@@ -191,10 +191,12 @@ class PlanRun {
     return entities.filter(({ ends }) => (ends !== undefined) === ofRelations).map(({ label }) => label);
   }
 
-  /** Until the checkpoint is at the database's cursor, no bootstrap waits to be repaired, and scans have seen everything. */
-  async #catchUp(): Promise<void> {
-    // The scan that ends next may have begun before the last change.
-    for (let scan = 0; scan < (this.#profile.scans ? 2 : 1); scan += 1) {
+  /**
+   * Until the checkpoint is at the database's cursor, no bootstrap waits to be repaired, and scans have ended.
+   * @param scans how many, one after the other: the one that ends first may have begun before the last change
+   */
+  async #catchUp(scans: number): Promise<void> {
+    for (let scan = 0; scan < Math.max(1, scans); scan += 1) {
       const cursor = await this.#table.cursor();
       const since = this.#source.clock.now();
       await this.#source.pump(async () => {
@@ -204,7 +206,7 @@ class PlanRun {
         return entities.every(({ cursor: at, detection, scannedAt = 0 }) => {
           // Without windows there are only scans, and of what has no cursor.
           const hasWindows = detection !== 'reconcile';
-          return (!hasWindows || at === cursor) && (!this.#profile.scans || scannedAt > since);
+          return (!hasWindows || at === cursor) && (scans === 0 || scannedAt > since);
         });
       }, 'the checkpoint at the last cursor');
     }
@@ -222,7 +224,7 @@ class PlanRun {
       this.#bootstrap({ do: 'bootstrap', by: 'reader', delayMs: 0 });
       await this.#source.pump(() => this.#reading.size === 0, 'the last bootstrap');
     }
-    await this.#catchUp();
+    await this.#catchUp(this.#profile.scans ? 2 : 0);
     await this.#judgeDeletes();
     await this.#compare();
     return {
