@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { KustoLocal } from 'kusto-local';
 import { database, type Agreement } from './neighbours/agreement.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
-import { createStorms, ingestStorms, stormProperties } from './neighbours/storms.ts';
+import { createStorms, ingestStorms, newest, stormProperties, stormQueries } from './neighbours/storms.ts';
 import { inWorld } from './neighbours/world.ts';
 
 const neighbours = await prepareNeighbours();
@@ -36,6 +36,24 @@ describe('a Source that publishes deletes, with the real neighbours', { timeout:
       await ingestStorms(world.kusto, { from: 300, to: 450, version: 2 });
       await world.services.reactivator.start();
       await world.agree();
+    });
+  });
+
+  it('deletes a key whose newest row says so, and takes it back (I13)', async () => {
+    const { totals, byState } = stormQueries(`${newest} | where State != 'OHIO'`);
+    const options = {
+      neighbours,
+      seed: createStorms,
+      properties: { ...stormProperties, CHANGE_DETECTION: 'latest', DELETED_WHEN: "State == 'OHIO'" },
+      queries: [totals, byState],
+    };
+    await inWorld(options, async (world) => {
+      await world.agree();
+      // Every third moves on to the next state, once and again: into Ohio, and out of it.
+      for (const version of [1, 2]) {
+        await ingestStorms(world.kusto, { from: 0, to: 900, version });
+        await world.agree();
+      }
     });
   });
 

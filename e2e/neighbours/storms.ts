@@ -8,23 +8,36 @@ export const stormProperties: Properties = { KUSTO_TABLE: 'StormEvents', PRIMARY
 /** KQL: the newest version of every storm. */
 export const newest = 'StormEvents | summarize arg_max(ingestion_time(), *) by EventId';
 
-export const totals: Agreement = {
-  id: 'totals',
-  cypher: 'MATCH (i:StormEvents) RETURN count(i) AS n, sum(i.Damage) AS damage',
-  kql: `${newest} | summarize n = count(), damage = sum(Damage)`,
-};
-export const byState: Agreement = {
-  id: 'by-state',
-  cypher: 'MATCH (i:StormEvents) RETURN i.State AS state, count(i) AS n, sum(i.Damage) AS damage',
-  kql: `${newest} | summarize n = count(), damage = sum(Damage) by state = State`,
-};
-/** One row each: a storm that moves to another state leaves the result. */
-export const rowsOfTexas: Agreement = {
-  id: 'texas',
-  cypher:
-    "MATCH (i:StormEvents) WHERE i.State = 'TEXAS' RETURN i.EventId AS id, i.Damage AS damage, i.StartTime AS start",
-  kql: `${newest} | where State == 'TEXAS' | project id = EventId, damage = Damage, start = StartTime`,
-};
+export interface StormQueries {
+  readonly totals: Agreement;
+  readonly byState: Agreement;
+  /** One row each: a storm that moves to another state leaves the result. */
+  readonly rowsOfTexas: Agreement;
+}
+
+/** What is asked of the engine, and of the rows of a KQL query. */
+export function stormQueries(rows: string): StormQueries {
+  return {
+    totals: {
+      id: 'totals',
+      cypher: 'MATCH (i:StormEvents) RETURN count(i) AS n, sum(i.Damage) AS damage',
+      kql: `${rows} | summarize n = count(), damage = sum(Damage)`,
+    },
+    byState: {
+      id: 'by-state',
+      cypher: 'MATCH (i:StormEvents) RETURN i.State AS state, count(i) AS n, sum(i.Damage) AS damage',
+      kql: `${rows} | summarize n = count(), damage = sum(Damage) by state = State`,
+    },
+    rowsOfTexas: {
+      id: 'texas',
+      cypher:
+        "MATCH (i:StormEvents) WHERE i.State = 'TEXAS' RETURN i.EventId AS id, i.Damage AS damage, i.StartTime AS start",
+      kql: `${rows} | where State == 'TEXAS' | project id = EventId, damage = Damage, start = StartTime`,
+    },
+  };
+}
+
+export const { totals, byState, rowsOfTexas } = stormQueries(newest);
 
 const states = ['TEXAS', 'OHIO', 'NEW YORK', 'KANSAS', 'UTAH'];
 
