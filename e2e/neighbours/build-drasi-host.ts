@@ -12,7 +12,7 @@ export async function buildDrasiHost({ cacheDir, keeper, log }: BuildOptions): P
   const missing = (error: unknown): never => {
     if (!(error instanceof MissingCommand)) throw error;
     throw new MissingCommand(
-      'These tests build the Drasi engine, and there is no "cargo" in PATH: install Rust 1.88 or newer, https://rustup.rs.',
+      'These tests build the Drasi engine, and there is no "cargo" in PATH: install Rust 1.89 or newer, https://rustup.rs.',
     );
   };
   const version = await run('rustc', ['-vV'], { keeper }).catch(missing);
