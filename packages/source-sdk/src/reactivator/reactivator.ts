@@ -19,6 +19,7 @@ import { ReactivatorServer } from './reactivator-server.ts';
 import { releaseLease } from './release-lease.ts';
 import { DEFAULT_LEASE, StateKeeper } from './state-keeper.ts';
 import type { StateRecord } from './state-record.ts';
+import { StatusBook } from './status-book.ts';
 import { TERMINATION_LOG, writeTerminationLog } from './termination-log.ts';
 
 /**
@@ -48,7 +49,7 @@ export class Reactivator {
   readonly #cut = new AbortController();
   #loop: Promise<void> | undefined;
   #deprovision: Promise<void> | undefined;
-  #status: ReactivatorStatus = 'starting';
+  readonly #status = new StatusBook();
 
   constructor(options: ReactivatorOptions) {
     checkSourceId(options.sourceId);
@@ -78,6 +79,7 @@ export class Reactivator {
         // Whoever took the record publishes now: a publish still being retried here would come after theirs.
         this.#cut.abort(error);
       },
+      onRetrying: (retrying) => this.#status.trouble('state', retrying),
     });
     this.sessions = new SessionBook({
       keeper: this.#keeper,
@@ -95,7 +97,7 @@ export class Reactivator {
       keeper: this.#keeper,
       lsn: this.#lsn,
       publishTimeoutMs: options.state.exclusive === true ? undefined : lease.publishTimeoutMs,
-      onRetrying: (retrying) => this.#mark(retrying ? 'retrying' : 'running', ['running', 'retrying']),
+      onRetrying: (retrying) => this.#status.trouble('publish', retrying),
     });
     if (options.port !== undefined) {
       this.#server = new ReactivatorServer({
@@ -103,7 +105,7 @@ export class Reactivator {
         port: options.port,
         sessions: this.sessions,
         health: () => this.health(),
-        ready: () => this.#status === 'running',
+        ready: () => this.#status.now === 'running',
         deprovision: () => this.deprovision(),
         logger: this.#logger,
       });
@@ -111,7 +113,7 @@ export class Reactivator {
   }
 
   get status(): ReactivatorStatus {
-    return this.#status;
+    return this.#status.now;
   }
 
   /** Where the HTTP server listens, once it does. */
@@ -126,7 +128,8 @@ export class Reactivator {
 
   /** Why this reactivator needs a restart, or undefined. */
   health(): string | undefined {
-    if (this.#status === 'failed' || this.#status === 'stopped') return `the reactivator has ${this.#status}`;
+    if (this.#status.now === 'failed' || this.#status.now === 'stopped')
+      return `the reactivator has ${this.#status.now}`;
     return this.#progress.problem ?? this.#options.unhealthy?.();
   }
 
@@ -151,9 +154,9 @@ export class Reactivator {
       const failure: unknown = this.#halt.signal.reason;
       if (this.#halt.signal.aborted && this.#deprovision === undefined) throw failure;
       if (this.#deprovision !== undefined) await this.#stayDeprovisioned(signal);
-      this.#status = 'stopped';
+      this.#status.now = 'stopped';
     } catch (error) {
-      this.#status = 'failed';
+      this.#status.now = 'failed';
       await this.#reportFailure(error);
       throw error;
     } finally {
@@ -190,7 +193,7 @@ export class Reactivator {
     await this.#keeper.seal(reason);
     await this.#options.deprovision?.();
     await this.#keeper.destroy();
-    this.#status = 'deprovisioned';
+    this.#status.now = 'deprovisioned';
     this.#logger.info('deprovisioned: the state is deleted');
   }
 
@@ -225,16 +228,16 @@ export class Reactivator {
 
   #waitingFor(holder: StateRecord | undefined): void {
     const { owner = 'nobody: the state was just deleted', lease } = holder ?? {};
-    if (this.#status !== 'waiting')
+    if (this.#status.now !== 'waiting')
       this.#logger.info('another reactivator holds the lease of this source: this one waits for it', {
         holder: owner,
         term: lease?.term,
       });
-    this.#mark('waiting', ['starting']);
+    this.#status.mark('waiting', ['starting']);
   }
 
   async #limitGrace(done: AbortSignal): Promise<void> {
-    this.#mark('draining', ['starting', 'waiting', 'running', 'retrying']);
+    this.#status.mark('draining', ['starting', 'waiting', 'running', 'retrying']);
     try {
       await this.#clock.sleep(this.#graceMs, done);
     } catch {
@@ -250,15 +253,15 @@ export class Reactivator {
 
   async #repeatMonitor(stop: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#options.random ?? Math.random, this.#options.retry);
+    this.#status.begin();
     while (!stop.aborted) {
-      this.#mark('running', ['starting', 'waiting', 'retrying']);
       try {
         await this.#follow(stop, () => backoff.reset());
         if (stop.aborted) return;
         throw new SourceError(ErrorCode.MonitorEnded, 'the monitor ended without being told to');
       } catch (error) {
         if (isFatal(error) || stop.aborted) throw error;
-        this.#mark('retrying', ['running']);
+        this.#status.trouble('monitor', true);
         this.#logger.error('the monitor failed, it starts again from the last checkpoint', {
           error: messageOf(error),
         });
@@ -276,7 +279,11 @@ export class Reactivator {
       checkpoint: this.#keeper.record.checkpoint,
       abandonedSessions: () => this.sessions.abandoned(),
       openSessions: () => this.sessions.count,
-      sleep: (ms) => this.#progress.sleep(ms, signal),
+      sleep: (ms) => {
+        // It got as far as waiting for more.
+        this.#status.trouble('monitor', false);
+        return this.#progress.sleep(ms, signal);
+      },
       alive: () => this.#progress.alive(),
     };
     const iterator = this.#options.monitor(context)[Symbol.asyncIterator]();
@@ -287,6 +294,7 @@ export class Reactivator {
         this.#progress.answered();
         if (next.done === true) return;
         await this.#delivery.deliver(next.value, this.#cut.signal);
+        this.#status.trouble('monitor', false);
         onDelivered();
       }
     } finally {
@@ -295,10 +303,6 @@ export class Reactivator {
       const patience = { clock: this.#clock, logger: this.#logger, graceMs: this.#graceMs };
       await awaitMonitorEnd(iterator, patience, stop);
     }
-  }
-
-  #mark(status: ReactivatorStatus, from: readonly ReactivatorStatus[]): void {
-    if (from.includes(this.#status)) this.#status = status;
   }
 
   async #reportFailure(error: unknown): Promise<void> {

@@ -17,6 +17,8 @@ export interface StoredRecordOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly retry?: RetryOptions;
+  /** Called when a request has to be repeated, and with `false` when one succeeded. */
+  readonly onRetrying?: (retrying: boolean) => void;
 }
 
 /**
@@ -46,14 +48,17 @@ export class StoredRecord {
 
   /** Reads without adopting. */
   async read(signal: AbortSignal): Promise<StoredValue | undefined> {
-    const { state, clock, logger, random, retry } = this.#options;
+    const { state, clock, logger, random, retry, onRetrying } = this.#options;
     const backoff = new Backoff(random, retry);
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await state.get(STATE_KEY);
+        const stored = await state.get(STATE_KEY);
+        onRetrying?.(false);
+        return stored;
       } catch (error) {
         if (isFatal(error)) throw error;
+        onRetrying?.(true);
         logger.warn('reading the state failed, it will be tried again', { error: messageOf(error) });
       }
       await clock.sleep(backoff.next(), signal);
@@ -71,7 +76,7 @@ export class StoredRecord {
    * @throws FatalSourceError ANOTHER_REACTIVATOR when the stored version is someone else's
    */
   async write(next: StateRecord, signal: AbortSignal): Promise<void> {
-    const { state, owner, clock, logger, random, retry } = this.#options;
+    const { state, owner, clock, logger, random, retry, onRetrying } = this.#options;
     const record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
     const backoff = new Backoff(random, retry);
     for (;;) {
@@ -87,6 +92,7 @@ export class StoredRecord {
           return;
         }
         if (isFatal(error)) throw error;
+        onRetrying?.(true);
         logger.warn('storing the state failed, it will be tried again', { error: messageOf(error) });
       }
       await clock.sleep(backoff.next(), signal);
@@ -110,6 +116,7 @@ export class StoredRecord {
   #landed(record: StateRecord, asked: Tick): void {
     this.#record = record;
     this.#seenAt = asked;
+    this.#options.onRetrying?.(false);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ErrorCode, FatalSourceError } from '../errors.ts';
+import { ErrorCode, FatalSourceError, messageOf } from '../errors.ts';
+import { isFull } from './full-disk.ts';
 import { processStart } from './process-liveness.ts';
 
 interface Owner {
@@ -35,7 +36,14 @@ async function makeDirectory(directory: string): Promise<void> {
 const unusable = (directory: string, cause: unknown): FatalSourceError =>
   new FatalSourceError(
     ErrorCode.BadConfiguration,
-    `the state directory ${directory} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `the state directory ${directory} cannot be made: ${messageOf(cause)}`,
+    { cause },
+  );
+
+const full = (directory: string, cause: unknown): FatalSourceError =>
+  new FatalSourceError(
+    ErrorCode.StateUnavailable,
+    `the state directory ${directory} has no room (${messageOf(cause)}): make room there, or use another directory`,
     { cause },
   );
 
@@ -66,10 +74,12 @@ export class DirectoryLock {
     const path = join(directory, 'lock');
     const owner: Owner = { pid: process.pid, start: processStart(process.pid) ?? '', token: randomUUID() };
     const mine = `${path}.new.${owner.token}`;
-    await writeFile(mine, JSON.stringify(owner), { flag: 'wx' });
     try {
+      await writeFile(mine, JSON.stringify(owner), { flag: 'wx' });
       for (let attempt = 0; attempt < ATTEMPTS; attempt++)
         if (await tryAcquire(path, mine, owner)) return new DirectoryLock(path, owner);
+    } catch (error) {
+      throw isFull(error) ? full(directory, error) : error;
     } finally {
       await rm(mine, { force: true });
     }

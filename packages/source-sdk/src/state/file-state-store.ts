@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { StateStore, StoredValue } from '../contracts.ts';
 import type { JsonValue } from '../elements.ts';
 import { ErrorCode, FatalSourceError, SourceError, StateConflictError, messageOf } from '../errors.ts';
 import { DirectoryLock } from './directory-lock.ts';
+import { isFull } from './full-disk.ts';
 
 const FORMAT = 1;
 
@@ -20,6 +21,8 @@ export class FileStateStore implements StateStore {
   readonly #lock: DirectoryLock;
   /** Writes one after the other: a check of the version and its replacement must not be interleaved. */
   #turn: Promise<unknown> = Promise.resolve();
+  /** A file was renamed and the directory could not be flushed: nobody may read that as durable. */
+  #unflushed = false;
 
   private constructor(directory: string, lock: DirectoryLock) {
     this.#directory = directory;
@@ -51,8 +54,13 @@ export class FileStateStore implements StateStore {
   delete(key: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#lock.check();
-      await rm(this.#path(key), { force: true });
-      await this.#flushDirectory();
+      const path = this.#path(key);
+      try {
+        await rm(path, { force: true });
+        await this.#flushDirectory();
+      } catch (error) {
+        throw unavailable('deleting', path, error);
+      }
     });
   }
 
@@ -70,6 +78,7 @@ export class FileStateStore implements StateStore {
     const path = this.#path(key);
     let text: string;
     try {
+      if (this.#unflushed) await this.#flushDirectory();
       text = await readFile(path, 'utf8');
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
@@ -92,17 +101,21 @@ export class FileStateStore implements StateStore {
       await rename(temporary, path);
       await this.#flushDirectory();
     } catch (error) {
+      // On a full disk the half that was written takes the room that others wait for.
+      await rm(temporary, { force: true }).catch(() => undefined);
       throw unavailable('writing', path, error);
     }
   }
 
   async #flushDirectory(): Promise<void> {
+    this.#unflushed = true;
     const directory = await open(this.#directory, 'r');
     try {
       await directory.sync();
     } finally {
       await directory.close();
     }
+    this.#unflushed = false;
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -132,6 +145,17 @@ function parseFile(path: string, text: string): StoredValue {
 }
 
 const unavailable = (action: string, path: string, error: unknown): SourceError =>
-  new SourceError(ErrorCode.StateUnavailable, `${action} ${path} failed: ${messageOf(error)}`, {
-    cause: error,
-  });
+  new SourceError(
+    ErrorCode.StateUnavailable,
+    `${action} ${path} failed: ${messageOf(error)}${roomFor(path, error)}`,
+    {
+      cause: error,
+    },
+  );
+
+/** What to do where the disk, the quota or the inodes are used up; nothing for other errors. */
+function roomFor(path: string, error: unknown): string {
+  return isFull(error)
+    ? `: make room for the state directory ${dirname(path)}, nothing is lost meanwhile and it goes on by itself`
+    : '';
+}
