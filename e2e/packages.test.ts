@@ -23,6 +23,11 @@ const packages = [
   'kusto-local',
 ];
 
+const commands = [
+  ['kusto-local', 'kusto-local.mjs'],
+  ['@drasi-kusto/kusto-source', 'drasi-kusto.mjs'],
+] as const;
+
 let folder: string;
 let installed: readonly Installed[];
 
@@ -34,10 +39,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }));
 
 test('an installed package runs: its commands, its code, its thread', async () => {
-  for (const [name, bin] of [
-    ['kusto-local', 'kusto-local.mjs'],
-    ['@drasi-kusto/kusto-source', 'drasi-kusto.mjs'],
-  ] as const) {
+  for (const [name, bin] of commands) {
     const { stdout } = await run(process.execPath, [
       join(folder, 'node_modules', name, 'bin', bin),
       '--version',
@@ -54,6 +56,21 @@ test('an installed package runs: its commands, its code, its thread', async () =
      await kusto.close();`,
   );
   assert.equal((await run(process.execPath, [join(folder, 'use.mjs')])).stdout, '42n\n');
+});
+
+test('the oldest Node it names runs it', async () => {
+  const oldest = join(folder, 'oldest');
+  await mkdir(oldest);
+  await writeFile(join(oldest, 'package.json'), '{"private":true,"allowScripts":{"node":true}}');
+  await run('npm', ['install', '--no-audit', '--no-fund', 'node@~22.19.0'], { cwd: oldest });
+  const node = join(oldest, 'node_modules', 'node', 'bin', 'node');
+  assert.match((await run(node, ['--version'])).stdout, /^v22\.19\./);
+  assert.equal((await run(node, [join(folder, 'use.mjs')])).stdout, '42n\n');
+  for (const [name, bin] of commands)
+    assert.equal(
+      (await run(node, [join(folder, 'node_modules', name, 'bin', bin), '--version'])).stdout,
+      '0.1.0\n',
+    );
 });
 
 test('its types are found', async () => {

@@ -14,7 +14,15 @@ export async function pack(folder) {
   const work = await mkdtemp(join(tmpdir(), 'pack-'));
   try {
     const emitted = join(work, 'emitted');
-    const emit = ['--noEmit', 'false', '--rewriteRelativeImportExtensions', '--declaration'];
+    // Node 22 knows no "using", which the sources have.
+    const emit = [
+      '--noEmit',
+      'false',
+      '--rewriteRelativeImportExtensions',
+      '--declaration',
+      '--target',
+      'es2023',
+    ];
     run(join(root, 'node_modules', '.bin', 'tsc'), [
       '-p',
       root,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs on any Node that can parse it, and goes on with one that strips types (22.19 or newer): this one, or the
-// workspace's own from the npm package "node". Never silently on an old one.
+// Runs on any Node that can parse it, and goes on with one that is new enough: this one, or the workspace's own from the npm
+// package "node". Never silently on an old one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
@@ -8,7 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major > 22 || (major === 22 && minor >= 19)) {
+// The sources end what they open by "using", which Node 24 knows; a package is compiled for older ones too.
+const isPackage = !existsSync(new URL('../src/cli/main.ts', import.meta.url));
+if (major >= 24 || (isPackage && (major === 23 || (major === 22 && minor >= 19)))) {
   // From the second start on no types are stripped and little is compiled: it is faster, and 25 MB smaller.
   enableCompileCache();
   await import('../src/cli/main.ts');
@@ -16,7 +18,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
   const node = newerNode(dirname(fileURLToPath(import.meta.url)));
   if (node === undefined) {
     process.stderr.write(
-      `drasi-kusto needs Node 22.19 or newer; this is ${process.version}. In a checkout, run "npm ci" first.\n`,
+      isPackage
+        ? `drasi-kusto needs Node 22.19 or newer; this is ${process.version}.\n`
+        : `drasi-kusto needs Node 24 in a checkout; this is ${process.version}. Run "npm ci" first.\n`,
     );
     process.exit(1);
   }
