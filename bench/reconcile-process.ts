@@ -35,6 +35,7 @@ const reader = new SourceReader({ config, logger, env: {} });
 const store = await FileStateStore.open(folder);
 const keys = await KeyIndex.open({ store, bucketCount: 1, epoch: '', probe: '' });
 const journal = await HandOverJournal.open({ store });
+const kernel = new RowKernel();
 const source = async (): Promise<ScanSource> => ({
   reader,
   config,
@@ -44,7 +45,7 @@ const source = async (): Promise<ScanSource> => ({
   detection: 'reconcile',
   index: { keys, journal, bucketOf: (ids) => askBuckets(reader, config, keys.bucketCount, ids, signal) },
   range: { upTo: await reader.cursor(signal) },
-  kernel: new RowKernel(),
+  kernel,
   end: {},
 });
 

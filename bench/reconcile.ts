@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CountingRelay, type Traffic } from '../packages/kusto-source/test/counting-relay.ts';
 import { ask } from './kusto-http.ts';
+import { imageEnvironment } from './image-options.ts';
 import type { LocalFigure } from './kusto-local.ts';
 import { here, MeasuredProcess } from './measured-process.ts';
 import type { StepReport } from './reconcile-process.ts';
@@ -121,7 +122,10 @@ class Index implements AsyncDisposable {
   }
 
   static async start(url: string, folder: string, nodeArgs: readonly string[]): Promise<Index> {
-    const child = fork(here('reconcile-process.ts'), [url, folder], { execArgv: [...nodeArgs] });
+    const child = fork(here('reconcile-process.ts'), [url, folder], {
+      execArgv: [...nodeArgs],
+      env: { ...process.env, ...imageEnvironment },
+    });
     const index = new Index(child);
     await index.#answer();
     return index;

@@ -29,7 +29,7 @@ export interface KeyIndexOptions {
   readonly name?: string;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** How many bytes of buckets stay in memory. Default 64 MB. */
+  /** How many bytes of buckets stay in memory. Default 16 MB. */
   readonly cacheBytes?: number;
   /** How many changed keys are held beside the buckets before these are written again. Default 30 000. */
   readonly maxChanges?: number;
@@ -75,7 +75,7 @@ export class KeyIndex {
   static async open(options: KeyIndexOptions): Promise<KeyIndex> {
     const name = options.name ?? DEFAULT_NAME;
     const blobs = blobsOf(options);
-    const { bucketCount, epoch, probe, cacheBytes = 64 * 1024 * 1024 } = options;
+    const { bucketCount, epoch, probe, cacheBytes = 16 * 1024 * 1024 } = options;
     const buckets = await BucketStore.open({ blobs, name, bucketCount, epoch, probe, cacheBytes });
     const log = new SegmentLog(blobs, logName(name), buckets.manifest.logFirst);
     const index = new KeyIndex(options, buckets, log);

@@ -20,7 +20,7 @@ export interface SourceIndexesOptions {
   readonly store: StateStore;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** How many bytes of buckets of one entity stay in memory. Default 64 MB. */
+  /** How many bytes of buckets of one entity stay in memory. Default 16 MB. */
   readonly cacheBytes?: number;
 }
 

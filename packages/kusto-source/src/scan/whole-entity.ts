@@ -24,6 +24,8 @@ export async function baseline(source: IndexSource, signal: AbortSignal): Promis
     await keys.noteLive(entries);
     await keys.settle(entries);
   }
+  // Else the first scan would have to load every bucket to fold the last changes into its digest.
+  await keys.compact();
   return rows;
 }
 
