@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import type { ConnectionAuth, ConnectionString } from './connection/connection-string.ts';
 import { KustoError } from './errors.ts';
+import { classOfTokenFailure } from './token-failure.ts';
 import { isLoopback } from './trusted-hosts.ts';
 
 export interface TokenTarget {
@@ -29,6 +30,8 @@ export interface TokenProviderOptions {
 
 /** Tokens are renewed this long before they expire. */
 const EARLY_MS = 5 * 60_000;
+/** One that cannot be renewed is used until so long before it expires: the service's clock is another one. */
+const LATEST_MS = 30_000;
 
 /**
  * The credential of a connection string, or else of the environment: managed identity by option, workload identity
@@ -46,7 +49,8 @@ export function createTokenProvider(options: TokenProviderOptions): TokenProvide
 
 type CredentialFactory = (loginEndpoint: string) => Promise<TokenCredential>;
 
-function cached(create: CredentialFactory, clock: Clock): TokenProvider {
+/** Tokens of a credential, each used for as long as it holds. */
+export function cached(create: CredentialFactory, clock: Clock): TokenProvider {
   const credentials = new Map<string, Promise<TokenCredential>>();
   const tokens = new Map<string, { readonly token: string; readonly expires: number }>();
   return async ({ scope, loginEndpoint, fresh, signal }) => {
@@ -67,8 +71,11 @@ function cached(create: CredentialFactory, clock: Clock): TokenProvider {
       return answer.token;
     } catch (error) {
       credentials.delete(loginEndpoint);
+      // It is early: while the identity service is away, the token in hand does.
+      if (known !== undefined && known.expires - LATEST_MS > clock.now()) return known.token;
       throw new KustoError('KUSTO_CREDENTIAL', `no token for ${scope}: ${firstLine(error)}`, {
         cause: error,
+        retryClass: classOfTokenFailure(error, tokens.has(key)),
       });
     }
   };

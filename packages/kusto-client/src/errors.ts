@@ -24,7 +24,10 @@ export const KUSTO_ERROR_CODES = {
   KUSTO_UNTRUSTED_HOST: 'permanent',
   /** Plain http to another machine would show queries, rows and tokens to the network. Use https. */
   KUSTO_PLAIN_HTTP: 'permanent',
-  /** No token could be obtained. Check identity, tenant and secret; the message has the identity service's reason. */
+  /**
+   * No token could be obtained. Check identity, tenant and secret; the message has the identity service's reason. Retried where that service
+   * did not answer, or fails inside, and where tokens came before and nothing says that the next is refused.
+   */
   KUSTO_CREDENTIAL: 'denied',
   /** The text is not a query (it starts with a dot), or a command other than `.show`. This client only reads. */
   KUSTO_NOT_READ_ONLY: 'permanent',

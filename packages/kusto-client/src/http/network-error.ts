@@ -22,7 +22,7 @@ const TLS =
   /^(?:CERT_|ERR_TLS|ERR_SSL|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/;
 
 /** All codes of an error, its causes, and the attempts of a connection to several addresses. */
-function codesOf(error: unknown, depth = 0): string[] {
+export function codesOf(error: unknown, depth = 0): string[] {
   if (typeof error !== 'object' || error === null || depth > 8) return [];
   const { code, cause, errors } = error as { code?: unknown; cause?: unknown; errors?: unknown };
   return [
@@ -31,6 +31,8 @@ function codesOf(error: unknown, depth = 0): string[] {
     ...codesOf(cause, depth + 1),
   ];
 }
+
+export const isUnreachable = (code: string): boolean => UNREACHABLE.has(code);
 
 function codeFor(codes: readonly string[]): KustoErrorCode {
   if (codes.some((code) => TLS.test(code))) return 'KUSTO_TLS';

@@ -6,6 +6,7 @@ import type { TokenProvider } from '../credentials.ts';
 import { KustoError } from '../errors.ts';
 import { aborted } from '../retry.ts';
 import { errorOfStatus } from '../service-errors.ts';
+import { classOfTokenFailure } from '../token-failure.ts';
 import { requireSafeTransport, requireTrustedHost } from '../trusted-hosts.ts';
 import { decodeBody, readBounded } from './body.ts';
 import { errorOfTransport } from './network-error.ts';
@@ -66,6 +67,7 @@ export class Transport {
   readonly #options: TransportOptions;
   #cloud: Promise<CloudInfo> | undefined;
   #tokenRefused = false;
+  #hadToken = false;
 
   /** @throws KustoError KUSTO_PLAIN_HTTP; KUSTO_UNTRUSTED_HOST where a token would go to a stranger */
   constructor(options: TransportOptions) {
@@ -145,13 +147,17 @@ export class Transport {
       (error: unknown) => {
         if (error instanceof KustoError || signal.aborted) throw error;
         const reason = error instanceof Error ? error.message : String(error);
-        throw new KustoError('KUSTO_CREDENTIAL', `the token provider failed: ${reason}`, { cause: error });
+        throw new KustoError('KUSTO_CREDENTIAL', `the token provider failed: ${reason}`, {
+          cause: error,
+          retryClass: classOfTokenFailure(error, this.#hadToken),
+        });
       },
     );
     this.#tokenRefused = false;
     // A header with a line break in it would be refused by the HTTP client with the token in its message.
     if (!/^[\u0021-\u007e]+$/.test(token))
       throw new KustoError('KUSTO_CREDENTIAL', 'the token is empty or has characters that no token has');
+    this.#hadToken = true;
     return token;
   }
 
