@@ -71,7 +71,8 @@ describe('a model of every change', { timeout: 900_000 }, () => {
       (deliver: Deliver): Deliver =>
       (changes) => {
         count += 1;
-        deliver(count === 9 ? changes.slice(1) : changes);
+        // Often, since the next version of a key, or a repair, hides a loss.
+        deliver(count % 4 === 0 ? changes.slice(1) : changes);
       };
     assert.match((await caught(lossy)) ?? 'not seen', /is missing|should have/);
   });
