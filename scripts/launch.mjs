@@ -35,7 +35,10 @@ const tasks = {
   bench: (node, args) => [node, ['bench/main.ts', ...args]],
   kernels: (node) => [node, ['scripts/kernels.mjs']],
   api: (node) => [node, ['scripts/api.mjs']],
-  docs: (node) => [node, ['scripts/api.mjs', '--reference']],
+  docs: (node) => [
+    node,
+    ['scripts/run-all.mjs', `${node} scripts/troubleshooting.mjs`, `${node} scripts/api.mjs --reference`],
+  ],
   audit: (node) => [node, ['scripts/audit.mjs']],
   conformance: (node, args) => [node, ['packages/source-sdk/src/conformance/main.ts', ...args]],
   soak: (node, args) => [node, ['packages/kusto-source/test/model/soak.ts', ...args]],

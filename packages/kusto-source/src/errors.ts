@@ -13,7 +13,10 @@ export type KustoSourceErrorCode =
   | 'SCHEMA'
   /** A part of the table is beyond the service's limits however small it is cut. Project fewer columns in KUSTO_QUERY. Exit code 1. */
   | 'SLICE'
-  /** The stored checkpoint cannot be read by this version. Exit code 1. */
+  /**
+   * The stored checkpoint cannot be read by this version, or is that of another configuration, whose elements cannot be taken back. Restore the
+   * configuration, or delete the Source with its queries and create them again. Exit code 1.
+   */
   | 'CHECKPOINT'
   /**
    * Rows may be missing between the checkpoint and now: the table or the database was made again, the ingestion-time policy was
