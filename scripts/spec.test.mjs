@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = ['packages', 'e2e', 'bench'].flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true })
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.includes('node_modules'))
     .map((name) => `${folder}/${name}`),
 );
