@@ -366,7 +366,7 @@ describe('what makes a result not whole', () => {
     });
 
   test('missing frames', async () => {
-    await fails(without('DataSetCompletion'), 'KUSTO_PROTOCOL', /DataSetCompletion/);
+    await fails(without('DataSetCompletion'), 'KUSTO_INCOMPLETE', /DataSetCompletion/);
     await fails(without('TableCompletion'), 'KUSTO_PROTOCOL', /stands inside/);
     await fails(without('DataSetHeader'), 'KUSTO_PROTOCOL', /DataSetHeader/);
     await fails(without('TableHeader'), 'KUSTO_PROTOCOL', /not open/);

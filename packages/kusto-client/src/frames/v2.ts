@@ -72,7 +72,10 @@ export class V2Scan {
         );
     }
     if (!this.#completed)
-      throw protocol('the body has no DataSetCompletion frame, so the result may not be whole');
+      throw new KustoError(
+        'KUSTO_INCOMPLETE',
+        'the body has no DataSetCompletion frame, so the result may not be whole',
+      );
   }
 
   async #unexpected(wanted: string): Promise<KustoError> {
