@@ -136,7 +136,7 @@ describe('gaps (I10)', () => {
         ...at('5'),
         ...again,
       });
-      assert.equal(codeOf(error), 'KUSTO_PROTOCOL');
+      assert.equal(codeOf(error), 'KUSTO_INCOMPLETE');
       assert.deepEqual(batches, []);
     }
   });

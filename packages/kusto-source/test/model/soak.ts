@@ -7,6 +7,7 @@ import { randomPlan } from './random-plan.ts';
 
 const help = `npm run soak -- [options]
   --minutes N       how long; default 60
+  --plans N         how many instead
   --profile NAMES   only these, separated by commas; default all: ${profiles.map(({ name }) => name).join(', ')}
   --seed N          the first seed; with no --minutes, only this one
   --steps N         of each plan; default 40
@@ -16,6 +17,7 @@ const help = `npm run soak -- [options]
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string' },
+    plans: { type: 'string' },
     profile: { type: 'string' },
     seed: { type: 'string' },
     steps: { type: 'string', default: '40' },
@@ -27,7 +29,8 @@ if (values.help === true) {
   process.stdout.write(help);
   process.exit(0);
 }
-const once = values.seed !== undefined && values.minutes === undefined;
+const plans = values.plans === undefined ? undefined : count('plans', values.plans);
+const once = values.seed !== undefined && values.minutes === undefined && plans === undefined;
 const minutes = count('minutes', values.minutes ?? '60');
 const steps = count('steps', values.steps);
 const shrinkMs = count('shrink', values.shrink) * 1000;
@@ -47,6 +50,7 @@ let told = Date.now();
 let failures = 0;
 do {
   for (const profile of chosen) {
+    if (isEnough()) break;
     const failure = await runs.judge(randomPlan(profile, seed, steps), shrinkMs);
     if (failure !== undefined) {
       failures += 1;
@@ -60,9 +64,14 @@ do {
   }
   seed += 1;
   if (once) break;
-} while (!stopping.signal.aborted && Date.now() < end && failures < mostFailures);
+} while (!isEnough());
 say(`${JSON.stringify(runs.total)}, ${failures} failures`);
 if (failures > 0) process.exitCode = 1;
+
+function isEnough(): boolean {
+  if (stopping.signal.aborted || failures >= mostFailures) return true;
+  return plans === undefined ? Date.now() >= end : runs.total.plans >= plans;
+}
 
 function say(text: string): void {
   process.stdout.write(`${new Date().toISOString()} ${text}\n`);
