@@ -59,7 +59,7 @@ export class ModeFeed implements AsyncDisposable {
     this.mode = mode;
   }
 
-  /** @throws KustoSourceError QUERY where the mode does not take the query */
+  /** @throws KustoSourceError QUERY or CONFIGURATION where the mode does not take what is configured */
   async start(properties: Readonly<Record<string, string>>, clock: Clock): Promise<void> {
     const values = { PRIMARY_KEY: 'k', POLL_INTERVAL: '0.1', ...properties, ...modes[this.mode] };
     const logger = {
