@@ -15,7 +15,7 @@ const tasks = {
     node,
     tests([
       atOnce,
-      ...(args.length > 0 ? args : ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.mjs']),
+      ...(args.length > 0 ? args : ['packages/*/{src,test}/**/*.test.ts', 'scripts/**/*.test.{mjs,ts}']),
     ]),
   ],
   e2e: (node, args) => [
@@ -43,6 +43,7 @@ const tasks = {
   conformance: (node, args) => [node, ['packages/source-sdk/src/conformance/main.ts', ...args]],
   simulate: (node, args) => [node, ['scripts/simulate.mjs', ...args]],
   soak: (node, args) => [node, ['packages/kusto-source/test/model/soak.ts', ...args]],
+  mutations: (node, args) => [node, ['scripts/mutations/main.ts', ...args]],
   pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],
 };
 

@@ -163,6 +163,7 @@ describe('identities', () => {
       `${base};AppKey=abc;hush-hush`,
       `${base};AppKey="hush-hush`,
       `${base};AppKey=hush-hush;Nonsense=hush-hush`,
+      `${base};AppKey=abc;hush-hush==`,
     ]) {
       assert.throws(
         () => parseConnectionString(text),

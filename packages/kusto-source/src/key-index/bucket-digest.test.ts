@@ -36,8 +36,24 @@ describe('bucket digests (R17)', () => {
     assert.equal(sameDigest(digestOf([a, b]), digestOf([b, a])), true);
   });
 
+  it('differ by any one of their parts', () => {
+    const digest = digestOf([a]);
+    const parts: readonly Partial<BucketDigest>[] = [
+      { count: 2 },
+      { unknown: 1 },
+      { sumHigh: 1n },
+      { sumLow: 1n },
+      { xor: 1n },
+    ];
+    for (const part of parts)
+      assert.equal(sameDigest(digest, { ...digest, ...part }), false, Object.keys(part).join());
+  });
+
   it('of a bucket with an unknown key are never the same', () => {
     assert.equal(sameDigest(digestOf([undefined]), digestOf([undefined])), false);
+    const seen: BucketDigest = { ...digestOf([undefined]), unknown: 0 };
+    assert.equal(sameDigest(digestOf([undefined]), seen), false);
+    assert.equal(sameDigest(seen, digestOf([undefined])), false);
   });
 
   it('lose a row that is folded out', () => {

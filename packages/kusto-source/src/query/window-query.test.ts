@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseEntity } from '../config/config.ts';
-import { keyCountQuery, rowCountQuery } from './window-query.ts';
+import { keyCountQuery, rowCountQuery, shadowLines } from './window-query.ts';
 
 const config = parseEntity('storms', {
   KUSTO_URI: 'http://127.0.0.1:8080',
@@ -12,6 +12,12 @@ const config = parseEntity('storms', {
 });
 
 describe('queries of ranges', () => {
+  it('have windows that tile: after one cursor, up to and with the other (I1)', () => {
+    assert.deepEqual(shadowLines('T', { after: '5', upTo: '9' }), [
+      `let ['T'] = table("T") | where cursor_after("5") and cursor_before_or_at("9");`,
+    ]);
+  });
+
   it('read rows without an ingestion time by the same predicate, and BOOTSTRAP_WINDOW without them (rule R4)', () => {
     assert.match(
       rowCountQuery(config, { upTo: '9' }, 'append'),

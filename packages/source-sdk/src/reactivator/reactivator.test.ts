@@ -418,7 +418,12 @@ describe('Reactivator: stop (I12)', () => {
   it('finishes the batch in flight and its checkpoint', async () => {
     const publisher = new HookedPublisher();
     let go: () => void = () => undefined;
-    publisher.before = () => new Promise<void>((resolve) => (go = resolve));
+    // As all publishers do, it ends with its signal.
+    publisher.before = (_call, signal) =>
+      Promise.race([
+        new Promise<void>((resolve) => (go = resolve)),
+        aborted(signal).then(() => signal.throwIfAborted()),
+      ]);
     const rig = start({ publisher, clock: new ManualClock() });
     await until(() => publisher.calls === 1);
     rig.stop.abort();

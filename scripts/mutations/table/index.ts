@@ -1,0 +1,15 @@
+import type { Mutation } from '../mutation.ts';
+import { ofAnswers } from './answers.ts';
+import { ofBootstraps } from './bootstraps.ts';
+import { ofDeletes } from './deletes.ts';
+import { ofReactivator } from './reactivator.ts';
+import { ofWindows } from './windows.ts';
+
+/** Every protection whose removal has to make a test fail. */
+export const mutations: readonly Mutation[] = [
+  ...ofReactivator,
+  ...ofBootstraps,
+  ...ofWindows,
+  ...ofDeletes,
+  ...ofAnswers,
+];
