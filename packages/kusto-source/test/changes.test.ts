@@ -82,6 +82,7 @@ async function happen(
     const at = await cursorOf(scenario, table);
 
     await scenario.make(kusto, table, staging);
+    for (const feed of feeds) assert.equal(feed.scans.length, 0, `${feed.mode}: no scan before its time`);
     const now = await live();
     for (const key of scenario.comes ?? []) assert.ok(now.has(key), `${key} came`);
     for (const key of scenario.goes ?? []) assert.ok(begun.has(key) && !now.has(key), `${key} went`);

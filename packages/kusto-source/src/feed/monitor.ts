@@ -64,9 +64,10 @@ async function* follow(
     feeds.push(yield* EntityFeed.begin(entity, { ...run, logger }));
   }
   for (const feed of feeds) yield* feed.finishWindow();
-  for (;;) {
+  for (let slept = false; ;) {
     const began = options.clock.now();
-    const now = Math.max(began, nextDue(feeds));
+    // A timer may end a little early. At the start nothing is due before its time: a scan is not made at every restart.
+    const now = slept ? Math.max(began, nextDue(feeds)) : began;
     const due = feeds.filter((feed) => feed.due <= now);
     yield* repairSessions(feeds, context, options.logger);
     for (const feed of due) yield* feed.maintain();
@@ -74,7 +75,8 @@ async function* follow(
     const ofDatabase = (): Promise<string> => (cursor ??= first.reader.cursor(signal));
     for (const feed of due) yield* feed.tick(ofDatabase, began, now);
     const rest = nextDue(feeds) - options.clock.now();
-    if (rest > 0) await context.sleep(rest);
+    slept = rest > 0;
+    if (slept) await context.sleep(rest);
   }
 }
 
