@@ -10,7 +10,7 @@ export interface NamedTest {
 export interface Mutation {
   /** What goes wrong with it, as a person would say it. */
   readonly name: string;
-  /** The invariant or rule of SPEC.md that it breaks; `security` for those of SECURITY.md. */
+  /** The invariant or rule of SPEC.md that it breaks; `security` for those of SECURITY.md, `health` for what probes see. */
   readonly breaks: string;
   /** Below `packages/`. */
   readonly file: string;

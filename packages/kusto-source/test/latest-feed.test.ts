@@ -313,6 +313,20 @@ describe('latest detection with VERSION_COLUMN', () => {
     });
     assert.deepEqual(latest.scene.news(), []);
   });
+
+  it('counts what is left of a window anew when a slice is halved: each half reads history (R14)', async () => {
+    await using latest = await LatestScene.begin('', { ...byVersion, SLICE_ROWS: '100' });
+    const rows = Array.from({ length: 150 }, (_, at) => `k${at},1,1,false\n`);
+    await latest.scene.ingest(rows.join(''));
+    latest.scene.reader.countTable = () => Promise.resolve(40_000_000_000);
+    kusto.setFaults([{ name: 'large', text: '__drasi_was', nth: 1, action: { status: 504 } }]);
+    try {
+      await assert.rejects(latest.window(), { code: 'HISTORY', message: /in 3 slices/ });
+    } finally {
+      kusto.setFaults([]);
+    }
+    assert.deepEqual(latest.scene.news(), []);
+  });
 });
 
 describe('a filter that takes one row in a hundred of a busy table', () => {

@@ -194,4 +194,67 @@ export const ofBootstraps: readonly Mutation[] = [
       ),
     ],
   },
+  {
+    name: 'a bootstrap of an entity with an index hands nothing over',
+    breaks: 'R6, I13',
+    file: 'kusto-source/src/snapshot/bootstrap.ts',
+    find: 'if (index === undefined || handOver === undefined)',
+    replace: 'if (index !== undefined || handOver === undefined)',
+    caughtBy: [
+      test(
+        'kusto-source/test/indexed-bootstrap.test.ts',
+        'has a row that only it has seen in the index before its bytes leave',
+      ),
+    ],
+  },
+  {
+    name: 'a bootstrap sends every version of a key',
+    breaks: 'R5, R10',
+    file: 'kusto-source/src/snapshot/snapshot.ts',
+    find: 'fold: size.fold',
+    replace: 'fold: false',
+    caughtBy: [test(snapshot, 'folds every slice when the keys are too many to be grouped')],
+  },
+  {
+    name: 'a proxy that stops begins new bootstraps',
+    breaks: 'I12',
+    file: 'source-sdk/src/proxy/source-proxy.ts',
+    find: 'if (this.#stopping) throw',
+    replace: 'if (false) throw',
+    caughtBy: [test(proxy, 'lets a short bootstrap end, and refuses new ones')],
+  },
+  {
+    name: 'the relations of a legacy answer have no limit',
+    breaks: 'I8',
+    file: 'source-sdk/src/proxy/acquire-sink.ts',
+    find: 'if (this.#relationBytes > this.#spoolBytes)',
+    replace: 'if (false)',
+    caughtBy: [test(proxy, 'refuses more relations than it may hold')],
+  },
+  {
+    name: 'snapshots run any number of queries',
+    breaks: 'I8',
+    file: 'kusto-source/src/snapshot/slice-permits.ts',
+    find: 'while (this.#total < this.#limit)',
+    replace: 'while (this.#limit > 0)',
+    caughtBy: [
+      test(
+        'kusto-source/src/snapshot/slice-permits.test.ts',
+        'are no more than the limit, over all snapshots',
+      ),
+    ],
+  },
+  {
+    name: 'the queries of a reader that left go on, and keep their permits',
+    breaks: 'I8',
+    file: 'kusto-source/src/snapshot/snapshot.ts',
+    find: 'await Promise.all([settle(steps), atReader === undefined ? undefined : end(atReader)]);',
+    replace: '',
+    caughtBy: [
+      test(
+        'kusto-source/src/snapshot/snapshot-readers.test.ts',
+        'may leave at every batch: every permit comes back',
+      ),
+    ],
+  },
 ];

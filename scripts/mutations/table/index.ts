@@ -3,6 +3,7 @@ import { ofAnswers } from './answers.ts';
 import { ofBootstraps } from './bootstraps.ts';
 import { ofDeletes } from './deletes.ts';
 import { ofReactivator } from './reactivator.ts';
+import { ofState } from './state.ts';
 import { ofWindows } from './windows.ts';
 
 /** Every protection whose removal has to make a test fail. */
@@ -11,5 +12,6 @@ export const mutations: readonly Mutation[] = [
   ...ofBootstraps,
   ...ofWindows,
   ...ofDeletes,
+  ...ofState,
   ...ofAnswers,
 ];

@@ -218,6 +218,32 @@ describe('lease (R21)', () => {
     await b.done;
   });
 
+  it('hand-over to one that was paused and wakes: it is not taken, since its successor would not have it (R8)', async () => {
+    const state = new SharedStore();
+    let taken = 0;
+    const handOver = async (): Promise<void> => {
+      taken += 1;
+    };
+    const a = pod(state, 'a', { handOver });
+    await running(a);
+    await delivered(a, 1);
+    const session = await a.reactivator.sessions.open(['N']);
+    await a.reactivator.sessions.handOver(session, Buffer.from('1'));
+    assert.equal(taken, 1);
+    const b = pod(state, 'bb');
+    await until(() => b.reactivator.status === 'waiting');
+    await b.clock.pass(LEASE + PUBLISH);
+    await running(b);
+    a.clock.advance(LEASE + PUBLISH);
+    await assert.rejects(a.reactivator.sessions.handOver(session, Buffer.from('2')), {
+      code: 'ANOTHER_REACTIVATOR',
+    });
+    assert.equal(taken, 1);
+    await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR' });
+    b.stop.abort();
+    await b.done;
+  });
+
   it('publish in doubt: it ends in time, the taker repeats it from the last checkpoint with new lsn', async () => {
     const state = new SharedStore();
     const a = pod(state, 'a');

@@ -162,6 +162,8 @@ describe('SessionBook', () => {
     await before.end();
     clock.advance(10 * LEASE);
     const after = rig(state, clock);
+    // Not unknown: nothing is loaded yet.
+    assert.throws(() => after.book.renew(alive), { code: 'NOT_READY' });
     await until(() => after.reactivator.status === 'running');
     assert.deepEqual(ids(after.abandoned()), [broken]);
     after.book.renew(alive);
