@@ -47,7 +47,7 @@ interface Report {
   readonly rows: number;
   readonly slices: number;
   readonly checks: readonly { check: string; status: string; error?: { code?: string } }[];
-  readonly queries: { position: string; window: string; slice: string };
+  readonly queries: { position: string; window: string; leavers?: string; scan?: string; slice: string };
 }
 
 describe('check', { concurrency: 2, timeout: 120_000 }, () => {
@@ -142,12 +142,35 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal(code, 1);
   });
 
-  it('fails with 1 without cursors, with 4 when denied, with 3 when nobody answers', async () => {
+  it('warns of a service without cursors, and tells of the scans that it then has', async () => {
     await using other = await endpoint({ cursors: false });
-    const cursors = await checked({ KUSTO_URI: other.url }, ['--json']);
-    assert.equal(cursors.code, 1, cursors.stdout);
-    const report = JSON.parse(cursors.stdout) as Report;
-    assert.deepEqual([report.ok, report.exitCode, report.checks.at(-1)?.check], [false, 1, 'cursors']);
+    const { code, stdout } = await checked({ KUSTO_URI: other.url });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^warn {2}cursors .*ingestion time/m);
+    assert.match(stdout, /^ok {4}scan .*every 300 s/m);
+    assert.match(stdout, /^\/\/ The position.*\n.*max\(ingestion_time\(\)\)/m);
+  });
+
+  it('has the queries of latest and of scans as the service takes them', async () => {
+    const properties = { KUSTO_QUERY: 'Storms | where State != "S1"', CHANGE_DETECTION: 'latest' };
+    const latest = await checked({ ...properties, RECONCILE_INTERVAL: 60 }, ['--json']);
+    assert.equal(latest.code, 0, latest.stdout);
+    const { queries } = JSON.parse(latest.stdout) as Report;
+    const fromStart = (text = ''): string => text.replaceAll(/cursor_after\("[^"]*"\)/g, 'cursor_after("")');
+    assert.equal((await kusto.execute(database, fromStart(queries.window))).rows.length, 257);
+    assert.equal((await kusto.execute(database, fromStart(queries.leavers))).rows.length, 43);
+    assert.equal(Number((await kusto.execute(database, queries.scan ?? '')).rows[0]?.[1]), 257);
+    const view = await checked({
+      KUSTO_QUERY: 'Storms | summarize Storms = count() by State',
+      PRIMARY_KEY: 'State',
+    });
+    assert.equal(view.code, 0, view.stdout);
+    assert.match(view.stdout, /^ok {4}detection .*reconcile, chosen by auto/m);
+    assert.match(view.stdout, /^ok {4}keys .*State is unique: 7 rows/m);
+    assert.doesNotMatch(view.stdout, /cursor_after/);
+  });
+
+  it('fails with 4 when denied, with 3 when nobody answers', async () => {
     await using closed = await endpoint({ token: 'secret' });
     const denied = await checked({ KUSTO_URI: closed.url });
     assert.equal(denied.code, 4, denied.stdout);

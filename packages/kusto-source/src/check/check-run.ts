@@ -15,11 +15,13 @@ export type CheckName =
   | 'key'
   | 'ends'
   | 'cursors'
+  | 'row security'
   | 'ingestion time'
   | 'undated rows'
   | 'window'
   | 'keys'
   | 'slices'
+  | 'scan'
   | 'detection';
 
 /** What one check found. */
@@ -52,6 +54,8 @@ export interface CheckFindings {
   /** Mean bytes of a row, an estimate. */
   rowBytes?: number;
   slices?: number;
+  /** Of the key index, and so of a scan's digests; absent where there are no scans. */
+  buckets?: number;
   detection?: DetectionChoice;
   queries?: CheckedQueries;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { checkFeed } from './feed-checks.ts';
+import { checkFeed, checkWindow } from './feed-checks.ts';
 import {
   commandTable,
   outline,
@@ -15,7 +15,20 @@ const feed = (
   rules: readonly Rule[],
   properties: Readonly<Record<string, string>> = {},
 ): Promise<ScriptedRun> =>
-  scriptedRun(rules, (run) => checkFeed(run, [{ name: 'k', type: 'long' }]), properties);
+  scriptedRun(
+    rules,
+    async (run) => {
+      const position = await checkFeed(run);
+      const checked = {
+        config: run.config,
+        detection: 'append',
+        indexed: false,
+        scanEveryMs: undefined,
+      } as const;
+      await checkWindow(run, checked, [{ name: 'k', type: 'long' }], position);
+    },
+    properties,
+  );
 
 const result = ({ results }: ScriptedRun, check: string): { says: string; advice: string } => {
   const found = results.find((each) => each.check === check);
@@ -45,6 +58,25 @@ describe('what the feed needs', () => {
     assert.equal(outline(run), 'cursors fail');
     assert.equal(run.ended, true);
     assert.equal(run.results[0]?.error, undefined);
+  });
+
+  it('warns where ingestion times have to do in place of cursors', async () => {
+    const run = await feed([
+      [/^print Cursor/, refused('there are no cursors')],
+      [
+        /max\(ingestion_time\(\)\)/,
+        table(
+          [
+            ['Cursor', 'datetime'],
+            ['Now', 'datetime'],
+          ],
+          ['"2026-01-01T00:00:00Z"', '"2026-01-01T00:01:00Z"'],
+        ),
+      ],
+      [/ingestion_time\(\) > /, table([['k', 'long']])],
+    ]);
+    assert.equal(outline(run), 'cursors warn, ingestion time ok, undated rows ok, window ok');
+    assert.match(result(run, 'cursors').advice, /found by scans/);
   });
 
   it('fails where the ingestion-time policy is off, and says how to turn it on', async () => {

@@ -1,16 +1,17 @@
 import { KustoError, quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import { termsOf } from '../config/terms.ts';
 import type { Position } from '../query/source-reader.ts';
+import { isTimeCursor } from '../query/time-cursor.ts';
 import { grouped } from '../text.ts';
-import { emptyWindowQuery, policyCommand, undatedQuery } from './check-queries.ts';
+import { emptyWindowQueries, policyCommand, undatedQuery } from './check-queries.ts';
 import { textCell, type CheckRun } from './check-run.ts';
+import type { CheckedDetection } from './detection-checks.ts';
 
-/** Whether the feed will see what arrives: cursors, ingestion times, and the text of a window. @throws EndOfChecks */
-export async function checkFeed(run: CheckRun, columns: readonly KustoColumn[]): Promise<Position> {
+/** Whether the feed will see what arrives: cursors and ingestion times. @throws EndOfChecks */
+export async function checkFeed(run: CheckRun): Promise<Position> {
   const position = await checkCursors(run);
   await checkPolicy(run);
   await checkUndatedRows(run);
-  await checkWindow(run, columns, position);
   return position;
 }
 
@@ -18,7 +19,13 @@ async function checkCursors(run: CheckRun): Promise<Position> {
   try {
     const position = await run.reader.position(run.signal);
     run.findings.position = position;
-    run.ok('cursors', `The service has database cursors; the one of now is ${position.cursor}.`);
+    if (isTimeCursor(position.cursor))
+      run.warn(
+        'cursors',
+        'The service has no database cursors: new rows are told by their ingestion time.',
+        'Nothing is to be done: what is committed late is found by scans, which such a source always has.',
+      );
+    else run.ok('cursors', `The service has database cursors; the one of now is ${position.cursor}.`);
     return position;
   } catch (error) {
     const words = run.wordsOf('cursors', error);
@@ -26,7 +33,7 @@ async function checkCursors(run: CheckRun): Promise<Position> {
     return run.end(
       'cursors',
       `The service gives no database cursor: ${words}.`,
-      'This version tells old rows from new ones by cursors: it needs a service that has them.',
+      'Old rows are told from new ones by cursors or by ingestion times, and the service gives neither.',
       cause,
     );
   }
@@ -88,9 +95,15 @@ async function checkUndatedRows(run: CheckRun): Promise<void> {
     );
 }
 
-async function checkWindow(run: CheckRun, columns: readonly KustoColumn[], at: Position): Promise<void> {
+/** Whether the service takes the texts of a window. @throws EndOfChecks */
+export async function checkWindow(
+  run: CheckRun,
+  checked: CheckedDetection,
+  columns: readonly KustoColumn[],
+  at: Position,
+): Promise<void> {
   try {
-    await run.ask(emptyWindowQuery(run.config, columns, at));
+    for (const text of emptyWindowQueries(checked, columns, at)) await run.ask(text);
     run.ok('window', 'The service takes the queries of a window and of a slice.');
   } catch (error) {
     const words = run.wordsOf('window', error);

@@ -1,9 +1,10 @@
-import { chooseDetection, explainDetection } from '../query/detection.ts';
+import { isBounded } from '../feed/feed.ts';
 import type { Position } from '../query/source-reader.ts';
-import { keysOf } from '../snapshot/snapshot-size.ts';
 import { queriesOf } from './check-queries.ts';
 import { CheckRun, EndOfChecks, type CheckFindings, type CheckOptions } from './check-run.ts';
-import { checkFeed } from './feed-checks.ts';
+import { checkDetection } from './detection-checks.ts';
+import { checkFeed, checkWindow } from './feed-checks.ts';
+import { checkScan } from './scan-checks.ts';
 import { checkService } from './service-checks.ts';
 import { checkSnapshot } from './snapshot-checks.ts';
 import { checkTable } from './table-checks.ts';
@@ -19,13 +20,17 @@ export async function runChecks(options: CheckOptions): Promise<CheckFindings> {
     tellConfiguration(run);
     await checkService(run);
     const columns = await checkTable(run);
-    const from = await checkFeed(run, columns);
-    const snapshot = await checkSnapshot(run, from);
-    tellDetection(run, snapshot === undefined ? 'unknown' : keysOf(snapshot.size));
+    // A query that is not row-local has no windows: everything is read, whatever the cursor.
+    const bounded = isBounded(run.config);
+    const from = bounded ? await checkFeed(run) : nowhere;
+    const checked = await checkDetection(run, from);
+    if (checked.detection !== 'reconcile') await checkWindow(run, checked, columns, from);
+    const snapshot = await checkSnapshot(run, from, checked.detection);
     if (snapshot !== undefined) {
       const { slices, size } = snapshot;
-      const to = await positionNow(run);
-      run.findings.queries = queriesOf(run.config, columns, { from, to }, { slices, fold: size.fold });
+      const buckets = await checkScan(run, checked, columns, from, size.rows);
+      const at = { from, to: bounded ? await positionNow(run) : nowhere };
+      run.findings.queries = queriesOf(checked, columns, at, { slices, fold: size.fold, buckets });
     }
   } catch (error) {
     if (!(error instanceof EndOfChecks)) throw error;
@@ -54,9 +59,5 @@ function tellConfiguration(run: CheckRun): void {
     run.ok('configuration', `The Source ${sourceId} is well-formed, and so are its properties.`);
 }
 
-function tellDetection(run: CheckRun, keys: Parameters<typeof chooseDetection>[1]): void {
-  const choice = chooseDetection(run.config, keys);
-  run.findings.detection = choice;
-  const text = explainDetection(choice);
-  run.ok('detection', `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`);
-}
+/** Of queries that no cursor bounds. */
+const nowhere: Position = { cursor: '', now: '' };

@@ -1,4 +1,6 @@
+import type { Detection } from '../config/entity-config.ts';
 import { termsOf } from '../config/terms.ts';
+import { KustoSourceError } from '../errors.ts';
 import type { Position } from '../query/source-reader.ts';
 import { bootstrapRange } from '../snapshot/bootstrap.ts';
 import { defaultSliceLimits, planSlices, slicesNeeded } from '../snapshot/slice-plan.ts';
@@ -12,12 +14,16 @@ export interface CheckedSnapshot {
 }
 
 /** What a bootstrap would read: rows, keys, and the slices they take. Undefined when it could not be told. */
-export async function checkSnapshot(run: CheckRun, at: Position): Promise<CheckedSnapshot | undefined> {
+export async function checkSnapshot(
+  run: CheckRun,
+  at: Position,
+  detection: Detection = 'append',
+): Promise<CheckedSnapshot | undefined> {
   const { config, reader, logger, signal, findings } = run;
   const range = bootstrapRange(config, at);
   let size: SnapshotSize;
   try {
-    size = await measureSnapshot(reader, range, logger, signal);
+    size = await measureSnapshot(reader, range, logger, signal, detection);
   } catch (error) {
     const words = run.wordsOf('keys', error);
     const advice = `A bootstrap begins by counting, and would fail as well: narrow ${termsOf(run.config).query}.`;
@@ -26,7 +32,7 @@ export async function checkSnapshot(run: CheckRun, at: Position): Promise<Checke
   }
   findings.rows = size.rows;
   if (size.mostOfOneKey !== undefined) findings.mostOfOneKey = size.mostOfOneKey;
-  tellKeys(run, size);
+  if (!tellKeys(run, size)) return undefined;
   const limits = { ...defaultSliceLimits, rows: config.sliceRows };
   const slices = planSlices(size, limits).length;
   findings.slices = slices;
@@ -53,7 +59,8 @@ export async function checkSnapshot(run: CheckRun, at: Position): Promise<Checke
   return { size, slices };
 }
 
-function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): void {
+/** Whether a bootstrap can be read. */
+function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): boolean {
   const key = run.config.primaryKey.join(',');
   if (rows === 0)
     run.warn(
@@ -69,11 +76,20 @@ function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): void {
       `The ${grouped(rows)} rows have too many keys to be grouped at once: whether ${key} is unique is not known.`,
       'Every slice of a bootstrap is folded to the newest row of a key, which costs the service more.',
     );
-  else if (mostOfOneKey > 1)
+  else if (mostOfOneKey > 1 && run.config.query.notRowLocal !== undefined) {
+    run.fail(
+      'keys',
+      `${key} repeats: one key has ${grouped(mostOfOneKey)} of the ${grouped(rows)} rows, and none of them is the newest.`,
+      `Add columns to ${termsOf(run.config).key}, or let the query return one row a key, as summarize arg_max(…) by ${key} does.`,
+      new KustoSourceError('KEY_NOT_UNIQUE', `${key} is not unique`),
+    );
+    return false;
+  } else if (mostOfOneKey > 1)
     run.warn(
       'keys',
       `${key} repeats: one key has ${grouped(mostOfOneKey)} of the ${grouped(rows)} rows.`,
       `Only the newest row of a key is its element, by ingestion time. Add a column to ${termsOf(run.config).key} if each row should be one.`,
     );
   else run.ok('keys', `${key} is unique: ${grouped(rows)} rows, and no key twice.`);
+  return true;
 }

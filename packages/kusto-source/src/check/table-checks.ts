@@ -31,7 +31,7 @@ async function checkTableItself(run: CheckRun): Promise<void> {
       run.end(
         'table',
         `${table} is no table, but a view or a function.`,
-        'This version follows tables, whose new rows it sees: name the table behind it.',
+        'Name the table behind it, and query it in KUSTO_QUERY: its rows are then compared by scans (reconcile).',
         cause,
       );
     const names = textColumn(await run.askIfAllowed('.show tables'), 'TableName');

@@ -28,11 +28,15 @@ export function checkLines(result: CheckResult, { width, colour }: ReportStyle):
 /** The queries as they are sent, each under a comment, to be pasted into Kusto. */
 export function queryLines(queries: CheckedQueries, database: string): readonly string[] {
   const section = (comment: string, text: string): readonly string[] => ['', `// ${comment}`, text];
+  const optional = (comment: string, text: string | undefined): readonly string[] =>
+    text === undefined ? [] : section(comment, text);
   return [
     '',
     `The KQL it runs in the database ${oneLine(database)}, ready to paste:`,
     ...section('The position, at every poll', queries.position),
-    ...section('One window; put an older cursor into cursor_after to see rows', queries.window),
+    ...optional('One window; put an older cursor into cursor_after to see rows', queries.window),
+    ...optional('The keys that leave in it', queries.leavers),
+    ...optional('A scan: the digests of all rows', queries.scan),
     ...section('The first slice of a bootstrap', queries.slice),
   ];
 }

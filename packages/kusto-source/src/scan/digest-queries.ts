@@ -34,6 +34,9 @@ function digestBy(group: string): string {
   return `| summarize ${sums.join(', ')} by ${group}`;
 }
 
+/** What stands behind the rows in the one query of a scan that finds nothing. */
+export const bucketDigestOperator = digestBy(bucketColumn);
+
 /**
  * The digests of all buckets that have rows: the one query of a scan that finds nothing, or several where the service has not
  * the memory or the time for one.
@@ -42,7 +45,7 @@ export function bucketDigests(source: IndexSource, signal: AbortSignal): Promise
   const all = Array.from({ length: source.index.keys.bucketCount }, (_, bucket) => bucket);
   return inParts(source, all, async (buckets) => {
     const slice = await inBuckets(source, buckets, signal);
-    return await readDigests(source, { signal, slice, operators: [digestBy(bucketColumn)] });
+    return await readDigests(source, { signal, slice, operators: [bucketDigestOperator] });
   });
 }
 

@@ -70,6 +70,7 @@ export const sound: readonly Rule[] = [
       ['3', '1'],
     ),
   ],
+  [/binary_all_xor/, table([['__drasi_bucket', 'long']])],
   [/take 0$/, table(columns)],
 ];
 

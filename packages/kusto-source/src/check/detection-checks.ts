@@ -1,0 +1,81 @@
+import { defaultReconcileIntervalMs, type Detection, type EntityConfig } from '../config/entity-config.ts';
+import { KustoSourceError } from '../errors.ts';
+import { chooseDetection, dependsOnKeys, explainDetection, type KeyKnowledge } from '../query/detection.ts';
+import type { Position } from '../query/source-reader.ts';
+import { isTimeCursor } from '../query/time-cursor.ts';
+import { askRowSecurity, type RowSecurity } from '../scan/row-security.ts';
+import type { CheckRun } from './check-run.ts';
+
+/** How the changes of the entity are found, as the feed would choose it now. */
+export interface CheckedDetection {
+  readonly config: EntityConfig;
+  readonly detection: Detection;
+  /** The feed keeps a key index: it publishes deletes. */
+  readonly indexed: boolean;
+  /** Between two scans; undefined: there are none. */
+  readonly scanEveryMs: number | undefined;
+}
+
+/** Which detection the feed works with, and why; and where it publishes deletes, whether it may. @throws EndOfChecks */
+export async function checkDetection(run: CheckRun, at: Position): Promise<CheckedDetection> {
+  const { config } = run;
+  const choice = chooseDetection(config, dependsOnKeys(config) ? await askKeys(run, at) : 'unknown');
+  run.findings.detection = choice;
+  const text = explainDetection(choice);
+  run.ok('detection', `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`);
+  const { detection } = choice;
+  const scansAnyway = detection === 'reconcile' || isTimeCursor(at.cursor);
+  const scanEveryMs = config.reconcileIntervalMs ?? (scansAnyway ? defaultReconcileIntervalMs : undefined);
+  const indexed = detection !== 'append' || scanEveryMs !== undefined;
+  if (indexed) await checkRowSecurity(run);
+  return { config, detection, indexed, scanEveryMs };
+}
+
+/** As the feed counts them: before the filters, where that can be. */
+async function askKeys(run: CheckRun, { cursor }: Position): Promise<KeyKnowledge> {
+  const over = run.config.query.notForLatest === undefined ? 'latest' : 'append';
+  try {
+    const { rows, mostOfOneKey } = await run.reader.countKeys({ upTo: cursor }, run.signal, over);
+    if (rows === 0) return 'unknown';
+    return mostOfOneKey > 1 ? 'repeated' : 'unique';
+  } catch (error) {
+    const words = run.wordsOf('detection', error);
+    return run.end(
+      'detection',
+      `The rows could not be grouped by their keys, on which CHANGE_DETECTION=auto depends: ${words}.`,
+      'Set CHANGE_DETECTION to append or latest: then nothing has to be counted.',
+      error,
+    );
+  }
+}
+
+async function checkRowSecurity(run: CheckRun): Promise<void> {
+  const { config, reader, logger, signal } = run;
+  const { table } = config;
+  let kind: RowSecurity['kind'] = 'unknown';
+  try {
+    ({ kind } = await askRowSecurity(reader, config, logger, signal));
+  } catch (error) {
+    run.wordsOf('row security', error);
+  }
+  if (kind === 'off') run.ok('row security', `${table} has no row-level security.`);
+  else if (kind === 'unknown')
+    run.warn(
+      'row security',
+      `The service does not tell whether ${table} has row-level security.`,
+      'With it, rows that the identity may not see would be deleted in Drasi: ask an admin.',
+    );
+  else if (config.rowLevelSecurity === 'allow')
+    run.warn(
+      'row security',
+      `${table} has row-level security, and ROW_LEVEL_SECURITY is allow.`,
+      'Rows that the identity may not see are no elements, and another policy may delete some: let the identity see all rows.',
+    );
+  else
+    run.fail(
+      'row security',
+      `${table} has row-level security: rows that the identity may not see would be deleted in Drasi.`,
+      'Give the identity a role that the policy exempts, and set ROW_LEVEL_SECURITY to allow.',
+      new KustoSourceError('ROW_LEVEL_SECURITY', `the table ${table} has row-level security`),
+    );
+}
