@@ -81,10 +81,13 @@ export function isPartialFailure(error: unknown): boolean {
   return error instanceof KustoServiceError && failureStatuses.has(error.code);
 }
 
-/** `RequestExecutionTimeout` (504): the query ran longer than its `servertimeout`. */
-export function executionTimeout(milliseconds: number): KustoServiceError {
+/** `RequestExecutionTimeout` (504): the query ran longer than its `servertimeout`, or than a limit of this endpoint. */
+export function executionTimeout(
+  milliseconds: number,
+  remark = '(set servertimeout to allow more)',
+): KustoServiceError {
   return new KustoServiceError({
-    message: `Request execution has timed out after ${milliseconds / 1000} s (set servertimeout to allow more).`,
+    message: `Request execution has timed out after ${milliseconds / 1000} s ${remark}.`,
     status: 504,
     code: 'RequestExecutionTimeout',
     type: 'Kusto.Data.Exceptions.KustoServiceTimeoutException',

@@ -28,7 +28,7 @@ export const ofBootstraps: readonly Mutation[] = [
     name: 'a bootstrap does not wait for the feed of its own entity',
     breaks: 'R1',
     file: 'kusto-source/src/snapshot/followed-entity.ts',
-    find: 'if (followed !== undefined) return followed;',
+    find: 'if (followed !== undefined && followsSame(config, followed)) return followed;',
     replace: 'return followed ?? {};',
     caughtBy: [
       test(

@@ -137,7 +137,7 @@ export const ofWindows: readonly Mutation[] = [
     name: 'a version that arrives late takes a newer one back',
     breaks: 'R14',
     file: 'kusto-source/src/query/latest-rows.ts',
-    find: "if ('after' in range && config.versionColumn !== undefined)",
+    find: 'if (config.versionColumn !== undefined && isPart(range))',
     replace: "if (!('after' in range || 'upTo' in range || 'whole' in range))",
     caughtBy: [test(latest, 'takes no late arrival of a lower version for the newest (R14)')],
   },

@@ -127,7 +127,8 @@ describe('the time limit', () => {
       const slow = Array.from({ length: 20_000 }, () => "print a = strcat('a', 1)").join(';');
       const started = compiler.compile({ text: slow, database, parameters: {} });
       const next = compiler.compile({ text: 'T | count', database, parameters: {} });
-      await assert.rejects(started, refusal(/within 1500 ms/));
+      // As the service tells a time-out: half of the question may be answered.
+      await assert.rejects(started, { status: 504, code: 'RequestExecutionTimeout', permanent: false });
       assert.deepEqual((await next).results[0]?.columns, [{ name: 'Count', type: 'long' }]);
       clearInterval(timer);
       assert.ok(ticks > 20, `the main thread ran ${ticks} times`);

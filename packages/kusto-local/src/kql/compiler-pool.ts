@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { KustoServiceError } from '../errors.ts';
+import { executionTimeout } from '../service-errors.ts';
 import type { Compilation, CompileRequest } from '../types.ts';
 import type { KqlCompiler } from './compiler.ts';
 import { defaultMaxTextLength } from './limits.ts';
@@ -267,10 +268,10 @@ class WorkerCompiler implements KqlCompiler {
     this.#active = undefined;
     void lane.worker.terminate();
     job?.reject(
-      new KustoServiceError({
-        message: `The query could not be compiled within ${this.#timeoutMs} ms: it is too complex for this endpoint`,
-        innerCode: 'SEM0001',
-      }),
+      executionTimeout(
+        this.#timeoutMs,
+        'before the query was compiled: a text with fewer literals takes less',
+      ),
     );
     this.#start();
     this.#pump();

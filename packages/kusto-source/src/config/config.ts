@@ -5,6 +5,7 @@ import { checkDetection } from './check-detection.ts';
 import {
   detectionSettings,
   gapReactions,
+  isReservedLabel,
   logLevels,
   onlyEntity,
   rowLevelSecurities,
@@ -84,9 +85,9 @@ function parseShared(sourceId: string, values: PropertyValues): SharedConfig {
 function readEntity(shared: SharedConfig, values: PropertyValues): EntityConfig {
   const table = required(values, 'KUSTO_TABLE');
   const label = optional(values, 'NODE_LABEL') ?? table;
-  if (label === 'rel')
+  if (isReservedLabel(label))
     throw configurationError(
-      `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is "rel", which the ids of relations begin with: set NODE_LABEL to another name`,
+      `${optional(values, 'NODE_LABEL') === undefined ? 'KUSTO_TABLE' : 'NODE_LABEL'} is ${JSON.stringify(label)}, which begins as the ids of relations do: set NODE_LABEL to another name`,
     );
   const changeDetection = readChoice(values, 'CHANGE_DETECTION', detectionSettings, 'auto');
   const text = optional(values, 'KUSTO_QUERY') ?? quoteIdentifier(table);

@@ -150,6 +150,7 @@ describe('ENTITIES', () => {
     );
     refuses('nodes: [{ label: A, table: T, key: [K, K] }]', /nodes\[0\]\.key names the column K twice/);
     refuses('nodes: [{ label: 5, table: T, key: K }]', /^ENTITIES: nodes\[0\]\.label: must be a text$/);
+    refuses('nodes: [{ label: "rel:X", table: T, key: K }]', /^ENTITIES: nodes\[0\]\.label: it is "rel:X"/);
     refuses('nodes: [{ label: rel, table: T, key: K }]', /^ENTITIES: nodes\[0\]\.label: it is "rel"/);
     refuses('nodes: [{ label: A, key: K }]', /^ENTITIES: nodes\[0\]: it needs a table, or a query/);
     refuses(

@@ -7,6 +7,7 @@ import { checkDetection } from './check-detection.ts';
 import { readShape, type EndShape, type NodeShape, type RelationShape } from './entities-shape.ts';
 import {
   detectionSettings,
+  isReservedLabel,
   type ElementProperty,
   type EntityConfig,
   type RelationEnd,
@@ -58,9 +59,9 @@ type OwnConfig = Omit<EntityConfig, keyof SharedConfig | 'kind' | 'ends'>;
 
 function readEntity(place: string, shape: NodeShape | RelationShape, defaults: EntityDefaults): OwnConfig {
   const { label, deletedWhen, interval, reconcileInterval } = shape;
-  if (label === 'rel')
+  if (isReservedLabel(label))
     throw configurationError(
-      `${place}.label: it is "rel", which the ids of relations begin with: take another name`,
+      `${place}.label: it is ${JSON.stringify(label)}, which begins as the ids of relations do: take another name`,
     );
   const { table, query } = readQuery(place, shape);
   const changeDetection =

@@ -94,6 +94,11 @@ export function entityName({ kind, label }: Pick<EntityConfig, 'kind' | 'label'>
   return kind === 'relation' ? `rel:${label}` : label;
 }
 
+/** Names and ids of relations begin so: a node whose label does could be taken for one. */
+export function isReservedLabel(label: string): boolean {
+  return label === 'rel' || label.startsWith('rel:');
+}
+
 /** The one entity of a configuration that has no other. @throws RangeError */
 export function onlyEntity({ entities }: SourceConfig): EntityConfig {
   const [entity, ...others] = entities;

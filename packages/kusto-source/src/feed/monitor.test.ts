@@ -53,6 +53,20 @@ describe('monitor', () => {
     assert.deepEqual([readOnly, consistency], [true, 'strongconsistency']);
   });
 
+  it('sees a bootstrap that broke long before the next poll is due, and asks nothing for it', async () => {
+    let looks = 0;
+    const { batches, pauses, queries, error } = await follow([schema, position('5')], {
+      ...at('5'),
+      properties: { POLL_INTERVAL: '3600' },
+      times: [10_000, 20_000],
+      abandonedSessions: () => ((looks += 1) === 3 ? [{ id: 's', labels: ['gone'] }] : []),
+    });
+    assert.equal(error, undefined);
+    assert.deepEqual(pauses, [10_000, 10_000, 10_000]);
+    assert.deepEqual(batches, [{ changes: [], settles: ['s'], ...at('5') }]);
+    assert.equal(queries.length, 2, 'the columns at the start, then the cursor');
+  });
+
   it('polls soon after a change, then more and more slowly up to the interval', async () => {
     const changed = [position('9'), rowCount(3), { body: windowBody(3) }];
     // The cursor is the database's: rows of other tables move it too, and are no reason to hurry.

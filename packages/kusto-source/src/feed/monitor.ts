@@ -16,6 +16,7 @@ import { CheckpointBook } from './checkpoint-book.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { FeedRun } from './begin-feed.ts';
 import { EntityFeed } from './entity-feed.ts';
+import { dropRemovedEntities } from './removed-entities.ts';
 import type { FeedEntity } from './feed.ts';
 
 export interface MonitorOptions {
@@ -64,6 +65,10 @@ async function* follow(
     feeds.push(yield* EntityFeed.begin(entity, { ...run, logger }));
   }
   for (const feed of feeds) yield* feed.finishWindow();
+  if (options.indexes !== undefined) {
+    const configs = entities.map(({ config }) => config);
+    yield* dropRemovedEntities({ ...options, indexes: options.indexes, entities: configs, book });
+  }
   for (let slept = false; ;) {
     const began = options.clock.now();
     // A timer may end a little early. At the start nothing is due before its time: a scan is not made at every restart.
@@ -75,10 +80,13 @@ async function* follow(
     const ofDatabase = (): Promise<string> => (cursor ??= first.reader.cursor(signal));
     for (const feed of due) yield* feed.tick(ofDatabase, began, now);
     const rest = nextDue(feeds) - options.clock.now();
-    slept = rest > 0;
-    if (slept) await context.sleep(rest);
+    slept = rest > 0 && rest <= longestSleepMs;
+    if (rest > 0) await context.sleep(Math.min(rest, longestSleepMs));
   }
 }
+
+/** A bootstrap that broke is repaired this late at worst, however rare polls and scans are: a look that asks nobody. */
+const longestSleepMs = 10_000;
 
 const nextDue = (feeds: readonly EntityFeed[]): number => Math.min(...feeds.map(({ due }) => due));
 

@@ -41,8 +41,11 @@ export function keysPredicate(keys: readonly KeyComponents[], columns: readonly 
     .join(' and ');
 }
 
-/** How many keys one query asks for at most: its text stays well under a megabyte. */
-export const keysPerQuery = 1_000;
+/**
+ * How many keys one query asks for at most. A service has to parse the text; and of a key of several columns the predicate holds for rows
+ * of other keys as well, at worst for the square of them.
+ */
+export const keysPerQuery = 250;
 
 /** The buckets of some keys, in their order: one column, `Bucket`. */
 export function bucketsQuery(

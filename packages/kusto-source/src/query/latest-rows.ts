@@ -4,7 +4,7 @@ import { liveColumn, markRows } from './latest-query.ts';
 import { foldOperators, ingestedOperator } from './row-fold.ts';
 import { bucketExpression, identityColumns, keyText } from './row-identity.ts';
 import { keyColumns } from './key-columns.ts';
-import { helperColumns, shadowLines, tableInRange, type RowRange } from './window-query.ts';
+import { helperColumns, shadowLines, tableInRange, type BoundRange, type RowRange } from './window-query.ts';
 
 /** The rows that latest detection reads; see `EntityRows`. */
 export interface LatestRows {
@@ -45,7 +45,7 @@ function newestRows(rows: LatestRows, withWas: boolean, narrowing?: readonly str
   const { config, range, columns } = rows;
   // The flag takes part in the order: it may be all that two rows differ in.
   const ordering: readonly KustoColumn[] = [...columns, { name: liveColumn, type: 'bool' }];
-  if ('after' in range && config.versionColumn !== undefined)
+  if (config.versionColumn !== undefined && isPart(range))
     return [...rowsWithHistory(rows, range), ...foldOperators(config, ordering, undefined, narrowing)];
   const { lets, rows: marked } = markRows(config.query.text, config.deletedWhen);
   return [
@@ -58,13 +58,10 @@ function newestRows(rows: LatestRows, withWas: boolean, narrowing?: readonly str
 }
 
 /**
- * All rows up to the window's end of the keys that have a row in the window (rule R14): a version that arrived late is no
- * newer than one that came before the window.
+ * All rows up to the range's end of the keys that have a row in the range (rule R14): a version that arrived late is no
+ * newer than one that came before a window, or before BOOTSTRAP_WINDOW.
  */
-function rowsWithHistory(
-  rows: LatestRows,
-  range: { readonly after: string; readonly upTo: string },
-): readonly string[] {
+function rowsWithHistory(rows: LatestRows, range: BoundRange): readonly string[] {
   const { config, columns } = rows;
   const { table, query, deletedWhen } = config;
   const inWindow = markRows(query.text, deletedWhen, tableInRange(table, range));
@@ -81,6 +78,11 @@ function rowsWithHistory(
     `| lookup kind=inner __drasi_window on ${key}`,
     `| project-away ${key}`,
   ];
+}
+
+/** Whether older rows than those of the range may be of its keys. */
+function isPart(range: RowRange): range is BoundRange {
+  return 'after' in range || ('since' in range && range.since !== undefined);
 }
 
 function sliceLines({ slice }: LatestRows): readonly string[] {

@@ -122,7 +122,8 @@ export function tableInRange(table: string, range: BoundRange): string {
   return rowsWhere(table, boundsOf(range));
 }
 
-type BoundRange = Exclude<RowRange, { readonly whole: true }>;
+/** A range that ends at a cursor. */
+export type BoundRange = Exclude<RowRange, { readonly whole: true }>;
 
 const rowsWhere = (table: string, predicate: string): string =>
   `table(${stringLiteral(table)}) | where ${predicate}`;

@@ -6,7 +6,7 @@ import type { SourceReader } from '../query/source-reader.ts';
 import { keyOfElement } from './scan-source.ts';
 
 /**
- * The buckets of elements by their ids, in their order: the service computes them, a thousand a query. An id that no row can have
+ * The buckets of elements by their ids, in their order: the service computes them, some hundred a query. An id that no row can have
  * gets a bucket all the same, since its key is in the index until its delete.
  * @throws KustoError
  */

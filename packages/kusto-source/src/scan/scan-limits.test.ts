@@ -28,4 +28,17 @@ describe('digests and rows beyond the limits of a result', () => {
       assert.deepEqual([full.read, scene.news().length], [5, 5]);
     }
   });
+
+  it('are asked for in parts when keys that no row had are there after all, too (R18)', async () => {
+    await using scene = await ScanScene.begin(kusto);
+    await scene.ingest('a,1');
+    const upTo = await scene.reader.cursor(new AbortController().signal);
+    await scene.ingest('b,2\nc,3\nd,4');
+    await scene.publishAll();
+    scene.news();
+    await scene.delete("k == 'd'");
+    scene.range = { upTo };
+    const end = await scene.scan();
+    assert.deepEqual([end.present, end.deleted, scene.news()], [2, 1, ['d N:d']]);
+  });
 });

@@ -1,3 +1,4 @@
+import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
@@ -5,6 +6,7 @@ import { publishDeletes } from '../key-index/entity-index.ts';
 import type { KeyPlace } from '../key-index/key-entry.ts';
 import { keyColumns } from '../query/key-columns.ts';
 import { keysPerQuery, keysPredicate } from '../query/key-literals.ts';
+import { isTooMuch } from './digest-queries.ts';
 import { currentEpoch } from './fit-index.ts';
 import { readKeyed } from './read-part.ts';
 import { keyOfElement, type IndexSource } from './scan-source.ts';
@@ -101,7 +103,26 @@ export async function* publishVanished(
   return end;
 }
 
+/** What meets a limit of the service is asked for in halves. */
 async function presentIds(
+  source: IndexSource,
+  places: readonly KeyPlace[],
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  try {
+    return await askPresent(source, places, signal);
+  } catch (error) {
+    if (places.length < 2 || !(error instanceof KustoError) || !isTooMuch(error)) throw error;
+    source.logger.info('keys are too many for one query and are asked for in parts', {
+      reason: error.message,
+    });
+    const middle = places.length >> 1;
+    const first = await presentIds(source, places.slice(0, middle), signal);
+    return first.union(await presentIds(source, places.slice(middle), signal));
+  }
+}
+
+async function askPresent(
   source: IndexSource,
   places: readonly KeyPlace[],
   signal: AbortSignal,

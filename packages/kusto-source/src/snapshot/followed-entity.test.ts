@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Clock, JsonValue } from '@drasi-kusto/source-sdk';
 import { parseEntity } from '../config/config.ts';
+import { entityFingerprint } from '../config/fingerprint.ts';
 import { asksForFeed, followedEntity } from './followed-entity.ts';
 
 const entity = (more: Record<string, string> = {}) =>
@@ -70,6 +71,24 @@ describe('what a bootstrap knows of the feed', () => {
       followedEntity(entity(), { checkpoint: forever, clock, signal: left }),
       /the reader left/,
     );
+  });
+
+  it('is waited for while the feed still brings up to date what another configuration published', async () => {
+    const clock = new SteppedClock();
+    const config = entity({ CHANGE_DETECTION: 'latest' });
+    const before = { cursor: '1', detection: 'reconcile', meaning: 'another' };
+    const now = { cursor: '2', detection: 'latest', meaning: entityFingerprint(config) };
+    const checkpoint = async (): Promise<JsonValue> => ({
+      format: 3,
+      entities: { T: clock.at < 5_000 ? before : now },
+    });
+    const followed = await followedEntity(config, { checkpoint, clock, signal: never });
+    assert.equal(followed.detection, 'latest');
+    const forever = async (): Promise<JsonValue> => ({ format: 3, entities: { T: before } });
+    await assert.rejects(followedEntity(config, { checkpoint: forever, clock, signal: never }), {
+      code: 'NOT_READY',
+      message: /does not follow T by this configuration yet/,
+    });
   });
 
   it('is asked for unless nothing of it can matter', () => {
