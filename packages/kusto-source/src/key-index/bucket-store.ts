@@ -1,3 +1,4 @@
+import type { Random } from '@drasi-kusto/source-sdk';
 import { DigestFolder, emptyDigest, type BucketDigest } from './bucket-digest.ts';
 import { LOCAL_KNOWN, ROW_KNOWN, type BucketTable } from './bucket-table.ts';
 import type { KeyChange } from './entry-codec.ts';
@@ -23,6 +24,7 @@ export interface BucketStoreOptions {
   readonly epoch: string;
   readonly probe: string;
   readonly cacheBytes: number;
+  readonly random: Random;
 }
 
 /** Changes by bucket and id. */
@@ -46,7 +48,7 @@ export class BucketStore {
   private constructor(options: BucketStoreOptions, head: HeadBlob, manifest: Manifest) {
     this.#blobs = options.blobs;
     this.#name = options.name;
-    this.#cache = new TableCache(options.cacheBytes);
+    this.#cache = new TableCache(options.cacheBytes, options.random);
     this.#head = head;
     this.#manifest = manifest;
   }

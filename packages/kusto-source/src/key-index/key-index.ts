@@ -75,8 +75,8 @@ export class KeyIndex {
   static async open(options: KeyIndexOptions): Promise<KeyIndex> {
     const name = options.name ?? DEFAULT_NAME;
     const blobs = blobsOf(options);
-    const { bucketCount, epoch, probe, cacheBytes = 16 * 1024 * 1024 } = options;
-    const buckets = await BucketStore.open({ blobs, name, bucketCount, epoch, probe, cacheBytes });
+    const { bucketCount, epoch, probe, cacheBytes = 16 * 1024 * 1024, random = Math.random } = options;
+    const buckets = await BucketStore.open({ blobs, name, bucketCount, epoch, probe, cacheBytes, random });
     const log = new SegmentLog(blobs, logName(name), buckets.manifest.logFirst);
     const index = new KeyIndex(options, buckets, log);
     for await (const { number, data } of log.read()) {
