@@ -33,7 +33,9 @@ describe('npm start', { timeout: 240_000 }, () => {
     assert.ok(Number(bootstrap?.['elements']) >= 20_000);
     assert.ok(of('change').length > 0);
     assert.ok(
-      of('change').every((change) => change['op'] === 'u' && String(change['id']).startsWith('StormEvents:')),
+      of('change').every(
+        ({ op, id }) => ['u', 'd'].includes(String(op)) && String(id).startsWith('StormEvents:'),
+      ),
     );
     const results = of('result');
     assert.ok(results.length > 0, stderr);

@@ -14,7 +14,7 @@ import { orAborted } from './or-aborted.ts';
 import { damageQuery, quickstartQueries } from './queries.ts';
 import { between, seededRandom } from './random.ts';
 import { readBootstrap } from './read-bootstrap.ts';
-import { createTableCommand, StormGenerator, stormsToCsv, type Storm } from './storm-generator.ts';
+import { createTableCommand, StormGenerator, stormsToCsv, withdrawn, type Storm } from './storm-generator.ts';
 import { terminalView } from './terminal-view.ts';
 
 /** The embedded Kusto, as the quick start uses it. */
@@ -224,6 +224,7 @@ class QuickstartRun {
       KUSTO_TABLE: table,
       PRIMARY_KEY: 'EventId',
       POLL_INTERVAL: '1',
+      DELETED_WHEN: `Source == '${withdrawn}'`,
     });
     const source = await this.#deps.startSource(config, {
       publisher: new EngineFeed({

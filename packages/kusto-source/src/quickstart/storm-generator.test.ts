@@ -5,6 +5,7 @@ import {
   createTableCommand,
   stormColumns,
   StormGenerator,
+  withdrawn,
   stormsToCsv,
   type Storm,
 } from './storm-generator.ts';
@@ -88,15 +89,20 @@ test('a quote, a comma and a line end in a text stay inside their field', () => 
   assert.equal(row![stormColumns.findIndex(([name]) => name === 'EventNarrative')], text);
 });
 
-test('arriving storms are new ones and corrections: a known EventId with another damage, and the summary agrees', () => {
+test('arriving storms are new ones, corrections with another damage, and some that are withdrawn, for good', () => {
   const storms = generator(5);
   const known = new Map([...storms.history(100)].map((storm) => [storm.EventId, storm]));
   let corrections = 0;
+  let withdrawals = 0;
   for (let count = 0; count < 300; count += 1) {
     const storm: Storm = storms.next();
     const before = known.get(storm.EventId);
-    if (before !== undefined) {
+    if (storm.Source === withdrawn) {
+      withdrawals += 1;
+      assert.deepEqual({ ...storm, Source: '' }, { ...before, Source: '' });
+    } else if (before !== undefined) {
       corrections += 1;
+      assert.notEqual(before.Source, withdrawn);
       assert.notEqual(storm.DamageProperty, before.DamageProperty);
       assert.equal(storm.State, before.State);
     }
@@ -105,6 +111,7 @@ test('arriving storms are new ones and corrections: a known EventId with another
     known.set(storm.EventId, storm);
   }
   assert.ok(corrections > 50 && corrections < 200, `${corrections} corrections`);
+  assert.ok(withdrawals > 10 && withdrawals < 60, `${withdrawals} withdrawals`);
 });
 
 test('the table is created with the columns of the sample', () => {

@@ -67,6 +67,9 @@ export function createTableCommand(table: string): string {
   return `.create table ${table} (${stormColumns.map(([name, type]) => `${name}: ${type}`).join(', ')})`;
 }
 
+/** What the source of a report says when the report was a mistake: the storm is to be deleted. */
+export const withdrawn = 'Withdrawn';
+
 const year = 365 * 24 * 3600 * 1000;
 
 /**
@@ -93,11 +96,13 @@ export class StormGenerator {
   }
 
   /**
-   * A storm reported just now: a new one, or (about one in three) a correction of a recent one. New York, whose storms
+   * A storm reported just now: a new one, or (about one in three) a correction of a recent one, or (about one in twelve) a recent one that
+   * is withdrawn. New York, whose storms
    * the quick start's query watches, reports more than its share here.
    */
   next(): Storm {
     const corrected = this.#recent.length >= 3 && this.#random() < 0.4 ? this.#takeRecent() : undefined;
+    if (corrected !== undefined && this.#random() < 0.2) return { ...corrected, Source: withdrawn };
     const storm =
       corrected === undefined
         ? this.#storm(this.#now() - between(this.#random, 60_000, 3_600_000), this.#reportingPlace())

@@ -65,7 +65,7 @@ function eventLines(event: QuickstartEvent, paint: Paint, width: number, now: nu
     case 'ready':
       return [
         '',
-        paint('bold', '  Storms arrive now, and some are corrected later.') +
+        paint('bold', '  Storms arrive now, some corrected or withdrawn.') +
           (event.forSeconds === undefined
             ? ' Ctrl-C stops.'
             : ` Ends in ${event.forSeconds} s, or with Ctrl-C.`),
@@ -118,7 +118,7 @@ function changeLine({ op, id, properties }: DecodedChange, paint: Paint, width: 
     .filter((value) => value !== '')
     .join('  ');
   const name = shorten(oneLine(id), 40);
-  const rest = shorten(oneLine(what), width - 14 - name.length);
+  const rest = shorten(op === 'd' && what === '' ? 'withdrawn' : oneLine(what), width - 14 - name.length);
   return `${paint('dim', time)}  ${paint(op === 'd' ? 'red' : 'bold', op)} ${name}  ${rest}`;
 }
 
