@@ -62,6 +62,7 @@ class World {
       proxyUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       ready: Promise.resolve(),
       done: done.promise,
+      status: 'running',
       stop: async () => {
         server.close();
         server.closeAllConnections();

@@ -7,6 +7,7 @@ import {
   type Clock,
   type JsonValue,
   type Logger,
+  type ReactivatorStatus,
   type StateStore,
 } from '@drasi-kusto/source-sdk';
 import { configFingerprint } from '../config/fingerprint.ts';
@@ -38,6 +39,8 @@ export interface RunningSource {
   readonly ready: Promise<void>;
   /** Resolves after {@link RunningSource.stop}; rejects when the feed failed for good. */
   readonly done: Promise<void>;
+  /** What the feed is doing; `retrying` while Kusto, the receiver or the state store fails. */
+  readonly status: ReactivatorStatus;
   /** Ends both: the batch in flight and its checkpoint are finished first. */
   stop(): Promise<void>;
 }
@@ -97,6 +100,9 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
     proxyUrl,
     ready: ready.promise,
     done,
+    get status() {
+      return reactivator.status;
+    },
     stop: async () => {
       stopping.abort();
       await done.catch(() => {});
