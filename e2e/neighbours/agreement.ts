@@ -22,7 +22,8 @@ export function canonical(rows: readonly Row[]): string[] {
     .sort();
 }
 
-function plain(value: unknown): string {
+/** One text for a value, whichever number type it has. */
+export function plain(value: unknown): string {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isInteger(value) ? String(BigInt(value)) : String(value);
   return JSON.stringify(value);

@@ -1,3 +1,4 @@
+import type { Row } from '../../packages/kusto-source/src/quickstart/exact-json.ts';
 import type { World } from './world.ts';
 
 /** What the topic holds, from its first message on. */
@@ -10,33 +11,40 @@ export interface TopicReport {
   readonly ids: number;
 }
 
-interface Change {
+/** A change as it is on the wire, as far as tests look at it. */
+export interface Change {
   readonly op: string;
   readonly payload: {
-    readonly after?: { readonly id: string; readonly properties: unknown };
+    readonly source: { readonly lsn: number };
+    readonly after?: { readonly id: string; readonly properties: Row };
     readonly before?: { readonly id: string };
   };
 }
 
-/** Reads the Source's whole stream as Dapr has written it: entries with a field `data`, a CloudEvent of an array of changes. */
-export async function readTopic(world: World): Promise<TopicReport> {
+/** The Source's whole stream as Dapr has written it: entries with a field `data`, a CloudEvent of an array of changes. */
+export async function readMessages(world: World): Promise<(readonly Change[])[]> {
   const entries = (await world.redis.command('XRANGE', world.topic, '-', '+')) as [string, unknown][];
+  return entries.map(
+    ([, fields]) => (JSON.parse(fieldOf(fields, 'data')) as { readonly data: readonly Change[] }).data,
+  );
+}
+
+/** Reads the Source's whole stream and counts. */
+export async function readTopic(world: World): Promise<TopicReport> {
+  const messages = await readMessages(world);
   const seen = new Map<string, Set<string>>();
   let [changes, repeated] = [0, 0];
-  for (const [, fields] of entries) {
-    const event = JSON.parse(fieldOf(fields, 'data')) as { readonly data: readonly Change[] };
-    for (const { op, payload } of event.data) {
-      changes += 1;
-      const element = payload.after ?? payload.before;
-      if (element === undefined) throw new Error(`a change without an element: ${JSON.stringify(payload)}`);
-      const states = seen.get(element.id) ?? new Set();
-      seen.set(element.id, states);
-      const state = JSON.stringify([op, element]);
-      if (states.has(state)) repeated += 1;
-      states.add(state);
-    }
+  for (const { op, payload } of messages.flat()) {
+    changes += 1;
+    const element = payload.after ?? payload.before;
+    if (element === undefined) throw new Error(`a change without an element: ${JSON.stringify(payload)}`);
+    const states = seen.get(element.id) ?? new Set();
+    seen.set(element.id, states);
+    const state = JSON.stringify([op, element]);
+    if (states.has(state)) repeated += 1;
+    states.add(state);
   }
-  return { messages: entries.length, changes, repeated, ids: seen.size };
+  return { messages: messages.length, changes, repeated, ids: seen.size };
 }
 
 /** redis-cli gives the fields of an entry as a flat list or as pairs, by the protocol it speaks. */

@@ -7,14 +7,15 @@ import { defaultCacheDir } from '../../packages/kusto-source/src/quickstart/dras
 import { createKqlCompiler } from '../../packages/kusto-local/src/kql/compiler-pool.ts';
 import { sqlPrelude } from '../../packages/kusto-local/src/kql/sql/prelude.ts';
 import { database, difference, kustoRows, type Agreement } from './agreement.ts';
-import { daprd } from './daprd.ts';
 import { DrasiHost } from './drasi-host.ts';
 import { freePorts } from './free-ports.ts';
 import { Keeper } from './keeper.ts';
+import { preparePod, type Pod, type PodOptions } from './pod.ts';
 import type { Neighbours } from './prepare.ts';
 import type { Program } from './program.ts';
 import { Redis } from './redis.ts';
-import { service, serviceNames, type Properties, type ServiceName } from './services.ts';
+import { serviceNames, type Properties, type ServiceName } from './services.ts';
+import { TcpChaos } from './tcp-chaos.ts';
 import { until } from './until.ts';
 
 export interface WorldOptions {
@@ -26,12 +27,21 @@ export interface WorldOptions {
   readonly queries: readonly Agreement[];
   /** Redis keeps everything through a kill. Default false. */
   readonly durable?: boolean;
+  /** Between the Source and its neighbours are lines that can be treated badly: {@link World.lines}. Default false. */
+  readonly lines?: boolean;
 }
+
+/** The lines of a world, by what is behind each. The engine and the test itself use none of them. */
+export type Lines = Readonly<Record<'kusto' | 'redis' | `sidecar of the ${ServiceName}`, TcpChaos>>;
 
 type WorldParts = Pick<
   World,
   'kusto' | 'redis' | 'services' | 'sidecars' | 'drasi' | 'sourceId' | 'proxyUrl'
->;
+> & {
+  readonly lines: Partial<Lines>;
+  readonly pod: Omit<PodOptions, 'service' | 'folder'>;
+  readonly folder: string;
+};
 
 const GROUP = 'drasi-core';
 
@@ -47,6 +57,10 @@ export class World implements AsyncDisposable {
   readonly drasi: DrasiHost;
   readonly sourceId: string;
   readonly proxyUrl: string;
+  readonly #lines: Partial<Lines>;
+  readonly #pod: WorldParts['pod'];
+  readonly #folder: string;
+  readonly #more: Program[] = [];
   readonly #queries: readonly Agreement[];
   readonly #closing: AsyncDisposableStack;
 
@@ -58,6 +72,9 @@ export class World implements AsyncDisposable {
     this.drasi = parts.drasi;
     this.sourceId = parts.sourceId;
     this.proxyUrl = parts.proxyUrl;
+    this.#lines = parts.lines;
+    this.#pod = parts.pod;
+    this.#folder = parts.folder;
     this.#queries = queries;
     this.#closing = closing;
   }
@@ -72,7 +89,7 @@ export class World implements AsyncDisposable {
     await options.seed(kusto);
     // mDNS is the one thing here that others on the network may hear: no two runs have the same names.
     const sourceId = `e2e-${randomBytes(4).toString('hex')}`;
-    const ports = await freePorts('redis', 'proxy', 'reactivator', 'proxyAdmin', 'reactivatorAdmin');
+    const ports = await freePorts('redis');
     await mkdir(join(folder, 'redis'));
     const redis = new Redis({
       programs: options.neighbours.redis,
@@ -82,38 +99,37 @@ export class World implements AsyncDisposable {
       durable: options.durable ?? false,
     });
     closing.use(redis.program);
+    const lines: { -readonly [Name in keyof Lines]?: Lines[Name] } = {};
+    const { lines: withLines = false } = options;
+    if (withLines) {
+      lines.kusto = closing.use(await TcpChaos.listen(Number(new URL(kusto.url).port)));
+      lines.redis = closing.use(await TcpChaos.listen(ports.redis));
+    }
+    const pod = {
+      daprd: options.neighbours.daprd,
+      redisPort: lines.redis?.port ?? ports.redis,
+      line: withLines,
+      sourceId,
+      properties: {
+        KUSTO_URI: lines.kusto === undefined ? kusto.url : `http://127.0.0.1:${lines.kusto.port}`,
+        KUSTO_DATABASE: database,
+        POLLING_INTERVAL: 200,
+        ...options.properties,
+      },
+      compileCache: join(defaultCacheDir(process.env), 'compiled'),
+      keeper,
+    };
     const services: Partial<Record<ServiceName, Program>> = {};
     const sidecars: Partial<Record<ServiceName, Program>> = {};
+    let proxyPort = 0;
     for (const name of serviceNames) {
-      const sidecar = await daprd({
-        daprd: options.neighbours.daprd,
-        appId: `${sourceId}-${name}`,
-        appPort: ports[name],
-        redisHost: `127.0.0.1:${ports.redis}`,
-        folder: join(folder, `daprd-${name}`),
-        keeper,
-      });
-      sidecars[name] = closing.use(sidecar.program);
-      services[name] = closing.use(
-        service({
-          service: name,
-          sourceId,
-          properties: {
-            KUSTO_URI: kusto.url,
-            KUSTO_DATABASE: database,
-            POLLING_INTERVAL: 200,
-            ...options.properties,
-          },
-          appPort: ports[name],
-          adminPort: ports[`${name}Admin`],
-          daprHttpPort: sidecar.httpPort,
-          daprGrpcPort: sidecar.grpcPort,
-          compileCache: join(defaultCacheDir(process.env), 'compiled'),
-          keeper,
-        }),
-      );
+      const started = await preparePod({ ...pod, service: name, folder: join(folder, `daprd-${name}`) });
+      if (started.line !== undefined) lines[`sidecar of the ${name}`] = closing.use(started.line);
+      sidecars[name] = closing.use(started.sidecar);
+      services[name] = closing.use(started.service);
+      if (name === 'proxy') proxyPort = started.appPort;
     }
-    const proxyUrl = `http://127.0.0.1:${ports.proxy}`;
+    const proxyUrl = `http://127.0.0.1:${proxyPort}`;
     const drasi = new DrasiHost({
       drasiHost: options.neighbours.drasiHost,
       sourceId,
@@ -124,7 +140,8 @@ export class World implements AsyncDisposable {
       keeper,
     });
     closing.use(drasi.program);
-    const parts = { kusto, redis, services, sidecars, drasi, sourceId, proxyUrl } as WorldParts;
+    const shared = { kusto, redis, drasi, sourceId, proxyUrl, lines, pod, folder };
+    const parts = { ...shared, services, sidecars } as WorldParts;
     return new World(parts, options.queries, closing.move());
   }
 
@@ -135,7 +152,27 @@ export class World implements AsyncDisposable {
 
   get programs(): readonly Program[] {
     const { redis, sidecars, services, drasi } = this;
-    return [redis.program, ...Object.values(sidecars), ...Object.values(services), drasi.program];
+    const first = [redis.program, ...Object.values(sidecars), ...Object.values(services)];
+    return [...first, ...this.#more, drasi.program];
+  }
+
+  /** @throws TypeError when the world was made without lines */
+  get lines(): Lines {
+    const lines = this.#lines;
+    if (!isComplete(lines)) throw new TypeError('this world was made without lines');
+    return lines;
+  }
+
+  /**
+   * Another reactivator of the same Source, as a rolling update starts it: of the same application, with a sidecar of its own. Both run
+   * when it resolves. No bootstrap may begin meanwhile: mDNS knows no readiness, and would also lead it to the one that waits.
+   */
+  async secondReactivator(): Promise<Pod> {
+    const folder = join(this.#folder, `daprd-reactivator-${this.#more.length}`);
+    const pod = await preparePod({ ...this.#pod, line: false, service: 'reactivator', folder });
+    for (const program of [pod.sidecar, pod.service]) this.#more.push(this.#closing.use(program));
+    await Promise.all([pod.sidecar.start(), pod.service.start()]);
+    return pod;
   }
 
   /** Starts everything in the order of a cluster: what is shared, then the Source, then a query on it. */
@@ -179,6 +216,10 @@ export class World implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.#closing.disposeAsync();
   }
+}
+
+function isComplete(lines: Partial<Lines>): lines is Lines {
+  return lines.kusto !== undefined;
 }
 
 /**
