@@ -16,7 +16,7 @@ import { inWorld, type World } from './neighbours/world.ts';
 const neighbours = await prepareNeighbours();
 const count = Number(process.env['NETWORK_TROUBLES'] ?? troubles.length);
 const seed = Number(process.env['NETWORK_SEED'] ?? 1);
-const outageMs = Number(process.env['OUTAGE_SECONDS'] ?? 5) * 1_000;
+const outageMs = Number(process.env['OUTAGE_SECONDS'] ?? 3) * 1_000;
 const plan = planTroubles(seededRandom(seed), count);
 /** Each way of detection gets a third of the plan. */
 const part = (of: number) => plan.filter((_, index) => index % 3 === of);

@@ -42,7 +42,7 @@ const tasks = {
   audit: (node) => [node, ['scripts/audit.mjs']],
   conformance: (node, args) => [node, ['packages/source-sdk/src/conformance/main.ts', ...args]],
   simulate: (node, args) => [node, ['scripts/simulate.mjs', ...args]],
-  soak: (node, args) => [node, ['packages/kusto-source/test/model/soak.ts', ...args]],
+  soak: (node, args) => [node, ['scripts/soak.mjs', ...args]],
   mutations: (node, args) => [node, ['scripts/mutations/main.ts', ...args]],
   pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],
 };

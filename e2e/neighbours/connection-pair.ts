@@ -8,7 +8,7 @@ const MOST_HELD = 16 * 1024 * 1024;
 /** A client's connection, and the one to the target that belongs to it. */
 export class ConnectionPair {
   /** Resolves when both are gone. */
-  readonly closed: Promise<void>;
+  readonly closed: Promise<unknown>;
   readonly #client: Socket;
   readonly #target: Socket;
 
@@ -24,7 +24,7 @@ export class ConnectionPair {
           resolve();
         });
       });
-    this.closed = Promise.all([gone(this.#client), gone(this.#target)]).then(() => {});
+    this.closed = Promise.all([gone(this.#client), gone(this.#target)]);
     carry(client, this.#target, 'request', state, () => this.#end());
     carry(this.#target, client, 'answer', state, () => this.#end());
   }

@@ -58,11 +58,12 @@ export function planTroubles(random: Random, count: number): PlannedTrouble[] {
 export async function carryOutTrouble(world: World, planned: PlannedTrouble): Promise<string> {
   const { trouble, afterMs, forMs, bytes } = planned;
   await wait(afterMs);
-  let done = `${trouble.of}: ${trouble.what} for ${forMs} ms`;
+  let done = `${trouble.of}: ${trouble.what}`;
   if (trouble.what === 'throttle') {
     world.kusto.setFaults(throttling);
     await wait(forMs);
     world.kusto.setFaults([]);
+    done += ` for ${forMs} ms`;
   } else if (trouble.what === 'SIGSTOP') {
     const program = {
       proxy: world.services.proxy,
@@ -74,8 +75,9 @@ export async function carryOutTrouble(world: World, planned: PlannedTrouble): Pr
     program.signal('SIGSTOP');
     await wait(forMs);
     program.signal('SIGCONT');
+    done += ` for ${forMs} ms`;
   } else done += await onLine(world, trouble, planned);
-  return `${done}${bytes > 0 && trouble.what.startsWith('cut') ? ` after ${bytes} bytes` : ''}`;
+  return done;
 }
 
 /** Every query and command of the Source is refused as a busy service does. Rows still come. */
@@ -90,7 +92,7 @@ async function onLine(world: World, { of, what }: On, { forMs, bytes }: PlannedT
     case 'reset': {
       let resets = 0;
       for (const end = Date.now() + forMs; Date.now() < end; await wait(100)) resets += line.reset();
-      return `, ${resets} connections`;
+      return ` for ${forMs} ms, ${resets} connections`;
     }
     case 'stall':
       line.stall();
@@ -106,10 +108,10 @@ async function onLine(world: World, { of, what }: On, { forMs, bytes }: PlannedT
     default: {
       line.cut(what === 'cut request' ? 'request' : 'answer', bytes);
       await until(() => !line.waitsForCut, `the cut of the line to ${of}`, { everyMs: 20 });
-      return '';
+      return ` after ${bytes} bytes`;
     }
   }
   await wait(forMs);
   await line.heal();
-  return '';
+  return ` for ${forMs} ms`;
 }

@@ -1,0 +1,10 @@
+// How a soak is divided: every part comes early, and again.
+
+/** A turn takes 6 minutes, or all there are. */
+export const turnsOf = (minutes) => Math.max(1, Math.round(minutes / 6));
+
+/** SIGKILLs of one turn for each of the three ways of detection: 200 or more in 30 minutes. */
+export const killsOfTurn = (minutes) => Math.ceil((200 / 30) * (minutes / turnsOf(minutes) / 3));
+
+/** The seed of a turn. The model goes on from it one by one, so they are far apart. */
+export const seedsOfTurn = (seed, turn) => seed + turn * 1_000_000;

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { killsOfTurn, seedsOfTurn, turnsOf } from './soak-turns.mjs';
+
+describe('the turns of a soak', () => {
+  it('have 200 kills in 30 minutes', () => {
+    assert.ok(turnsOf(30) * killsOfTurn(30) * 3 >= 200);
+  });
+
+  it('are at least one, with at least one kill', () => {
+    for (const minutes of [0.1, 1, 5]) {
+      assert.equal(turnsOf(minutes), 1);
+      assert.ok(killsOfTurn(minutes) >= 1);
+    }
+  });
+
+  it('begin with the seed that was told, each with another one', () => {
+    assert.equal(seedsOfTurn(7, 0), 7);
+    assert.notEqual(seedsOfTurn(7, 1), 7);
+  });
+});
