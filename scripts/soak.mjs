@@ -13,10 +13,10 @@ Every part prints the command that repeats it.
 const modelScript = 'packages/kusto-source/test/model/soak.ts';
 const [first, ...rest] = process.argv.slice(2);
 let current;
-let stopped = false;
+const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'])
   process.on(signal, () => {
-    stopped = true;
+    stopping.abort();
     current?.kill(signal);
   });
 
@@ -43,7 +43,7 @@ async function soak({ minutes, seed }) {
   const end = Date.now() + minutes * 60_000;
   const turns = turnsOf(minutes);
   const failures = [];
-  for (let turn = 0; turn < turns && !stopped && Date.now() < end; turn += 1) {
+  for (let turn = 0; turn < turns && !stopping.signal.aborted && Date.now() < end; turn += 1) {
     const seeds = seedsOfTurn(seed, turn);
     const turnEnd = end - ((turns - turn - 1) * minutes * 60_000) / turns;
     say(`turn ${turn + 1} of ${turns}`);
@@ -55,13 +55,13 @@ async function soak({ minutes, seed }) {
       () => model(seeds, Math.max(0.2, (turnEnd - Date.now()) / 60_000)),
     ];
     for (const part of parts) {
-      if (stopped || Date.now() >= end) break;
+      if (stopping.signal.aborted || Date.now() >= end) break;
       const { command, code } = await part();
-      if (code !== 0 && !stopped) failures.push(command);
+      if (code !== 0 && !stopping.signal.aborted) failures.push(command);
     }
   }
   say(failures.length === 0 ? 'everything held' : `failed:\n${failures.join('\n')}`);
-  process.exitCode = stopped ? 130 : Math.min(1, failures.length);
+  process.exitCode = stopping.signal.aborted ? 130 : Math.min(1, failures.length);
 
   async function e2e(name, settings) {
     const env = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));

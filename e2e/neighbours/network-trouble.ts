@@ -56,7 +56,7 @@ export function planTroubles(random: Random, count: number): PlannedTrouble[] {
 
 /** Begins a trouble, lets it last, and ends it. @returns one line of what was done */
 export async function carryOutTrouble(world: World, planned: PlannedTrouble): Promise<string> {
-  const { trouble, afterMs, forMs, bytes } = planned;
+  const { trouble, afterMs, forMs } = planned;
   await wait(afterMs);
   let done = `${trouble.of}: ${trouble.what}`;
   if (trouble.what === 'throttle') {

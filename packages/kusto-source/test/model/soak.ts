@@ -1,11 +1,11 @@
-// Runs fresh plans for as long as told: `npm run soak -- --minutes 60`. Plans that fail are stored beside this file.
+// Runs fresh plans for as long as told: `npm run soak -- --model --minutes 60`. Plans that fail are stored beside this file.
 import { parseArgs } from 'node:util';
 import { keepFailingPlan } from './failing-plans.ts';
 import { ModelRuns } from './model-runs.ts';
 import { profileNamed, profiles } from './profiles.ts';
 import { randomPlan } from './random-plan.ts';
 
-const help = `npm run soak -- [options]
+const help = `npm run soak -- --model [options]
   --minutes N       how long; default 60
   --plans N         how many instead
   --profile NAMES   only these, separated by commas; default all: ${profiles.map(({ name }) => name).join(', ')}
