@@ -99,8 +99,9 @@ test('functions that multiply are given up by the time limit; what was asked mea
   const hostile = limited.failure('/v2/rest/query', { csl: text });
   const other = limited.query('print other = 17');
   const { status, error } = await hostile;
-  assert.equal(status, 400);
-  assert.match(error['@message'], /could not be compiled within|too large/);
+  // As the service tells a time-out, or what its size alone says.
+  assert.ok(status === 504 || status === 400, `${status}`);
+  assert.match(error['@message'], /before the query was compiled|too large/);
   assert.match(await other, /\[\[17\]\]/);
 });
 
