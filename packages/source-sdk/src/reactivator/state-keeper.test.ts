@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { HookedStore, hastyClock, recordingLogger, transient } from '../../test/helpers.ts';
 import type { JsonValue } from '../elements.ts';
+import { MemoryStateStore } from '../state/memory-state-store.ts';
 import { StateKeeper } from './state-keeper.ts';
 import { STATE_KEY } from './state-record.ts';
 import type { StateRecord } from './state-record.ts';
@@ -71,6 +72,33 @@ describe('StateKeeper', () => {
     assert.equal(keeper.record.lsn, '7');
     await keeper.update((record) => record);
     assert.equal(state.writes.length, 2);
+  });
+
+  it('looks again after a look that took too long: a store that was away for a minute does not hold publishes up for ever', async () => {
+    let now = 0;
+    let away = false;
+    class SlowStore extends MemoryStateStore {
+      override get(key: string): ReturnType<MemoryStateStore['get']> {
+        if (away) now += 60_000;
+        away = false;
+        return super.get(key);
+      }
+    }
+    const keeper = new StateKeeper({
+      state: new SlowStore(),
+      owner: 'a',
+      fingerprint: 'f',
+      clock: { ...hastyClock, now: () => now, monotonic: () => now },
+      random: () => 0.5,
+      logger: recordingLogger(),
+    });
+    await claim(keeper);
+    now += 10_000;
+    away = true;
+    let verified = false;
+    void keeper.verify().then(() => (verified = true));
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(verified, 'it waits for an answer that nobody will give');
   });
 
   it('finishes what was begun before the seal', async () => {

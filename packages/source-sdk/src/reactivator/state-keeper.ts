@@ -171,9 +171,7 @@ export class StateKeeper {
     if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise<void>((resolve, reject) => {
       this.#queue.push({ change, need, resolve, reject });
-      this.#pump ??= this.#drain().finally(() => {
-        this.#pump = undefined;
-      });
+      this.#pump ??= this.#drain();
     });
   }
 
@@ -220,6 +218,8 @@ export class StateKeeper {
         this.#fail(error as Error, settled);
       }
     }
+    // In the turn of the last look at the queue: who was just answered may ask again before anything else runs.
+    this.#pump = undefined;
   }
 
   #fail(error: Error, settled: readonly Waiting[]): void {
