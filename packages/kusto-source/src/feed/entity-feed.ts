@@ -72,12 +72,17 @@ export class EntityFeed {
     this.#begun = undefined;
   }
 
-  /** What comes between two windows: what bootstraps handed over, gaps, and columns that are gone. */
-  async *maintain(): AsyncGenerator<ChangeBatch, void, void> {
-    const { signal } = this.#context;
-    const { index, gaps, config } = this.#feed;
+  /** Between two windows: what bootstraps handed over goes into the index, whether anything is due or not, so that no more is kept twice. */
+  async takeHandOvers(): Promise<void> {
+    const { index } = this.#feed;
     if (index !== undefined && index.journal.pending > 0)
       await index.journal.fold(index.keys, index.bucketOf);
+  }
+
+  /** What else comes between two windows: gaps, and columns that are gone. */
+  async *maintain(): AsyncGenerator<ChangeBatch, void, void> {
+    const { signal } = this.#context;
+    const { gaps, config } = this.#feed;
     if (!isBounded(config)) return;
     if (gaps.due) this.#cursor = (yield* checkFeed(this.#feed, { cursor: this.#cursor }, signal)).cursor;
     yield* republishDropped(this.#feed, this.#cursor, signal);

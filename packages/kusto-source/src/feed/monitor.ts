@@ -75,6 +75,7 @@ async function* follow(
     const now = slept ? Math.max(began, nextDue(feeds)) : began;
     const due = feeds.filter((feed) => feed.due <= now);
     yield* repairSessions(feeds, context, options.logger);
+    for (const feed of feeds) await feed.takeHandOvers();
     for (const feed of due) yield* feed.maintain();
     let cursor: Promise<string> | undefined;
     const ofDatabase = (): Promise<string> => (cursor ??= first.reader.cursor(signal));

@@ -3,6 +3,7 @@ import type { EntityConfig } from '../config/entity-config.ts';
 import { keyColumns } from '../query/key-columns.ts';
 import { bucketsQuery, keysPerQuery } from '../query/key-literals.ts';
 import type { SourceReader } from '../query/source-reader.ts';
+import { askInParts } from './ask-in-parts.ts';
 import { keyOfElement } from './scan-source.ts';
 
 /**
@@ -20,12 +21,13 @@ export async function askBuckets(
   const columns = keyColumns(config, await reader.columns(signal));
   const buckets: number[] = [];
   for (let from = 0; from < ids.length; from += keysPerQuery) {
-    const part = ids.slice(from, from + keysPerQuery);
-    const keys = part.map((id) => keyOfElement(config, id) ?? [id]);
-    const { rows } = await reader.ask(bucketsQuery(keys, columns, bucketCount), signal);
-    if (rows.length !== part.length)
-      throw new KustoError('KUSTO_PROTOCOL', `${part.length} buckets were asked for, ${rows.length} came`);
-    for (const [bucket] of rows) buckets.push(Number(bucket));
+    await askInParts(ids.slice(from, from + keysPerQuery), async (part) => {
+      const keys = part.map((id) => keyOfElement(config, id) ?? [id]);
+      const { rows } = await reader.ask(bucketsQuery(keys, columns, bucketCount), signal);
+      if (rows.length !== part.length)
+        throw new KustoError('KUSTO_PROTOCOL', `${part.length} buckets were asked for, ${rows.length} came`);
+      for (const [bucket] of rows) buckets.push(Number(bucket));
+    });
   }
   return buckets;
 }

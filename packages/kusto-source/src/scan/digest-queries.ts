@@ -1,10 +1,10 @@
-import { cellToken, KustoError, quoteIdentifier, type RowBatch } from '@drasi-kusto/kusto-client';
+import { cellToken, quoteIdentifier, type RowBatch } from '@drasi-kusto/kusto-client';
 import type { BucketDigest } from '../key-index/bucket-digest.ts';
 import type { RowHashes } from '../key-index/key-entry.ts';
 import { keyColumns } from '../query/key-columns.ts';
 import { bucketExpression, identityColumns } from '../query/row-identity.ts';
 import type { ReadOptions } from '../query/source-reader.ts';
-import { meetsLimit } from '../snapshot/service-limits.ts';
+import { askInParts } from './ask-in-parts.ts';
 import type { IndexSource } from './scan-source.ts';
 
 /** The parts of a bucket that are compared on their own: the rows whose first hash ends in the same seven bits. */
@@ -65,23 +65,12 @@ async function inParts(
   read: (buckets: readonly number[]) => Promise<Map<number, BucketDigest>>,
 ): Promise<Map<number, BucketDigest>> {
   const digests = new Map<number, BucketDigest>();
-  const parts = [buckets];
-  for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    try {
-      for (const [group, digest] of await read(part)) digests.set(group, digest);
-    } catch (error) {
-      if (part.length < 2 || !(error instanceof KustoError) || !isTooMuch(error)) throw error;
-      logger.info('digests are too much for one query and are asked for in parts', { reason: error.message });
-      const middle = part.length >> 1;
-      parts.push(part.slice(middle), part.slice(0, middle));
-    }
-  }
+  const ask = async (part: readonly number[]): Promise<void> => {
+    for (const [group, digest] of await read(part)) digests.set(group, digest);
+  };
+  await askInParts(buckets, ask, logger);
   return digests;
 }
-
-/** Also where the service as a whole has no memory left: fewer rows need less. */
-export const isTooMuch = (error: KustoError): boolean =>
-  meetsLimit(error) || /E_LOW_MEMORY_CONDITION|80DA0007/i.test(error.message);
 
 async function readGroups(
   source: IndexSource,

@@ -5,7 +5,8 @@ import type { KeyEntry } from '../key-index/key-entry.ts';
 import { readRows, type RowReading } from '../query/read-rows.ts';
 import type { RowRange } from '../query/window-query.ts';
 import { maxHalvings, tooLarge } from '../snapshot/slice.ts';
-import { conjunction, firstHashIn, firstHashLeaves, inBuckets, isTooMuch } from './digest-queries.ts';
+import { isTooMuch } from './ask-in-parts.ts';
+import { conjunction, firstHashIn, firstHashLeaves, inBuckets } from './digest-queries.ts';
 import { keyNotUnique } from './key-not-unique.ts';
 import type { IndexSource } from './scan-source.ts';
 

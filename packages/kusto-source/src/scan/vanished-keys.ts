@@ -1,4 +1,3 @@
-import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
@@ -6,7 +5,7 @@ import { publishDeletes } from '../key-index/entity-index.ts';
 import type { KeyPlace } from '../key-index/key-entry.ts';
 import { keyColumns } from '../query/key-columns.ts';
 import { keysPerQuery, keysPredicate } from '../query/key-literals.ts';
-import { isTooMuch } from './digest-queries.ts';
+import { askInParts } from './ask-in-parts.ts';
 import { currentEpoch } from './fit-index.ts';
 import { readKeyed } from './read-part.ts';
 import { keyOfElement, type IndexSource } from './scan-source.ts';
@@ -103,23 +102,17 @@ export async function* publishVanished(
   return end;
 }
 
-/** What meets a limit of the service is asked for in halves. */
 async function presentIds(
   source: IndexSource,
   places: readonly KeyPlace[],
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
-  try {
-    return await askPresent(source, places, signal);
-  } catch (error) {
-    if (places.length < 2 || !(error instanceof KustoError) || !isTooMuch(error)) throw error;
-    source.logger.info('keys are too many for one query and are asked for in parts', {
-      reason: error.message,
-    });
-    const middle = places.length >> 1;
-    const first = await presentIds(source, places.slice(0, middle), signal);
-    return first.union(await presentIds(source, places.slice(middle), signal));
-  }
+  const present = new Set<string>();
+  const ask = async (part: readonly KeyPlace[]): Promise<void> => {
+    for (const id of await askPresent(source, part, signal)) present.add(id);
+  };
+  await askInParts(places, ask, source.logger);
+  return present;
 }
 
 async function askPresent(
