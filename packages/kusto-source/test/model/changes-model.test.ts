@@ -39,7 +39,9 @@ describe('a model of every change', { timeout: 900_000 }, () => {
 
   for (const profile of profiles) {
     it(`${profile.name}: bootstraps and changes, folded, are what the query returns (I1 to I5, I12, I13)`, async (context) => {
-      context.diagnostic(`fresh seed ${fresh}: npm run soak -- --profile ${profile.name} --seed ${fresh}`);
+      context.diagnostic(
+        `fresh seed ${fresh}: npm run soak -- --model --profile ${profile.name} --seed ${fresh}`,
+      );
       const count = Math.ceil(plansInAll / profiles.length);
       const seeds = Array.from({ length: count }, (_, index) => index + 1);
       for (const seed of [...seeds, fresh]) await check(randomPlan(profile, seed, steps));

@@ -87,7 +87,7 @@ export class ModelRuns implements AsyncDisposable {
 function reportOf(plan: Plan, message: string, shortest: Plan, shortestMessage: string): string {
   return [
     `${plan.profile}, seed ${plan.seed}: ${message}`,
-    `again: npm run soak -- --profile ${plan.profile} --seed ${plan.seed} --steps ${plan.length}`,
+    `again: npm run soak -- --model --profile ${plan.profile} --seed ${plan.seed} --steps ${plan.length}`,
     `${shortest.steps.length} of ${plan.steps.length} steps are enough, feed from ${plan.from}: ${shortestMessage}`,
     ...shortest.steps.map((step, number) => `  ${number} ${JSON.stringify(step)}`),
   ].join('\n');
