@@ -19,7 +19,7 @@ type Throttled = { readonly of: 'kusto'; readonly what: 'throttle' };
 
 /**
  * What may happen. kusto-local lives in the process of the test, so that its standstill is a stall of its line. The line to the
- * proxy's sidecar is not here: it is used while a bootstrap begins and ends only, and has a test of its own.
+ * proxy's sidecar is not troubled: it is used while a bootstrap begins and ends only.
  */
 export const troubles: readonly (On | Still | Throttled)[] = [
   ...linesOf.flatMap((of) => onLines.map((what) => ({ of, what }))),
