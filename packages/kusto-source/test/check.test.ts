@@ -62,10 +62,10 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
       stdout,
     );
     assert.match(stdout, /^ok {4}query .*3 columns: Id \(long\), State \(string\), More \(dynamic\)\.$/m);
-    assert.match(stdout, /^ok {4}keys .*Id is unique: 257 rows/m);
+    assert.match(stdout, /^ok {4}keys .*Id is unique: 300 rows/m);
     assert.match(
       stdout,
-      /^ok {4}detection .*append, chosen by auto: the query takes Storms row by row \(where\)/m,
+      /^ok {4}detection .*latest, chosen by auto: the query takes Storms row by row \(where\)/m,
     );
     assert.match(stdout, /^The source works\.$/m);
   });

@@ -1,6 +1,12 @@
 import { defaultReconcileIntervalMs, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
-import { chooseDetection, dependsOnKeys, explainDetection, type KeyKnowledge } from '../query/detection.ts';
+import {
+  chooseDetection,
+  dependsOnKeys,
+  explainDetection,
+  knowledgeOf,
+  type KeyKnowledge,
+} from '../query/detection.ts';
 import type { Position } from '../query/source-reader.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
 import { askRowSecurity, type RowSecurity } from '../scan/row-security.ts';
@@ -22,7 +28,14 @@ export async function checkDetection(run: CheckRun, at: Position): Promise<Check
   const choice = chooseDetection(config, dependsOnKeys(config) ? await askKeys(run, at) : 'unknown');
   run.findings.detection = choice;
   const text = explainDetection(choice);
-  run.ok('detection', `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`);
+  const says = `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+  if (choice.detection === 'append' && dependsOnKeys(config))
+    run.warn(
+      'detection',
+      says,
+      'If a newer row can take its key out of the filter, set CHANGE_DETECTION to latest: then it is deleted in Drasi.',
+    );
+  else run.ok('detection', says);
   const { detection } = choice;
   const scansAnyway = detection === 'reconcile' || isTimeCursor(at.cursor);
   const scanEveryMs = config.reconcileIntervalMs ?? (scansAnyway ? defaultReconcileIntervalMs : undefined);
@@ -35,9 +48,7 @@ export async function checkDetection(run: CheckRun, at: Position): Promise<Check
 async function askKeys(run: CheckRun, { cursor }: Position): Promise<KeyKnowledge> {
   const over = run.config.query.notForLatest === undefined ? 'latest' : 'append';
   try {
-    const { rows, mostOfOneKey } = await run.reader.countKeys({ upTo: cursor }, run.signal, over);
-    if (rows === 0) return 'unknown';
-    return mostOfOneKey > 1 ? 'repeated' : 'unique';
+    return knowledgeOf(await run.reader.countKeys({ upTo: cursor }, run.signal, over));
   } catch (error) {
     const words = run.wordsOf('detection', error);
     return run.end(

@@ -4,7 +4,13 @@ import { KustoSourceError } from '../errors.ts';
 import type { EntityIndex } from '../key-index/entity-index.ts';
 import { bucketCountFor } from '../key-index/key-entry.ts';
 import type { IndexPlan, SourceIndexes } from '../key-index/source-indexes.ts';
-import { chooseDetection, dependsOnKeys, explainDetection, type KeyKnowledge } from '../query/detection.ts';
+import {
+  chooseDetection,
+  dependsOnKeys,
+  explainDetection,
+  knowledgeOf,
+  type KeyKnowledge,
+} from '../query/detection.ts';
 import { askBuckets } from '../scan/ask-buckets.ts';
 import { indexEpoch } from '../scan/index-epoch.ts';
 import { checkRowSecurity } from '../scan/row-security.ts';
@@ -63,9 +69,7 @@ function chosenBefore({ config }: FeedEntity, stored: EntityCheckpoint | undefin
 async function knowKeys({ config, reader }: FeedEntity, signal: AbortSignal): Promise<KeyKnowledge> {
   const { cursor } = await reader.position(signal);
   const over = config.query.notForLatest === undefined ? 'latest' : 'append';
-  const { rows, mostOfOneKey } = await reader.countKeys({ upTo: cursor }, signal, over);
-  if (rows === 0) return 'unknown';
-  return mostOfOneKey > 1 ? 'repeated' : 'unique';
+  return knowledgeOf(await reader.countKeys({ upTo: cursor }, signal, over));
 }
 
 async function openIndex(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseEntity } from '../config/config.ts';
 import type { EntityConfig } from '../config/entity-config.ts';
-import { chooseDetection, explainDetection, type KeyKnowledge } from './detection.ts';
+import { chooseDetection, explainDetection, knowledgeOf, type KeyKnowledge } from './detection.ts';
 
 const config = (more: Record<string, string> = {}): EntityConfig =>
   parseEntity('storms', {
@@ -44,6 +44,13 @@ describe('the choice of a detection', () => {
     for (const query of ['T | summarize count() by k', 'V', 'T | where t > ago(1d)', 'T | join S on k'])
       assert.equal(chosen({ KUSTO_QUERY: query }), 'reconcile', query);
     assert.equal(chosen({ ...filtered, CHANGE_DETECTION: 'reconcile' }), 'reconcile');
+  });
+
+  it('takes keys for unique only where many rows show it', () => {
+    assert.equal(knowledgeOf({ rows: 999, mostOfOneKey: 1 }), 'unknown');
+    assert.equal(knowledgeOf({ rows: 1000, mostOfOneKey: 1 }), 'unique');
+    assert.equal(knowledgeOf({ rows: 2, mostOfOneKey: 2 }), 'repeated');
+    assert.equal(knowledgeOf({ rows: 5_000_000, mostOfOneKey: undefined }), 'unknown');
   });
 
   it('says what each sees', () => {

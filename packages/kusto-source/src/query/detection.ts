@@ -12,6 +12,19 @@ export interface DetectionChoice {
 /** What is known of the keys: whether one occurs in several rows. */
 export type KeyKnowledge = 'unique' | 'repeated' | 'unknown';
 
+/** So many rows without a repeated key are rows that never change; of fewer nobody can tell yet. */
+const enoughRows = 1_000;
+
+/** What counted rows say of their keys where {@link dependsOnKeys}. `mostOfOneKey` undefined: too many to be grouped. */
+export function knowledgeOf(counted: {
+  readonly rows: number;
+  readonly mostOfOneKey: number | undefined;
+}): KeyKnowledge {
+  const { rows, mostOfOneKey } = counted;
+  if (mostOfOneKey !== undefined && mostOfOneKey > 1) return 'repeated';
+  return mostOfOneKey === undefined || rows < enoughRows ? 'unknown' : 'unique';
+}
+
 /** Whether the choice follows from whether keys repeat, which the service has to be asked for. */
 export function dependsOnKeys(config: EntityConfig): boolean {
   return config.changeDetection === 'auto' && hasExits(config) && !namesVersions(config);

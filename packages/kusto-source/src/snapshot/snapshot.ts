@@ -2,7 +2,7 @@ import type { Logger } from '@drasi-kusto/kusto-client';
 import { entityName, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
-import { chooseDetection, dependsOnKeys, explainDetection } from '../query/detection.ts';
+import { chooseDetection, dependsOnKeys, explainDetection, knowledgeOf } from '../query/detection.ts';
 import type { SnapshotProgress } from './progress.ts';
 import { readSlice, type SliceEnd, type SliceRows, type SliceSource } from './read-slice.ts';
 import { ReaderWatch } from './reader-watch.ts';
@@ -137,7 +137,7 @@ async function measured({
     detection ?? (dependsOnKeys(config) && config.query.notForLatest === undefined ? 'latest' : 'append');
   const size = await measureSnapshot(reader, range, logger, signal, over);
   if (detection !== undefined) return { size, detection };
-  const choice = chooseDetection(config, keysOf(size));
+  const choice = chooseDetection(config, dependsOnKeys(config) ? knowledgeOf(size) : keysOf(size));
   logger.info(explainDetection(choice));
   const isMeasured = (choice.detection === 'latest') === (over === 'latest');
   return {
