@@ -116,6 +116,14 @@ export const ofWindows: readonly Mutation[] = [
     caughtBy: [test(rows, 'fold to one row a key (rule R10)')],
   },
   {
+    name: 'a DELETED_WHEN that is no predicate deletes what converts to true',
+    breaks: 'R11',
+    file: 'kusto-source/src/query/deleted-when.ts',
+    find: "if (type === 'bool') return;",
+    replace: 'if (type !== undefined) return;',
+    caughtBy: [test('kusto-source/src/query/deleted-when.test.ts', 'that is no bool is told with its type')],
+  },
+  {
     name: 'a key that was live inside the window alone is not deleted',
     breaks: 'R11',
     file: 'kusto-source/src/feed/read-leavers.ts',

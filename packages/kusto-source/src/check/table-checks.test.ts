@@ -84,3 +84,22 @@ describe('the query and its key', () => {
     assert.match(last(composite).says, /k \(long\), v \(string\)/);
   });
 });
+
+describe('what tells the newest row of a key', () => {
+  it('is a column of the result, before anything is asked about windows', async () => {
+    const run = await tables([], { VERSION_COLUMN: 'K' });
+    assert.equal(outline(run), 'table ok, query ok, key ok, detection fail');
+    assert.match(last(run).says, /^VERSION_COLUMN: the column "K" .*did you mean k\?$/);
+    assert.deepEqual([run.ended, last(run).exitCode], [true, 2]);
+  });
+
+  it('is, for what is gone, a predicate', async () => {
+    const typed = (type: 'bool' | 'long'): Rule => [/project .*__drasi_deleted/, table([['d', type]])];
+    const properties = { DELETED_WHEN: 'gone' };
+    const text = await tables([typed('long')], properties);
+    assert.equal(outline(text), 'table ok, query ok, key ok, detection fail');
+    assert.match(last(text).says, /^DELETED_WHEN: the expression is long, and has to be bool/);
+    assert.equal(last(text).exitCode, 2);
+    assert.equal(outline(await tables([typed('bool')], properties)), 'table ok, query ok, key ok');
+  });
+});

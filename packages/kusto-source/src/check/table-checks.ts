@@ -4,17 +4,20 @@ import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { planRows } from '../element/row-plan.ts';
+import { checkDeletedWhen } from '../query/deleted-when.ts';
+import { checkVersionColumn } from '../query/version-column.ts';
 import { schemaQuery } from '../query/window-query.ts';
 import { namedQuery, tableQuery } from './check-queries.ts';
 import { textColumn, type CheckRun } from './check-run.ts';
 
 const mostColumnsNamed = 12;
 
-/** Whether the table is there, what the query gives, and whether the key can be one. @throws EndOfChecks */
+/** Whether the table is there, what the query gives, whether the key can be one, and what tells the newest row. @throws EndOfChecks */
 export async function checkTable(run: CheckRun): Promise<readonly KustoColumn[]> {
   await checkTableItself(run);
   const columns = await checkQuery(run);
   checkKey(run, columns);
+  await checkNewest(run, columns);
   return columns;
 }
 
@@ -78,6 +81,22 @@ function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
   }
   const own = columns.filter(({ name }) => primaryKey.includes(name));
   run.ok('key', `${terms.key} is in the result and can be a key: ${listed(own)}.`);
+}
+
+/** Whether VERSION_COLUMN and DELETED_WHEN can be what they are to be; nothing is told where they can. */
+async function checkNewest(run: CheckRun, columns: readonly KustoColumn[]): Promise<void> {
+  try {
+    checkVersionColumn(run.config, columns);
+    await checkDeletedWhen(run.config, (text) => run.ask(text));
+  } catch (error) {
+    const words = run.wordsOf('detection', error);
+    run.end(
+      'detection',
+      error instanceof KustoSourceError ? `${error.message}.` : `DELETED_WHEN could not be tried: ${words}.`,
+      'By this the newest row of a key is told, and whether the key is gone: as it stands, nothing can be read.',
+      error,
+    );
+  }
 }
 
 function schemaError(message: string, cause: unknown): KustoSourceError {

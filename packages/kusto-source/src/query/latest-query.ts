@@ -67,6 +67,11 @@ export function notForLatest(text: string): string | undefined {
   return undefined;
 }
 
+/** A query up to its first operator: the user's `let` statements and the table. @throws KustoSourceError QUERY for text that is no KQL */
+export function beforeOperators(text: string): string {
+  return text.slice(0, parse(text).operators[0]?.pipe.start).trimEnd();
+}
+
 function markOperator(text: string, { name, pipe, last, end }: Operator): string {
   switch (name.text) {
     case 'where':

@@ -5,6 +5,7 @@ import { termsOf } from '../config/terms.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
+import { checkDeletedWhen } from './deleted-when.ts';
 import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
@@ -161,7 +162,7 @@ export class SourceReader implements AsyncDisposable {
   }
 
   /**
-   * Asks for the columns of the query and checks that the key is among them, before anything else is asked, sent or stored:
+   * Asks for the columns of the query and checks that the key is among them, and for the type of DELETED_WHEN, before anything else is asked, sent or stored:
    * the service's own words for a wrong name point into text that the user never wrote.
    * @throws KustoSourceError SCHEMA naming the property
    */
@@ -182,6 +183,9 @@ export class SourceReader implements AsyncDisposable {
     const check = { ...elementShape(this.#config), columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
     checkVersionColumn(this.#config, this.#columns);
+    await checkDeletedWhen(this.#config, (text) =>
+      this.#client.rows(this.#config.database, text, { signal }),
+    );
     return this.#columns;
   }
 
