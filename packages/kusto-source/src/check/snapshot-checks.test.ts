@@ -11,11 +11,11 @@ import {
   type ScriptedRun,
 } from './testing/scripted-run.ts';
 
+const at = { cursor: '7', now: '2026-01-01T00:00:00Z' };
 const snapshot = (
   rules: readonly Rule[],
   properties: Readonly<Record<string, string>> = {},
-): Promise<ScriptedRun> =>
-  scriptedRun(rules, (run) => checkSnapshot(run, { cursor: '7', now: '2026-01-01T00:00:00Z' }), properties);
+): Promise<ScriptedRun> => scriptedRun(rules, (run) => checkSnapshot(run, at), properties);
 
 const counts = (rows: number, most: number): Rule => [
   /Most =/,
@@ -90,6 +90,19 @@ describe('the bootstrap', () => {
     const none = await snapshot([counts(0, 0)]);
     assert.match(says(none, 'keys'), /no rows now/);
     assert.match(says(none, 'slices'), /reads 0 rows in 1 slice/);
+  });
+
+  it('takes keys that repeat for what latest detection is for, and says which row is the newest', async () => {
+    const latest = (versionColumn?: string): Promise<ScriptedRun> =>
+      scriptedRun(
+        [counts(20, 17)],
+        (run) => checkSnapshot(run, at, 'latest'),
+        versionColumn === undefined ? {} : { VERSION_COLUMN: versionColumn },
+      );
+    assert.equal(outline(await latest()), 'keys ok, slices ok');
+    assert.match(says(await latest(), 'keys'), /17 of the 20 rows, and the newest by ingestion time is/);
+    assert.match(says(await latest('v'), 'keys'), /the newest by v is its element/);
+    assert.doesNotMatch(says(await latest('v'), 'keys'), /ingestion time/);
   });
 
   it('fails when the rows cannot be counted', async () => {

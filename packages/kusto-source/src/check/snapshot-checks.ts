@@ -32,7 +32,7 @@ export async function checkSnapshot(
   }
   findings.rows = size.rows;
   if (size.mostOfOneKey !== undefined) findings.mostOfOneKey = size.mostOfOneKey;
-  if (!tellKeys(run, size)) return undefined;
+  if (!tellKeys(run, size, detection)) return undefined;
   const limits = { ...defaultSliceLimits, rows: config.sliceRows };
   const slices = planSlices(size, limits).length;
   findings.slices = slices;
@@ -60,7 +60,7 @@ export async function checkSnapshot(
 }
 
 /** Whether a bootstrap can be read. */
-function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): boolean {
+function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize, detection: Detection): boolean {
   const key = run.config.primaryKey.join(',');
   if (rows === 0)
     run.warn(
@@ -84,7 +84,12 @@ function tellKeys(run: CheckRun, { rows, mostOfOneKey }: SnapshotSize): boolean 
       new KustoSourceError('KEY_NOT_UNIQUE', `${key} is not unique`),
     );
     return false;
-  } else if (mostOfOneKey > 1)
+  } else if (mostOfOneKey > 1 && detection === 'latest')
+    run.ok(
+      'keys',
+      `${key} repeats, as it may with latest detection: one key has ${grouped(mostOfOneKey)} of the ${grouped(rows)} rows, and the newest by ${run.config.versionColumn ?? 'ingestion time'} is its element.`,
+    );
+  else if (mostOfOneKey > 1)
     run.warn(
       'keys',
       `${key} repeats: one key has ${grouped(mostOfOneKey)} of the ${grouped(rows)} rows.`,
