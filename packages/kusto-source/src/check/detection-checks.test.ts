@@ -104,6 +104,24 @@ describe('a source that publishes deletes', () => {
     assert.match(outline({ results: run.told }), /slices ok, scan fail$/);
   });
 
+  it('warns where row-level security is asked of a table that the query does not name', async () => {
+    for (const [query, status] of [
+      ['Other | summarize v = max(v) by k', 'warn'],
+      ["materialized_view('Other')", 'warn'],
+      ['Other | join kind=inner T on k', 'ok'],
+      ["table('T') | summarize v = max(v) by k", 'ok'],
+      ["['T'] | summarize v = max(v) by k", 'ok'],
+    ] as const) {
+      const run = await whole([off], { KUSTO_QUERY: query, CHANGE_DETECTION: 'reconcile' });
+      assert.equal(told(run, 'row security')?.status, status, query);
+      if (status === 'warn')
+        assert.match(
+          told(run, 'row security')?.advice ?? '',
+          /^Set KUSTO_TABLE to the table that KUSTO_QUERY/,
+        );
+    }
+  });
+
   it('may not look through row-level security, unless that is allowed', async () => {
     const on = security('{"IsEnabled":true,"Query":"F"}');
     const latest = { CHANGE_DETECTION: 'latest' };

@@ -1,4 +1,5 @@
 import { defaultReconcileIntervalMs, type Detection, type EntityConfig } from '../config/entity-config.ts';
+import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
   chooseDetection,
@@ -7,6 +8,7 @@ import {
   knowledgeOf,
   type KeyKnowledge,
 } from '../query/detection.ts';
+import { tokenizeKql } from '../query/kql-tokens.ts';
 import type { Position } from '../query/source-reader.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
 import { askRowSecurity, type RowSecurity } from '../scan/row-security.ts';
@@ -69,7 +71,14 @@ async function checkRowSecurity(run: CheckRun): Promise<void> {
   } catch (error) {
     run.wordsOf('row security', error);
   }
-  if (kind === 'off') run.ok('row security', `${table} has no row-level security.`);
+  if (kind === 'off' && !namesTable(config.query.text, table)) {
+    const terms = termsOf(config);
+    run.warn(
+      'row security',
+      `The query does not name ${table}, and row-level security is asked of ${table} alone: what the query reads may have a policy of its own.`,
+      `Set ${terms.table} to the table that ${terms.query} reads. Of a view, ask by hand: .show materialized-view NAME policy row_level_security; with one, rows that the identity may not see would be deleted in Drasi.`,
+    );
+  } else if (kind === 'off') run.ok('row security', `${table} has no row-level security.`);
   else if (kind === 'unknown')
     run.warn(
       'row security',
@@ -89,4 +98,11 @@ async function checkRowSecurity(run: CheckRun): Promise<void> {
       'Give the identity a role that the policy exempts, and set ROW_LEVEL_SECURITY to allow.',
       new KustoSourceError('ROW_LEVEL_SECURITY', `the table ${table} has row-level security`),
     );
+}
+
+/** Whether the query mentions the table: by its name, or in a string, as `table('T')` does. */
+function namesTable(query: string, table: string): boolean {
+  return tokenizeKql(query).some(({ kind, text }) =>
+    kind === 'string' ? text.replaceAll(/^[^"'`~]*["'`~]+|["'`~]+$/g, '') === table : text === table,
+  );
 }
