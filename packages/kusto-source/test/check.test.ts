@@ -103,6 +103,14 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
     assert.match(stdout, /3 warnings are worth a look/);
   });
 
+  it('warns of a DELETE_LIMIT where nothing scans', async () => {
+    const limited = await checked({ DELETE_LIMIT: 5 });
+    assert.equal(limited.code, 0, limited.stdout);
+    assert.match(limited.stdout, /^warn {2}configuration .*DELETE_LIMIT is set, and nothing scans/m);
+    const scanned = await checked({ DELETE_LIMIT: 5, RECONCILE_INTERVAL: 60 });
+    assert.doesNotMatch(scanned.stdout, /DELETE_LIMIT is set/);
+  });
+
   const wrong: readonly (readonly [string, Properties, number, RegExp])[] = [
     ['a property', { PRIMARY_KEY: '' }, 2, /^fail {2}configuration .*PRIMARY_KEY is missing/],
     [

@@ -60,6 +60,7 @@ export async function check(context: CommandContext, options: CheckCommandOption
       if (own.some(({ error }) => isGone(error))) break;
     }
     if (several) tellEnds(reports, { say, tell });
+    if (source.deleteLimit !== undefined && scansNowhere(reports)) tell(idleDeleteLimit);
   } catch (error) {
     signal.throwIfAborted();
     if (exitCodeOf(error) !== exitCodes.configuration) throw error;
@@ -71,6 +72,17 @@ export async function check(context: CommandContext, options: CheckCommandOption
   if (options.json) stdout.write(`${asJson(source, reports, results, exitCode)}\n`);
   if (exitCode !== exitCodes.done) throw new ChecksFailed(exitCode);
 }
+
+/** Whether it is known of every entity that nothing scans it. */
+const scansNowhere = (reports: readonly EntityReport[]): boolean =>
+  reports.every(({ findings: { queries } }) => queries !== undefined && queries.scan === undefined);
+
+const idleDeleteLimit: CheckResult = {
+  check: 'configuration',
+  status: 'warn',
+  says: 'DELETE_LIMIT is set, and nothing scans: it limits the deletes of a scan alone.',
+  advice: 'Set RECONCILE_INTERVAL, so that scans find what vanished, or leave DELETE_LIMIT out.',
+};
 
 const isGone = (error: unknown): boolean =>
   error instanceof KustoError && (error.retryClass === 'denied' || error.retryClass === 'unreachable');
