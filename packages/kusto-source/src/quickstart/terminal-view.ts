@@ -156,6 +156,8 @@ function isQuiet(name: string, value: ExactValue, before: ExactValue | undefined
   return (name === 'Injuries' || name === 'Deaths') && !value && !before;
 }
 
+const singular: Readonly<Record<string, string>> = { Storms: 'storm', Injuries: 'injury', Deaths: 'death' };
+
 function cell(name: string, value: ExactValue, before: ExactValue | undefined): string {
   if (typeof value === 'number' && name === 'Damage') {
     const change =
@@ -165,7 +167,8 @@ function cell(name: string, value: ExactValue, before: ExactValue | undefined): 
   if (typeof value === 'number') {
     const change =
       typeof before === 'number' && before !== value ? ` (${signed(value - before, grouped)})` : '';
-    return `${grouped(value)} ${name.toLowerCase()}${change}`;
+    const noun = (value === 1 ? singular[name] : undefined) ?? name.toLowerCase();
+    return `${grouped(value)} ${noun}${change}`;
   }
   return value === null ? `${name} null` : oneLine(plain(value));
 }

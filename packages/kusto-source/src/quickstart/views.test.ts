@@ -93,6 +93,17 @@ void test('a change and the result it caused are read at a glance', async () => 
   assert.ok(lines.includes('-- 1 change, 2 results; most damage: NORTH CAROLINA $76.1M, OHIO $5'));
 });
 
+void test('one of a kind is named in the singular', async () => {
+  const stdout = new Sink();
+  const view = terminalView({ stdout, env: {}, clock: { now: () => 0 } });
+  const after = { Storms: 1, Injuries: 1, Deaths: 1 };
+  await view({ event: 'result', result: { ...result, before: undefined, after } });
+  await view({ event: 'result', result: { ...result, before: after, after: { ...after, Injuries: 2 } } });
+  const [first, second] = stdout.text.split('\n');
+  assert.ok(first?.endsWith('1 storm  1 injury  1 death'), first);
+  assert.ok(second?.endsWith('1 storm  2 injuries (+1)  1 death'), second);
+});
+
 void test('the commands to paste are whole: their bodies are JSON', async () => {
   const text = await shown(new Sink());
   const bodies = [...text.matchAll(/-d '([^']*)'/g)].map(([, body]) => JSON.parse(body!) as { csl: string });
