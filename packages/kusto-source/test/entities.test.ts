@@ -115,6 +115,29 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
     assert.match(stdout, /^The source works\.$/m);
   });
 
+  it('fails at a missing column by its place, with the name that was meant', async () => {
+    for (const [wrong, advice, asWritten] of [
+      [
+        /relations\[0\]\.end\.key: .*"site".*mean Site\?/,
+        /both its ends: correct .*\.end\.key\.$/m,
+        'key: site }',
+      ],
+      [/relations\[0\]\.properties: .*"since".*mean Since\?/, /Correct .*\.properties\.$/m, '[since]'],
+    ] as const) {
+      const changed = asWritten.startsWith('key')
+        ? entities.replace('key: Site }', asWritten)
+        : entities.replace('[Since]', asWritten);
+      const { code, stdout } = await done('check', changed);
+      assert.equal(code, 2, stdout);
+      assert.match(stdout, new RegExp(`^fail {2}key .*${wrong.source}`, 'm'));
+      assert.match(stdout, advice);
+      const started = await done('snapshot', changed);
+      assert.equal(started.code, 2);
+      assert.match(started.stderr, wrong);
+      assert.doesNotMatch(started.stderr, /refused by the service/);
+    }
+  });
+
   it('fails where ends could never meet their nodes: 5 and 5.0', async () => {
     const rounded = entities.replace('Placements', 'Rounded');
     const { code, stdout } = await done('check', rounded, '--json');

@@ -26,7 +26,7 @@ describe('the table', () => {
   it('and the columns of its query are told, with their types', async () => {
     const run = await tables([]);
     assert.equal(outline(run), 'table ok, query ok, key ok');
-    assert.match(run.results[1]?.says ?? '', /2 columns: k \(long\), v \(string\)\.$/);
+    assert.match(run.results[1]?.says ?? '', /^The table T gives 2 columns: k \(long\), v \(string\)\.$/);
     assert.deepEqual(
       run.findings.columns?.map(({ name }) => name),
       ['k', 'v'],
@@ -69,7 +69,7 @@ describe('the query and its key', () => {
       KUSTO_QUERY: 'T | where x > 1',
     });
     assert.equal(outline(run), 'table ok, query fail');
-    assert.match(last(run).says, /no column 'x'/);
+    assert.match(last(run).says, /KUSTO_QUERY: .*no column 'x'/);
     assert.equal(last(run).exitCode, 2);
   });
 

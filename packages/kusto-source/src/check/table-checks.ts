@@ -1,4 +1,5 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
+import type { EntityConfig } from '../config/entity-config.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
@@ -6,6 +7,7 @@ import { elementShape } from '../element/element-shape.ts';
 import { planRows } from '../element/row-plan.ts';
 import { checkDeletedWhen } from '../query/deleted-when.ts';
 import { checkVersionColumn } from '../query/version-column.ts';
+import { isWholeTable } from '../query/written-query.ts';
 import { schemaQuery } from '../query/window-query.ts';
 import { namedQuery, tableQuery } from './check-queries.ts';
 import { textColumn, type CheckRun } from './check-run.ts';
@@ -48,18 +50,23 @@ async function checkTableItself(run: CheckRun): Promise<void> {
 }
 
 async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
-  const property = termsOf(run.config).query;
+  const { table } = run.config;
+  const terms = termsOf(run.config);
+  const isTable = isWholeTable(run.config);
   try {
     const { columns } = await run.ask(schemaQuery(run.config));
     run.findings.columns = columns;
-    run.ok('query', `${property} gives ${count(columns.length, 'column')}: ${listed(columns)}.`);
+    run.ok(
+      'query',
+      `${isTable ? `The table ${table}` : terms.query} gives ${count(columns.length, 'column')}: ${listed(columns)}.`,
+    );
     return columns;
   } catch (error) {
     const words = run.wordsOf('query', error);
     return run.end(
       'query',
-      `The service refuses ${property}: ${words}.`,
-      `Correct ${property}: as it stands, nothing can be read.`,
+      `The service refuses ${isTable ? `${terms.table} (${table})` : terms.query}: ${words}.`,
+      `Correct ${isTable ? terms.table : terms.query}: as it stands, nothing can be read.`,
       schemaError(words, error),
     );
   }
@@ -72,12 +79,7 @@ function checkKey(run: CheckRun, columns: readonly KustoColumn[]): void {
     planRows({ ...elementShape(run.config), columns, omit: [] });
   } catch (error) {
     if (!(error instanceof KustoSourceError)) throw error;
-    run.end(
-      'key',
-      `${error.message}.`,
-      `Every element needs a key: correct ${terms.key}, or keep the column in ${terms.query}.`,
-      error,
-    );
+    run.end('key', `${error.message}.`, adviceFor(error.message, run.config), error);
   }
   const own = columns.filter(({ name }) => primaryKey.includes(name));
   run.ok('key', `${terms.key} is in the result and can be a key: ${listed(own)}.`);
@@ -97,6 +99,19 @@ async function checkNewest(run: CheckRun, columns: readonly KustoColumn[]): Prom
       error,
     );
   }
+}
+
+/** By the place that the message of {@link planRows} begins with. */
+function adviceFor(message: string, config: EntityConfig): string {
+  const { key, query } = termsOf(config);
+  const is = (place: string): boolean => message.startsWith(`${place}:`);
+  const place = config.place ?? '';
+  const kept = isWholeTable(config) ? '.' : `, or keep the column in ${query}.`;
+  if (is(key)) return `Every element needs a key: correct ${key}${kept}`;
+  if (is(`${place}.properties`)) return `Correct ${place}.properties${kept}`;
+  const end = [`${place}.start.key`, `${place}.end.key`].find(is);
+  if (end !== undefined) return `A relation needs both its ends: correct ${end}${kept}`;
+  return `Correct ${query}: as it stands, nothing can be read.`;
 }
 
 function schemaError(message: string, cause: unknown): KustoSourceError {

@@ -6,6 +6,7 @@ import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { KustoSourceError } from '../errors.ts';
 import { checkDeletedWhen } from './deleted-when.ts';
+import { isWholeTable } from './written-query.ts';
 import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
@@ -172,9 +173,8 @@ export class SourceReader implements AsyncDisposable {
       this.#columns = await this.#readColumns(signal);
     } catch (error) {
       if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-      const isWholeTable = [table, quoteIdentifier(table)].includes(this.#config.query.text);
       const terms = termsOf(this.#config);
-      const named = isWholeTable
+      const named = isWholeTable(this.#config)
         ? `${terms.table} (${table})`
         : `${terms.table} (${table}) or ${terms.query}`;
       const message = `${named} is refused by the service: ${error.message}`;

@@ -3,6 +3,7 @@ import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { liveColumn, markRows } from './latest-query.ts';
 import { identityColumns } from './row-identity.ts';
 import { isTimeCursor, timeBounds } from './time-cursor.ts';
+import { writtenQuery } from './written-query.ts';
 
 /** Columns the Source adds to a query's result for its own use; they are never properties of an element. */
 export const helperColumns = {
@@ -97,9 +98,12 @@ export function tableCountQuery({ table }: EntityConfig): string {
   return `table(${stringLiteral(table)}) | summarize Rows = count()`;
 }
 
-/** The user's query without rows: its answer carries the columns. */
+/**
+ * The user's query without rows: its answer carries the columns. The filter for the ends of relations is left out: a column that is
+ * missing there is told by its place, not by a refusal of text that nobody wrote.
+ */
 export function schemaQuery(config: EntityConfig): string {
-  return `${config.query.text}\n| take 0`;
+  return `${writtenQuery(config)}\n| take 0`;
 }
 
 /** No rows; refused where the service does not take the cursor. The empty one is before everything. */
