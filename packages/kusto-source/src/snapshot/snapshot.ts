@@ -1,5 +1,6 @@
 import type { Logger } from '@drasi-kusto/kusto-client';
 import { entityName, type Detection, type EntityConfig } from '../config/entity-config.ts';
+import { termsOf } from '../config/terms.ts';
 import { RowKernel } from '../element/row-kernel.ts';
 import { KustoSourceError } from '../errors.ts';
 import { chooseDetection, dependsOnKeys, explainDetection, knowledgeOf } from '../query/detection.ts';
@@ -150,7 +151,7 @@ function checkUnique(config: EntityConfig, { mostOfOneKey = 1 }: SnapshotSize): 
   if (config.query.notRowLocal === undefined || mostOfOneKey <= 1) return;
   throw new KustoSourceError(
     'KEY_NOT_UNIQUE',
-    `a key of ${entityName(config)} is in ${mostOfOneKey} rows of the query: PRIMARY_KEY has to name columns that tell all its rows apart`,
+    `a key of ${entityName(config)} is in ${mostOfOneKey} rows of the query: ${termsOf(config).key} has to name columns that tell all its rows apart`,
   );
 }
 
