@@ -222,6 +222,27 @@ describe('feed', { timeout: 120_000 }, () => {
     assert.match(third.stderr, /another configuration/);
   });
 
+  it('names a change of the configuration first where that would delete too much, also after another start', async () => {
+    const table = await newTable();
+    await kusto.ingest('NetDefaultDB', table, '1,a\n2,b\n');
+    const scanned = { RECONCILE_INTERVAL: 3600, DELETE_LIMIT: 0 };
+    await using file = await source(table, scanned);
+    await using other = await source(table, { ...scanned, KUSTO_QUERY: `${table} | where k > 1` });
+    const state = join(file.folder, 'state');
+    const first = new DrasiKusto(['watch', '-f', file.path, '--state', state]);
+    await ready(first);
+    first.child.kill('SIGTERM');
+    await first.exit;
+    for (let start = 0; start < 2; start++) {
+      const changed = new DrasiKusto(['watch', '-f', other.path, '--state', state]);
+      assert.equal((await changed.exit).code, 1, changed.stderr);
+      assert.match(
+        changed.stderr,
+        /nothing was deleted\. The configuration of T\d+ is not the one that published them: look first/,
+      );
+    }
+  });
+
   it('ends cleanly when its reader leaves', async () => {
     const table = await newTable();
     await kusto.ingest(

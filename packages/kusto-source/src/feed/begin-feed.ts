@@ -44,9 +44,8 @@ export async function* beginFeed(
   const { signal, alive } = context;
   const columns = await entity.reader.checkSchema(signal);
   const stored = book.of(entity.config);
-  const isOther =
-    stored !== undefined &&
-    (isOtherMeaning(stored, entity.config) || (await isOtherCursor(stored, entity, signal)));
+  const reconfigured = stored !== undefined && isOtherMeaning(stored, entity.config);
+  const isOther = stored !== undefined && (reconfigured || (await isOtherCursor(stored, entity, signal)));
   if (isOther) refuseOtherMeaning(entity, stored);
   const opened = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
   const quiet = (): boolean => context.openSessions?.() === 0;
@@ -63,7 +62,7 @@ export async function* beginFeed(
     feed.schema.shape(columns);
     const position = await positionOf(feed, signal);
     const { cursor } = position;
-    yield* (mode.lost ? republish : resnapshot)(feed, position, signal, { cursor });
+    yield* (mode.lost ? republish : resnapshot)(feed, position, signal, { cursor, reconfigured });
     return { feed, position: { cursor }, scannedAt: clock.now() };
   }
   const position = yield* goOn(feed, stored, signal, columns);

@@ -14,6 +14,8 @@ export interface RepublishEnd {
   readonly settles?: readonly string[];
   /** Everything was compared, at this time by the clock. */
   readonly scannedAt?: number;
+  /** What is compared was published under another configuration. */
+  readonly reconfigured?: boolean;
 }
 
 /**
@@ -69,10 +71,10 @@ export async function* scanFeed(
   done: RepublishEnd,
 ): AsyncGenerator<ChangeBatch, ScanEnd, void> {
   feed.schema.republishing();
-  const end = yield* scan(
-    scanSource(feed, index, position, () => endOf(feed, { ...done, scannedAt: feed.clock.now() })),
-    signal,
+  const source = scanSource(feed, index, position, () =>
+    endOf(feed, { ...done, scannedAt: feed.clock.now() }),
   );
+  const end = yield* scan({ ...source, reconfigured: done.reconfigured }, signal);
   const { logger, config } = feed;
   const found = end.published + end.deleted > 0 ? 'info' : 'debug';
   logger[found]('a scan compared everything with what was published', { label: config.label, ...end });

@@ -51,6 +51,8 @@ export interface IndexSource {
 export interface ScanSource extends IndexSource {
   /** What the acknowledgement of the last batch makes true; asked for when that is made. */
   readonly end: BatchEnd | (() => BatchEnd);
+  /** What the index holds was published under another configuration. Default not. */
+  readonly reconfigured?: boolean | undefined;
 }
 
 export const endOf = ({ end }: Pick<ScanSource, 'end'>): BatchEnd =>

@@ -58,7 +58,8 @@ async function* scanOnce(
 ): AsyncGenerator<ChangeBatch, ScanEnd, void> {
   const { config, range, logger } = source;
   const held = await fitIndex(source, signal);
-  const vanished = new VanishedKeys(config, held, 'since' in range && range.since !== undefined);
+  const agedOut = 'since' in range && range.since !== undefined;
+  const vanished = new VanishedKeys(config, held, { agedOut, reconfigured: source.reconfigured });
   const { rows, differing } = await compareBuckets(source, signal);
   const found = { read: 0, published: 0 };
   for await (const { parts, unmatched } of planReading(source, differing, signal)) {

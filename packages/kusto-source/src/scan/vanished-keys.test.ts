@@ -79,7 +79,15 @@ describe('keys that no row of a scan had', () => {
     };
     await assert.rejects(scene.scan(), refused);
     assert.deepEqual(scene.news(), ['u N:new'], 'upserts are published');
-    await assert.rejects(scene.scan(), { code: 'MASS_DELETE' });
+    await assert.rejects(scene.scan(), {
+      code: 'MASS_DELETE',
+      message: /deleted\. Look whether the Source's/,
+    });
+    const changed = scan({ ...(await scene.source()), reconfigured: true }, never);
+    await assert.rejects(scene.follow(changed), {
+      code: 'MASS_DELETE',
+      message: /deleted\. The configuration of N is not the one .*Then look whether the Source's identity/,
+    });
     await scene.ingest('150,1');
     const end = await scene.scan();
     assert.deepEqual([end.deleted, scene.news().length], [150, 151]);

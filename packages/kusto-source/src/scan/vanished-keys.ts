@@ -19,6 +19,7 @@ export class VanishedKeys {
   readonly #held: number;
   readonly #limit: number;
   readonly #agedOut: boolean;
+  readonly #reconfigured: boolean;
   readonly #places: KeyPlace[] = [];
   #count = 0;
 
@@ -26,12 +27,21 @@ export class VanishedKeys {
    * @param held how many keys the index held before the scan
    * @param agedOut rows may be missing in the scan only because of their age (BOOTSTRAP_WINDOW): the limit then speaks of
    *   the keys that are gone for sure
+   * @param reconfigured another configuration published the keys than the one that the scan is of
    */
-  constructor(config: EntityConfig, held: number, agedOut: boolean) {
+  constructor(
+    config: EntityConfig,
+    held: number,
+    {
+      agedOut,
+      reconfigured = false,
+    }: { readonly agedOut: boolean; readonly reconfigured?: boolean | undefined },
+  ) {
     this.#config = config;
     this.#held = held;
     this.#limit = config.deleteLimit ?? Math.max(leastDefaultLimit, Math.floor(held / 2));
     this.#agedOut = agedOut;
+    this.#reconfigured = reconfigured;
   }
 
   get count(): number {
@@ -58,9 +68,12 @@ export class VanishedKeys {
     if (deletes <= this.#limit) return;
     const { label, deleteLimit } = this.#config;
     const limit = deleteLimit === undefined ? 'half of them, at least 100' : `DELETE_LIMIT, ${deleteLimit}`;
+    const look = this.#reconfigured
+      ? `The configuration of ${label} is not the one that published them: look first whether its table, query or key was meant to change so, and else restore it. Then look`
+      : 'Look';
     throw new KustoSourceError(
       'MASS_DELETE',
-      `${deletes} of the ${this.#held} keys of ${label} are in no row any more, and a scan deletes ${this.#limit} at most (${limit}): nothing was deleted. Look whether the Source's identity still sees all rows (permissions, row-level security), and whether they were meant to go (retention, .set-or-replace, another query). To allow it once, start the Source with DELETE_LIMIT set to ${deletes} or more, and set it back after the scan`,
+      `${deletes} of the ${this.#held} keys of ${label} are in no row any more, and a scan deletes ${this.#limit} at most (${limit}): nothing was deleted. ${look} whether the Source's identity still sees all rows (permissions, row-level security), and whether they were meant to go (retention, .set-or-replace, another query). To allow it once, start the Source with DELETE_LIMIT set to ${deletes} or more, and set it back after the scan`,
     );
   }
 }
