@@ -98,15 +98,19 @@ describe('pushMonitor', () => {
       },
       { capacity: 0 },
     );
-    const iterator = iterate(monitor);
+    const stop = new AbortController();
+    const iterator = iterate(monitor, stop.signal);
     for (let n = 1; n <= 3; n++) {
       await iterator.next();
       await wait(5);
       events.push(`delivering ${n}`);
     }
-    void iterator.next();
+    // A reactivator ends a monitor that waits by its signal.
+    const waiting = Promise.resolve(iterator.next());
     await until(() => events.includes('drained'));
     assert.deepEqual(events, ['delivering 1', 'pushed 1', 'delivering 2', 'delivering 3', 'drained']);
+    stop.abort(new Error('told to end'));
+    await assert.rejects(waiting, /told to end/);
     await iterator.return?.();
   });
 
