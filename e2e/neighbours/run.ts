@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { spawn } from 'node:child_process';
 import type { Keeper } from './keeper.ts';
 
@@ -14,6 +16,12 @@ export interface RunOptions {
   readonly nice?: boolean;
 }
 
+/** The folders of PATH, and those where the installers of Go and Rust put their commands. */
+function searchPath(): string {
+  const { PATH = '' } = process.env;
+  return [PATH, '/usr/local/go/bin', join(homedir(), '.cargo', 'bin')].join(delimiter);
+}
+
 /** A command that is not installed. */
 export class MissingCommand extends Error {}
 
@@ -26,7 +34,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const [file, words] = nice ? ['nice', ['-n', '10', command, ...args]] : [command, args];
   const child = spawn(file, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, PATH: searchPath(), ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   keeper.watch(child);
