@@ -25,7 +25,8 @@ before(async () => {
     port: 0,
     bootstrap: async function* bootstrap(request): AsyncGenerator<SourceElement> {
       asked.push(request);
-      yield { id: 'n:1', labels: ['N'] };
+      if (request.nodeLabels.includes('N')) yield { id: 'n:1', labels: ['N'] };
+      if (request.relLabels.includes('R')) yield { id: 'rel:1', labels: ['R'], startId: 'n:1', endId: 'n:1' };
     },
   });
   const { port } = await proxy.start();
