@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask } from './kusto-http.ts';
-import { here, MeasuredProcess } from './measured-process.ts';
+import { serveKustoLocal } from './measured-process.ts';
 import { tableSchema, writeStormCsv } from './storm-csv.ts';
 
 export interface LocalFigure {
@@ -45,17 +45,13 @@ interface Setting {
 async function measure({ rows, inMemory, folder, bulk, late }: Setting): Promise<readonly LocalFigure[]> {
   const data = inMemory ? [] : ['--data', join(folder, 'data')];
   const began = performance.now();
-  await using server = new MeasuredProcess([
-    here('../packages/kusto-local/bin/kusto-local.mjs'),
-    'serve',
-    '--port',
-    '0',
+  await using server = serveKustoLocal(
     '--allow-folder',
     folder,
     '--memory-limit',
     inMemory ? '3GB' : '1GB',
     ...data,
-  ]);
+  );
   const [, url = ''] = await server.says(/listening on (http:\S+)/);
   await ask(url, 'query', 'print 1');
   const firstAnswer = (performance.now() - began) / 1000;

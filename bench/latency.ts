@@ -7,7 +7,7 @@ import { FakeSidecar } from '../packages/kusto-source/test/fake-sidecar.ts';
 import { CountingRelay } from '../packages/kusto-source/test/counting-relay.ts';
 import { ask } from './kusto-http.ts';
 import type { LocalFigure } from './kusto-local.ts';
-import { here, MeasuredProcess } from './measured-process.ts';
+import { here, MeasuredProcess, serveKustoLocal } from './measured-process.ts';
 
 const intervalSeconds = 1;
 /** What a change may need beyond the interval at the 99th percentile. */
@@ -27,12 +27,7 @@ export async function latencyFigures(
   seconds: number,
   nodeArgs: readonly string[],
 ): Promise<readonly LocalFigure[]> {
-  await using server = new MeasuredProcess([
-    here('../packages/kusto-local/bin/kusto-local.mjs'),
-    'serve',
-    '--port',
-    '0',
-  ]);
+  await using server = serveKustoLocal();
   const [, url = ''] = await server.says(/listening on (http:\S+)/);
   await ask(url, 'mgmt', '.create table T (k: long, v: string)');
   await using sidecar = await FakeSidecar.start();

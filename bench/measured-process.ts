@@ -85,3 +85,9 @@ export class MeasuredProcess implements AsyncDisposable {
     );
   }
 }
+
+/** kusto-local as its command starts it, on a free port, with further options. */
+export function serveKustoLocal(...options: readonly string[]): MeasuredProcess {
+  const bin = here('../packages/kusto-local/bin/kusto-local.mjs');
+  return new MeasuredProcess([bin, 'serve', '--port', '0', ...options]);
+}

@@ -11,7 +11,7 @@ import { CountingRelay, type Traffic } from '../packages/kusto-source/test/count
 import { ask } from './kusto-http.ts';
 import { imageEnvironment } from './image-options.ts';
 import type { LocalFigure } from './kusto-local.ts';
-import { here, MeasuredProcess } from './measured-process.ts';
+import { here, serveKustoLocal } from './measured-process.ts';
 import type { StepReport } from './reconcile-process.ts';
 
 const row = [
@@ -37,14 +37,7 @@ export async function reconcileFigures(
 ): Promise<readonly LocalFigure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'drasi-reconcile-'));
   try {
-    await using server = new MeasuredProcess([
-      here('../packages/kusto-local/bin/kusto-local.mjs'),
-      'serve',
-      '--port',
-      '0',
-      '--data',
-      join(folder, 'data'),
-    ]);
+    await using server = serveKustoLocal('--data', join(folder, 'data'));
     const [, url = ''] = await server.says(/listening on (http:\S+)/);
     await ask(url, 'mgmt', `.create table Devices ${columns}`);
     await ask(url, 'mgmt', `.append Devices <| range i from 1 to ${keys} step 1 | project ${row}`);

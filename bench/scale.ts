@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageNodeOptions } from './image-options.ts';
 import { ask } from './kusto-http.ts';
-import { here, MeasuredProcess } from './measured-process.ts';
+import { here, serveKustoLocal } from './measured-process.ts';
 import { tableSchema, writeStormCsv } from './storm-csv.ts';
 
 export interface ScaleReport {
@@ -29,16 +29,7 @@ const rules = [
 export async function bootstrapAtScale(rows: number): Promise<ScaleReport> {
   const folder = await mkdtemp(join(tmpdir(), 'drasi-scale-'));
   try {
-    await using server = new MeasuredProcess([
-      here('../packages/kusto-local/bin/kusto-local.mjs'),
-      'serve',
-      '--port',
-      '0',
-      '--data',
-      join(folder, 'data'),
-      '--allow-folder',
-      folder,
-    ]);
+    await using server = serveKustoLocal('--data', join(folder, 'data'), '--allow-folder', folder);
     const [, url = ''] = await server.says(/listening on (http:\S+)/);
     const file = join(folder, 'storms.csv');
     await writeStormCsv(file, rows);

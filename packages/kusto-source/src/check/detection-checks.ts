@@ -1,16 +1,16 @@
-import { defaultReconcileIntervalMs, type Detection, type EntityConfig } from '../config/entity-config.ts';
+import { type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
 import {
   chooseDetection,
   dependsOnKeys,
   explainDetection,
-  knowledgeOf,
+  scanIntervalMs,
   type KeyKnowledge,
 } from '../query/detection.ts';
 import { tokenizeKql } from '../query/kql-tokens.ts';
+import { knowKeys } from '../query/know-keys.ts';
 import type { Position } from '../query/source-reader.ts';
-import { isTimeCursor } from '../query/time-cursor.ts';
 import { askRowSecurity, type RowSecurity } from '../scan/row-security.ts';
 import type { CheckRun } from './check-run.ts';
 
@@ -39,18 +39,16 @@ export async function checkDetection(run: CheckRun, at: Position): Promise<Check
     );
   else run.ok('detection', says);
   const { detection } = choice;
-  const scansAnyway = detection === 'reconcile' || isTimeCursor(at.cursor);
-  const scanEveryMs = config.reconcileIntervalMs ?? (scansAnyway ? defaultReconcileIntervalMs : undefined);
+  const scanEveryMs = scanIntervalMs(config, detection, at.cursor);
   const indexed = detection !== 'append' || scanEveryMs !== undefined;
   if (indexed) await checkRowSecurity(run);
   return { config, detection, indexed, scanEveryMs };
 }
 
-/** As the feed counts them: before the filters, where that can be. */
-async function askKeys(run: CheckRun, { cursor }: Position): Promise<KeyKnowledge> {
-  const over = run.config.query.notForLatest === undefined ? 'latest' : 'append';
+/** As the feed counts them. */
+async function askKeys(run: CheckRun, at: Position): Promise<KeyKnowledge> {
   try {
-    return knowledgeOf(await run.reader.countKeys({ upTo: cursor }, run.signal, over));
+    return await knowKeys(run, at, run.signal);
   } catch (error) {
     const words = run.wordsOf('detection', error);
     return run.end(

@@ -1,4 +1,5 @@
 import type { ConnectionString } from '@drasi-kusto/kusto-client';
+import { relationPrefix } from '../element/element-id.ts';
 import type { SourceQuery } from '../query/source-query.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
@@ -91,12 +92,12 @@ export const defaultReconcileIntervalMs = 300_000;
 
 /** The name of an entity in state and log, unique in a source: ids of its elements begin with it. */
 export function entityName({ kind, label }: Pick<EntityConfig, 'kind' | 'label'>): string {
-  return kind === 'relation' ? `rel:${label}` : label;
+  return kind === 'relation' ? `${relationPrefix}${label}` : label;
 }
 
 /** Names and ids of relations begin so: a node whose label does could be taken for one. */
 export function isReservedLabel(label: string): boolean {
-  return label === 'rel' || label.startsWith('rel:');
+  return label === 'rel' || label.startsWith(relationPrefix);
 }
 
 /** The one entity of a configuration that has no other. @throws RangeError */

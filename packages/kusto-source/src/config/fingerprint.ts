@@ -45,6 +45,7 @@ function meaningOf({ kind, label, table, primaryKey, query, ends, properties }: 
   };
 }
 
-function digest(meaning: object): string {
+/** A short name of what stored state depends on. */
+export function digest(meaning: object): string {
   return createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 16);
 }

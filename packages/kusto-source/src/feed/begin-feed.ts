@@ -5,6 +5,7 @@ import { entityFingerprint } from '../config/fingerprint.ts';
 import type { SourceIndexes } from '../key-index/source-indexes.ts';
 import type { Position } from '../query/source-reader.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
+import { countHeld } from '../scan/fit-index.ts';
 import { checkFeed, checkStart, closeGap } from './check-feed.ts';
 import type { CheckpointBook } from './checkpoint-book.ts';
 import type { EntityCheckpoint, FeedPosition } from './checkpoint.ts';
@@ -47,7 +48,7 @@ export async function* beginFeed(
   const reconfigured = stored !== undefined && isOtherMeaning(stored, entity.config);
   const isOther = stored !== undefined && (reconfigured || (await isOtherCursor(stored, entity, signal)));
   if (isOther) refuseOtherMeaning(entity, stored);
-  const opened = await openMode(entity, stored, { clock, logger, indexes, signal, alive });
+  const opened = await openMode(entity, stored, { logger, indexes, signal });
   const quiet = (): boolean => context.openSessions?.() === 0;
   const mode = opened.index === undefined ? opened : { ...opened, index: { ...opened.index, quiet } };
   const feed = createFeed({ ...entity, clock, logger, alive }, mode, book, told);
@@ -110,7 +111,7 @@ async function* beginFirst(
   const position = await positionOf(feed, signal);
   const { cursor } = position;
   logger.info('the feed begins', { label: config.label, from, cursor });
-  if (index !== undefined && (await holdsKeys(index.keys))) {
+  if (index !== undefined && (await countHeld(index)) > 0) {
     // Of a first start that did not end, or of a state whose checkpoint is lost: what readers may hold is in the index (rule R23).
     yield* resnapshot(feed, position, signal, { cursor });
     return { cursor };
@@ -125,13 +126,7 @@ async function* beginFirst(
   return { cursor };
 }
 
-async function holdsKeys(keys: NonNullable<Feed['index']>['keys']): Promise<boolean> {
-  for (let bucket = 0; bucket < keys.bucketCount; bucket++)
-    if ((await keys.digest(bucket)).count > 0) return true;
-  return false;
-}
-
 /** Where the service is now; without a bound there is nothing to stand at. */
-async function positionOf({ reader, config }: Feed, signal: AbortSignal): Promise<Position> {
+export async function positionOf({ reader, config }: Feed, signal: AbortSignal): Promise<Position> {
   return isBounded(config) ? await reader.position(signal) : { cursor: '', now: '' };
 }

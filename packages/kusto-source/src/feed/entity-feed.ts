@@ -1,8 +1,8 @@
 import type { AbandonedSession, ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
-import { defaultReconcileIntervalMs } from '../config/entity-config.ts';
+import { scanIntervalMs } from '../query/detection.ts';
 import type { Position } from '../query/source-reader.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
-import { beginFeed, type BegunFeed, type FeedRun } from './begin-feed.ts';
+import { beginFeed, positionOf, type BegunFeed, type FeedRun } from './begin-feed.ts';
 import { checkFeed, closeGap, republishDropped } from './check-feed.ts';
 import { isBounded, type Feed, type FeedEntity } from './feed.ts';
 import { pauseAfter, type PollResult } from './poll-pace.ts';
@@ -36,11 +36,7 @@ export class EntityFeed {
     this.#begun = position.window;
     const { config, detection, index } = feed;
     this.#pauseMs = config.pollIntervalMs;
-    this.#scanEveryMs =
-      config.reconcileIntervalMs ??
-      (detection === 'reconcile' || isTimeCursor(position.cursor)
-        ? defaultReconcileIntervalMs
-        : Number.POSITIVE_INFINITY);
+    this.#scanEveryMs = scanIntervalMs(config, detection, position.cursor) ?? Number.POSITIVE_INFINITY;
     this.#pollAt = detection === 'reconcile' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     this.#scanAt = index === undefined ? Number.POSITIVE_INFINITY : scannedAt + this.#scanEveryMs;
   }
@@ -135,9 +131,8 @@ export class EntityFeed {
    * feed already sent (invariant I3).
    */
   async #position(): Promise<Position> {
-    const { reader, config, detection } = this.#feed;
-    if (!isBounded(config)) return { cursor: this.#cursor, now: '' };
-    const position = await reader.position(this.#context.signal);
+    const { detection } = this.#feed;
+    const position = await positionOf(this.#feed, this.#context.signal);
     return detection === 'reconcile' ? position : { ...position, cursor: this.#cursor };
   }
 

@@ -1,16 +1,11 @@
-import { isFatal, SourceError, type Clock, type Logger } from '@drasi-kusto/source-sdk';
+import type { Logger } from '@drasi-kusto/source-sdk';
 import { entityName, type Detection } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import type { EntityIndex } from '../key-index/entity-index.ts';
 import { bucketCountFor } from '../key-index/key-entry.ts';
 import type { IndexPlan, SourceIndexes } from '../key-index/source-indexes.ts';
-import {
-  chooseDetection,
-  dependsOnKeys,
-  explainDetection,
-  knowledgeOf,
-  type KeyKnowledge,
-} from '../query/detection.ts';
+import { chooseDetection, dependsOnKeys, explainDetection } from '../query/detection.ts';
+import { knowKeys } from '../query/know-keys.ts';
 import { askBuckets } from '../scan/ask-buckets.ts';
 import { indexEpoch } from '../scan/index-epoch.ts';
 import { checkRowSecurity } from '../scan/row-security.ts';
@@ -18,13 +13,10 @@ import type { EntityCheckpoint } from './checkpoint.ts';
 import type { FeedEntity, FeedMode } from './feed.ts';
 
 export interface ModeOptions {
-  readonly clock: Clock;
   readonly logger: Logger;
   /** Where the key indexes are kept; without it there is append alone. */
   readonly indexes?: SourceIndexes | undefined;
   readonly signal: AbortSignal;
-  /** Called between steps that may be long. */
-  readonly alive: () => void;
 }
 
 export interface OpenedMode extends FeedMode {
@@ -44,9 +36,7 @@ export async function openMode(
 ): Promise<OpenedMode> {
   const { config } = entity;
   const { logger, signal } = options;
-  const choice = chooseDetection(config, dependsOnKeys(config) ? await knowKeys(entity, signal) : 'unknown');
-  logger.info(explainDetection(choice), { label: config.label });
-  const detection = chosenBefore(entity, stored) ?? choice.detection;
+  const detection = chosenBefore(entity, stored, logger) ?? (await choose(entity, options));
   const indexed =
     stored?.index !== undefined || detection !== 'append' || config.reconcileIntervalMs !== undefined;
   const hasCursors = stored !== undefined || indexed || (await entity.reader.hasCursors(signal));
@@ -59,17 +49,31 @@ export async function openMode(
   return { detection, ...(await openIndex(entity, stored, options)) };
 }
 
-/** What `auto` chose once stays, so that rows which make it choose otherwise do not change what is published. */
-function chosenBefore({ config }: FeedEntity, stored: EntityCheckpoint | undefined): Detection | undefined {
-  if (stored === undefined || config.changeDetection !== 'auto' || !dependsOnKeys(config)) return undefined;
-  return stored.detection ?? 'append';
+async function choose(entity: FeedEntity, { logger, signal }: ModeOptions): Promise<Detection> {
+  const { config, reader } = entity;
+  const keys = dependsOnKeys(config)
+    ? await knowKeys(entity, await reader.position(signal), signal)
+    : 'unknown';
+  const choice = chooseDetection(config, keys);
+  logger.info(explainDetection(choice), { label: config.label });
+  return choice.detection;
 }
 
-/** Counted before the filters where that can be: a key of which one version passes and another does not is repeated. */
-async function knowKeys({ config, reader }: FeedEntity, signal: AbortSignal): Promise<KeyKnowledge> {
-  const { cursor } = await reader.position(signal);
-  const over = config.query.notForLatest === undefined ? 'latest' : 'append';
-  return knowledgeOf(await reader.countKeys({ upTo: cursor }, signal, over));
+/**
+ * What `auto` chose by the keys once stays, so that rows which make it choose otherwise do not change what is published; and the
+ * table's keys are not grouped again at every start.
+ */
+function chosenBefore(
+  { config }: FeedEntity,
+  stored: EntityCheckpoint | undefined,
+  logger: Logger,
+): Detection | undefined {
+  if (stored === undefined || !dependsOnKeys(config)) return undefined;
+  const { detection = 'append' } = stored;
+  logger.info(`change detection stays ${detection}, which auto chose when the feed began`, {
+    label: config.label,
+  });
+  return detection;
 }
 
 async function openIndex(
@@ -78,31 +82,22 @@ async function openIndex(
   { logger, indexes, signal }: ModeOptions,
 ): Promise<{ readonly index: EntityIndex; readonly lost: boolean }> {
   if (indexes === undefined) throw new RangeError('deletes need a store for the key index');
-  const name = entityName(config);
   const security = await checkRowSecurity(reader, config, logger, signal);
-  let opened: EntityIndex | undefined;
   const plan: IndexPlan = {
     // The first scan or baseline counts the rows, and makes it fit.
     bucketCount: stored?.index?.bucketCount ?? bucketCountFor(0),
     epoch: indexEpoch(config, security),
     probe: await reader.hashing(signal),
-    bucketOf: (ids) => askBuckets(reader, config, opened?.keys.bucketCount ?? plan.bucketCount, ids, signal),
+    bucketOf: (ids) => askBuckets(reader, config, opened.index.keys.bucketCount, ids, signal),
     mustExist: stored?.index !== undefined,
   };
-  try {
-    opened = await indexes.open(name, plan);
-    return { index: opened, lost: false };
-  } catch (error) {
-    const isLost = isFatal(error) && error instanceof SourceError && error.code === 'GAP';
-    if (!isLost || config.onGap === 'stop') throw error;
+  const opened = await indexes.openOrRenew(entityName(config), plan, () => config.onGap !== 'stop');
+  if (opened.lost)
     logger.warn(
       'the key index is lost: everything the query returns is published again, and rows that vanished meanwhile stay in Drasi',
       { label: config.label },
     );
-    await indexes.forget(name);
-    opened = await indexes.open(name, { ...plan, mustExist: false });
-    return { index: opened, lost: true };
-  }
+  return opened;
 }
 
 /** @throws KustoSourceError CHECKPOINT when another configuration published what cannot be taken back without an index (rule R22) */

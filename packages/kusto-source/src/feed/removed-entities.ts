@@ -1,4 +1,4 @@
-import { isFatal, SourceError, type ChangeBatch, type Clock, type Logger } from '@drasi-kusto/source-sdk';
+import type { ChangeBatch, Clock, Logger } from '@drasi-kusto/source-sdk';
 import { entityName, type EntityConfig } from '../config/entity-config.ts';
 import { relationPrefix } from '../element/element-id.ts';
 import { publishDeletes, type EntityIndex } from '../key-index/entity-index.ts';
@@ -65,16 +65,12 @@ async function openRemoved(
     probe: '',
     // Nobody is left to be asked. It does not matter where a key is that goes at once.
     bucketOf: (ids: readonly string[]) => Promise.resolve(ids.map(() => 0)),
+    mustExist: stored?.index !== undefined,
   };
-  try {
-    return await indexes.open(name, { ...plan, mustExist: stored?.index !== undefined });
-  } catch (error) {
-    const isLost = isFatal(error) && error instanceof SourceError && error.code === 'GAP';
-    if (!isLost || entities.some(({ onGap }) => onGap === 'stop')) throw error;
-    logger.warn(`the key index of ${name} is lost: its elements stay in Drasi`);
-    await indexes.forget(name);
-    return await indexes.open(name, plan);
-  }
+  const mayRenew = (): boolean => entities.every(({ onGap }) => onGap !== 'stop');
+  const { index, lost } = await indexes.openOrRenew(name, plan, mayRenew);
+  if (lost) logger.warn(`the key index of ${name} is lost: its elements stay in Drasi`);
+  return index;
 }
 
 /** The reverse of `entityName`: no node has a label that begins as a relation's name does. */

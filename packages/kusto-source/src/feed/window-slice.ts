@@ -1,8 +1,8 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
-import type { ChangeBatch, EncodedChange } from '@drasi-kusto/source-sdk';
+import type { ChangeBatch } from '@drasi-kusto/source-sdk';
+import { HeldChanges } from '../element/held-changes.ts';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
 import { publishDeletes, publishNews, type BatchEnd, type EntityIndex } from '../key-index/entity-index.ts';
-import type { KeyEntry } from '../key-index/key-entry.ts';
 import { readRows, type EncodableRows } from '../query/read-rows.ts';
 import type { WindowRange } from '../query/window-query.ts';
 import { meetsLimit } from '../snapshot/service-limits.ts';
@@ -62,7 +62,7 @@ async function* readUpserts(
   const identity = index === undefined ? undefined : { bucketCount: index.keys.bucketCount };
   const reading = { signal, slice, kernel, shaper: schema, detection, identity };
   for await (const read of readRows(reader, config, range, true, reading)) {
-    held.add(read);
+    held.add(changesOf(read));
     bytes += read.rows.bytes.length;
     count += read.rows.rowCount;
     if (bytes < heldBytes) continue;
@@ -75,20 +75,9 @@ async function* readUpserts(
   return count;
 }
 
-/** Changes that wait for the end of their answer. */
-class HeldChanges implements KeyedChanges {
-  readonly changes: EncodedChange[] = [];
-  readonly entries: KeyEntry[] = [];
-
-  add({ rows, encoder, keyed }: EncodableRows): void {
-    if (keyed === undefined) {
-      for (const change of encoder.encodeChanges(rows)) this.changes.push(change);
-      return;
-    }
-    const { changes, entries } = keyed.changes(rows);
-    for (const change of changes) this.changes.push(change);
-    for (const entry of entries) this.entries.push(entry);
-  }
+/** Without an index nobody has to know the keys. */
+function changesOf({ rows, encoder, keyed }: EncodableRows): KeyedChanges {
+  return keyed?.changes(rows) ?? { changes: encoder.encodeChanges(rows), entries: [] };
 }
 
 async function* publish(

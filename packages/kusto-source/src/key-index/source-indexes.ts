@@ -1,5 +1,6 @@
 import {
   ErrorCode,
+  isFatal,
   SourceError,
   systemClock,
   type Clock,
@@ -82,11 +83,26 @@ export class SourceIndexes {
     return { keys, journal, bucketOf };
   }
 
-  /** Deletes what is left of an index of which a part is lost; what was handed over stays. May be called again after an error. */
-  async forget(entity: string): Promise<void> {
-    this.#checkAlive();
-    this.#keys.delete(entity);
-    await KeyIndex.destroy({ ...this.#options, name: indexKey(entity) });
+  /**
+   * The same, or an index without keys in the place of one of which a part is lost (rule R23); what was handed over stays.
+   * @param mayRenew whether that is to be done: asked when one is lost
+   * @returns whether it was lost
+   * @throws as {@link SourceIndexes.open} does, FatalSourceError GAP where a lost one is not to be renewed
+   */
+  async openOrRenew(
+    entity: string,
+    plan: IndexPlan,
+    mayRenew: () => boolean,
+  ): Promise<{ readonly index: EntityIndex; readonly lost: boolean }> {
+    try {
+      return { index: await this.open(entity, plan), lost: false };
+    } catch (error) {
+      const isLost = isFatal(error) && error instanceof SourceError && error.code === 'GAP';
+      if (!isLost || !mayRenew()) throw error;
+      this.#keys.delete(entity);
+      await KeyIndex.destroy({ ...this.#options, name: indexKey(entity) });
+      return { index: await this.open(entity, { ...plan, mustExist: false }), lost: true };
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { defaultReconcileIntervalMs, type Detection, type EntityConfig } from '../config/entity-config.ts';
 import { queryShape } from './query-shape.ts';
+import { isTimeCursor } from './time-cursor.ts';
 
 /** How the changes of an entity are found. */
 export interface DetectionChoice {
@@ -23,6 +24,19 @@ export function knowledgeOf(counted: {
   const { rows, mostOfOneKey } = counted;
   if (mostOfOneKey !== undefined && mostOfOneKey > 1) return 'repeated';
   return mostOfOneKey === undefined || rows < enoughRows ? 'unknown' : 'unique';
+}
+
+/**
+ * Milliseconds between two scans; undefined where there are none. `reconcile` has nothing else, and a service without cursors tells of late
+ * rows in no other way (rule R16).
+ */
+export function scanIntervalMs(
+  { reconcileIntervalMs }: EntityConfig,
+  detection: Detection,
+  cursor: string,
+): number | undefined {
+  if (reconcileIntervalMs !== undefined) return reconcileIntervalMs;
+  return detection === 'reconcile' || isTimeCursor(cursor) ? defaultReconcileIntervalMs : undefined;
 }
 
 /** Whether the choice follows from whether keys repeat, which the service has to be asked for. */

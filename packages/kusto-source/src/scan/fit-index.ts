@@ -1,3 +1,4 @@
+import type { EntityIndex } from '../key-index/entity-index.ts';
 import { bucketCountFor, needsAnotherBucketCount } from '../key-index/key-entry.ts';
 import { askBuckets } from './ask-buckets.ts';
 import { indexEpoch } from './index-epoch.ts';
@@ -23,7 +24,7 @@ export async function fitIndex(source: IndexSource, signal: AbortSignal, expecte
   await journal.fold(keys, bucketsOf(keys.bucketCount));
   const probe = await reader.hashing(signal);
   const epoch = await currentEpoch(source, signal);
-  const held = await countHeld(source);
+  const held = await countHeld(index);
   const most = Math.max(held, expected);
   const count = needsAnotherBucketCount(keys.bucketCount, most) ? bucketCountFor(most) : keys.bucketCount;
   const hashesElse = probe !== keys.probe;
@@ -49,7 +50,8 @@ export async function currentEpoch(
   return indexEpoch(config, await checkRowSecurity(reader, config, logger, signal));
 }
 
-async function countHeld({ index: { keys } }: IndexSource): Promise<number> {
+/** How many keys the index holds. */
+export async function countHeld({ keys }: Pick<EntityIndex, 'keys'>): Promise<number> {
   let held = 0;
   for (let bucket = 0; bucket < keys.bucketCount; bucket++) held += (await keys.digest(bucket)).count;
   return held;

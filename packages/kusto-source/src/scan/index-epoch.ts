@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ConnectionAuth } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
+import { digest } from '../config/fingerprint.ts';
 import type { RowSecurity } from './row-security.ts';
 
 /**
@@ -10,14 +10,13 @@ import type { RowSecurity } from './row-security.ts';
  */
 export function indexEpoch(config: EntityConfig, security: RowSecurity): string {
   const { kind, label, primaryKey, connection, managedIdentity } = config;
-  const meaning = JSON.stringify({
+  return digest({
     kind,
     label,
     key: primaryKey,
     identity: [managedIdentity ?? null, ...identityOf(connection.auth)],
     security: security.kind === 'on' ? security.policy : security.kind,
   });
-  return createHash('sha256').update(meaning).digest('hex').slice(0, 16);
 }
 
 function identityOf(auth: ConnectionAuth): readonly (string | null)[] {

@@ -1,7 +1,6 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
-import type { EncodedChange } from '@drasi-kusto/source-sdk';
+import { HeldChanges } from '../element/held-changes.ts';
 import type { KeyedChanges } from '../element/keyed-rows.ts';
-import type { KeyEntry } from '../key-index/key-entry.ts';
 import { readRows, type RowReading } from '../query/read-rows.ts';
 import type { RowRange } from '../query/window-query.ts';
 import { maxHalvings, tooLarge } from '../snapshot/slice.ts';
@@ -63,7 +62,8 @@ export async function* readKeyed(
   const identity = { bucketCount: index.keys.bucketCount };
   const how: RowReading = { ...reading, detection, identity, kernel, shaper: schema };
   const ids = new Set<string>();
-  let held = new HeldRows();
+  let held = new HeldChanges();
+  let bytes = 0;
   for await (const { rows, keyed } of readRows(reader, config, range, true, how)) {
     alive?.();
     if (keyed === undefined) throw new RangeError('rows came without their identity');
@@ -72,24 +72,14 @@ export async function* readKeyed(
       if (ids.has(id)) throw keyNotUnique(config, id);
       ids.add(id);
     }
-    held.add(read, rows.bytes.length);
-    if (held.bytes < heldBytes) continue;
+    held.add(read);
+    bytes += rows.bytes.length;
+    if (bytes < heldBytes) continue;
     yield held;
-    held = new HeldRows();
+    held = new HeldChanges();
+    bytes = 0;
   }
   if (held.entries.length > 0) yield held;
-}
-
-class HeldRows implements KeyedChanges {
-  readonly changes: EncodedChange[] = [];
-  readonly entries: KeyEntry[] = [];
-  bytes = 0;
-
-  add({ changes, entries }: KeyedChanges, bytes: number): void {
-    for (const change of changes) this.changes.push(change);
-    for (const entry of entries) this.entries.push(entry);
-    this.bytes += bytes;
-  }
 }
 
 /** @throws KustoSourceError SLICE */

@@ -1,7 +1,7 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import type { Clock, Logger } from '@drasi-kusto/source-sdk';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
-import { keyOfId } from '../element/element-id.ts';
+import { keyInEntity } from '../element/element-id.ts';
 import type { RowKernel } from '../element/row-kernel.ts';
 import type { BatchEnd, EntityIndex } from '../key-index/entity-index.ts';
 import type { RowShaper } from '../query/read-rows.ts';
@@ -73,12 +73,9 @@ export async function readColumns(
 
 /** The components of the key in an element's id; undefined when no row of the entity can have that id. */
 export function keyOfElement(
-  { kind, label, primaryKey }: Pick<EntityConfig, 'kind' | 'label' | 'primaryKey'>,
+  entity: Pick<EntityConfig, 'kind' | 'label' | 'primaryKey'>,
   id: string,
 ): readonly (string | null)[] | undefined {
-  if (kind === 'relation' && !id.startsWith(relationHead)) return undefined;
-  const key = keyOfId(label, kind === 'relation' ? id.slice(relationHead.length) : id);
-  return key?.length === primaryKey.length ? key : undefined;
+  const key = keyInEntity(entity, id);
+  return key?.length === entity.primaryKey.length ? key : undefined;
 }
-
-const relationHead = 'rel:';

@@ -1,9 +1,4 @@
-import type { Clock } from '@drasi-kusto/source-sdk';
-
-interface Sleeper {
-  readonly due: number;
-  readonly wake: () => void;
-}
+import { SleepingClock } from '../sleeping-clock.ts';
 
 /** A sleep that ends within this time is over with the next tick, milliseconds. */
 const jumpMs = 1_000;
@@ -14,43 +9,12 @@ const jumpMs = 1_000;
 const driftMs = 20;
 
 /** Time that goes on only when it is told to, so that an interval costs nothing. */
-export class ModelClock implements Clock {
-  readonly #sleepers = new Set<Sleeper>();
-  #now = Date.parse('2026-03-01T00:00:00Z');
-
-  now(): number {
-    return this.#now;
-  }
-
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const abort = (): void => {
-        this.#sleepers.delete(sleeper);
-        reject(signal?.reason as Error);
-      };
-      const sleeper = {
-        // Milliseconds are whole, as those of a computer are.
-        due: this.#now + Math.ceil(ms),
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          signal?.removeEventListener('abort', abort);
-          resolve();
-        },
-      };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', abort, { once: true });
-    });
-  }
-
+export class ModelClock extends SleepingClock {
   /** Moves the time on, wakes who is due, and lets them and the network work for a moment. */
   async tick(): Promise<void> {
-    const next = Math.min(...[...this.#sleepers].map(({ due }) => due));
-    this.#now = next - this.#now <= jumpMs ? Math.max(this.#now, next) : this.#now + driftMs;
-    for (const sleeper of this.#sleepers) if (sleeper.due <= this.#now) sleeper.wake();
+    const now = this.now();
+    const next = this.nextDue;
+    this.moveTo(next - now <= jumpMs ? Math.max(now, next) : now + driftMs);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
