@@ -1,5 +1,6 @@
-import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { EngineReader } from './engine-reader.ts';
+import { startModelService, type ModelService } from './model-service.ts';
+import { profileNamed } from './profiles.ts';
 import { runPlan, type Deliver, type PlanFigures } from './run-plan.ts';
 import { shrink } from './shrink.ts';
 import { rowLabel as label } from './profile.ts';
@@ -12,28 +13,28 @@ export interface PlanFailure {
   readonly report: string;
 }
 
-/** Where plans are run one after the other: a kusto-local and, if this machine has one, a Drasi engine. */
+/** Where plans are run one after the other: a kusto-local of each kind that is needed and, if this machine has one, a Drasi engine. */
 export class ModelRuns implements AsyncDisposable {
   readonly total = { plans: 0, steps: 0, readers: 0, changes: 0, plansOfEngine: 0 };
   /** Why the real engine is not among the readers. */
   readonly withoutEngine: string | undefined;
-  readonly #kusto: KustoLocal;
+  /** By whether they have database cursors. */
+  readonly #services = new Map<boolean, ModelService>();
   #engine: EngineReader | undefined;
 
-  private constructor(kusto: KustoLocal, engine: EngineReader | string) {
-    this.#kusto = kusto;
+  private constructor(engine: EngineReader | string) {
     if (typeof engine === 'string') this.withoutEngine = engine;
     else this.#engine = engine;
   }
 
   static async start(): Promise<ModelRuns> {
-    return new ModelRuns(await startKustoLocal({}), await EngineReader.start(label));
+    return new ModelRuns(await EngineReader.start(label));
   }
 
   /** Adds the figures of a plan that is right. @throws Error that says what is wrong */
   async run(plan: Plan, spoil?: (deliver: Deliver) => Deliver): Promise<PlanFigures> {
     const surroundings = {
-      kusto: this.#kusto,
+      service: await this.#service(profileNamed(plan.profile).cursors ?? true),
       engine: this.#engine,
       ...(spoil === undefined ? {} : { spoil }),
     };
@@ -74,7 +75,15 @@ export class ModelRuns implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#engine?.close();
-    await this.#kusto.close();
+    for (const service of this.#services.values()) await service[Symbol.asyncDispose]();
+  }
+
+  async #service(cursors: boolean): Promise<ModelService> {
+    const known = this.#services.get(cursors);
+    if (known !== undefined) return known;
+    const service = await startModelService({ cursors });
+    this.#services.set(cursors, service);
+    return service;
   }
 
   async #renewEngine(engine: EngineReader): Promise<void> {

@@ -1,5 +1,7 @@
 import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
 import type { KustoLocal, ResultValue } from 'kusto-local';
+import { timeCursor } from '../../src/query/time-cursor.ts';
+import type { ModelService } from './model-service.ts';
 import { modelKeys, type DataStep, type ModelRow } from './step.ts';
 
 export const database = 'NetDefaultDB';
@@ -15,9 +17,11 @@ export class ModelTable {
   readonly name: string;
   readonly kusto: KustoLocal;
   readonly #staging: string;
+  readonly #service: ModelService;
 
-  constructor(kusto: KustoLocal, name: string) {
-    this.kusto = kusto;
+  constructor(service: ModelService, name: string) {
+    this.#service = service;
+    this.kusto = service.kusto;
     this.name = name;
     this.#staging = `${name}s`;
   }
@@ -43,8 +47,12 @@ export class ModelTable {
     return (await this.kusto.execute(database, `${query}\n| take 0`)).columns;
   }
 
-  /** The cursor behind everything that has a cursor value. */
+  /** The cursor behind everything that has a cursor value, or where there are none, what the source takes instead. */
   async cursor(): Promise<string> {
+    if (!this.#service.cursors) {
+      const [row] = await this.rows(`${this.name} | summarize at = max(ingestion_time())`);
+      return timeCursor((row?.['at'] ?? null) as string | null);
+    }
     return String((await this.kusto.execute(database, 'print cursor_current()')).rows[0]?.[0]);
   }
 
@@ -67,6 +75,12 @@ export class ModelTable {
       case 'move':
         await this.kusto.ingest(database, this.#staging, csv(step.rows));
         await this.#run(`.move extents all from table ${this.#staging} to table ${table}`);
+        return;
+      case 'stage':
+        await this.kusto.ingest(database, this.#staging, csv(step.rows));
+        return;
+      case 'later':
+        this.#service.later(step.minutes);
         return;
       case 'rewrite':
         await this.#run(`.append ${table} <| ${this.#newest(step.key)} | extend v = ${step.v}, n = n + 1`);

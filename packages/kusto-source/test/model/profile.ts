@@ -29,6 +29,8 @@ export interface Profile {
   readonly entities: readonly ModelEntity[];
   /** Rows that vanish are found by scans: what is wanted is there behind the next complete one. */
   readonly scans: boolean;
+  /** False: for services that refuse database cursors (rule R16). Default true. */
+  readonly cursors?: boolean;
   /** How often each kind of change happens; those that are not named are outside of what the detection promises. */
   readonly weights: Readonly<Partial<Record<DataStep['do'], number>>>;
   readonly states: readonly RowState[];

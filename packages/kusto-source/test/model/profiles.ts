@@ -169,7 +169,30 @@ relations:
   states: allStates,
 };
 
-export const profiles: readonly Profile[] = [...appending, ...exact, graph];
+const withoutLag = { ...vanishing, lag: 0 } as const;
+/** A service without cursors has no rows that wait for theirs; instead, rows are committed long after their ingestion time. */
+const late = { ...withoutLag, move: 2, stage: 3, later: 3 } as const;
+
+/** Services without database cursors (rule R16). */
+const cursorless: readonly Profile[] = [
+  {
+    name: 'append-no-cursors',
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      CHANGE_DETECTION: 'append',
+      KUSTO_QUERY: queryOf(open, table),
+    }),
+    entities: [rowsOf(open)],
+    scans: true,
+    cursors: false,
+    weights: late,
+    states: allStates,
+  },
+  { ...latest('latest-no-cursors', open, { scans: true }), cursors: false, weights: late },
+];
+
+export const profiles: readonly Profile[] = [...appending, ...exact, graph, ...cursorless];
 
 /** @throws Error when there is none of this name */
 export function profileNamed(name: string): Profile {

@@ -73,6 +73,7 @@ class Draw {
       case 'stream':
       case 'ingestOld':
       case 'move':
+      case 'stage':
         return { do: kind, rows: this.#someRows() };
       case 'bulk': {
         // Sometimes the same rows again.
@@ -93,6 +94,8 @@ class Draw {
       case 'retain':
       case 'clear':
         return { do: kind };
+      case 'later':
+        return { do: kind, minutes: 1 + random.below(12) };
       case 'lag':
       default:
         return { do: 'lag', on: random.chance(0.6) };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
+import type { ModelService } from './model-service.ts';
 import type { EngineReader } from './engine-reader.ts';
 import { judgeRelations } from './engine-relations.ts';
 import { ModelTable } from './model-table.ts';
@@ -14,7 +15,8 @@ import { differences, idOf, wantedElements } from './wanted-elements.ts';
 import { WireLog } from './wire-log.ts';
 
 export interface Surroundings {
-  readonly kusto: KustoLocal;
+  /** Of the kind that the plan's profile is for. */
+  readonly service: ModelService;
   /** Undefined where the real engine cannot run. */
   readonly engine: EngineReader | undefined;
   /** Spoils what is published, to show that this is seen. */
@@ -67,14 +69,14 @@ class PlanRun {
   #judged = 0;
   #started = false;
 
-  constructor(plan: Plan, { kusto, engine, spoil = (deliver) => deliver }: Surroundings, table: string) {
+  constructor(plan: Plan, { service, engine, spoil = (deliver) => deliver }: Surroundings, table: string) {
     this.#plan = plan;
     this.#profile = profileNamed(plan.profile);
-    this.#kusto = kusto;
+    this.#kusto = service.kusto;
     this.#engine = engine;
-    this.#table = new ModelTable(kusto, table);
+    this.#table = new ModelTable(service, table);
     const deliver = spoil((changes) => this.#log.deliver(changes));
-    this.#source = new SourceRunner(kusto, this.#profile, table, plan.from, deliver);
+    this.#source = new SourceRunner(this.#kusto, this.#profile, table, plan.from, deliver);
   }
 
   async run(): Promise<PlanFigures> {

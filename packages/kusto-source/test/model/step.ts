@@ -16,6 +16,10 @@ export interface ModelRow {
 /** A change of the table. Those that take many rows take the ones whose `v % 3` is `rest`. */
 export type DataStep =
   | { readonly do: 'ingest' | 'stream' | 'ingestOld' | 'move'; readonly rows: readonly ModelRow[] }
+  /** Rows that have their ingestion time, and come with the next `move`. */
+  | { readonly do: 'stage'; readonly rows: readonly ModelRow[] }
+  /** The service's clock goes on. */
+  | { readonly do: 'later'; readonly minutes: number }
   | { readonly do: 'bulk'; readonly count: number; readonly from: number }
   | { readonly do: 'rewrite' | 'update'; readonly key: number; readonly v: number }
   | { readonly do: 'softDelete' | 'purge'; readonly key: number }
