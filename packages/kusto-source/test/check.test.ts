@@ -67,7 +67,15 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
       stdout,
       /^ok {4}detection .*latest, chosen by auto: the query takes Storms row by row \(where\)/m,
     );
-    assert.match(stdout, /^The source works\.$/m);
+    assert.match(stdout, /\nThe source works\.\n$/, 'the verdict is the last line');
+    assert.doesNotMatch(stdout, /cursor_current/);
+  });
+
+  it('prints the queries where they are asked for, behind the verdict', async () => {
+    const { code, stdout } = await checked({}, ['--kql']);
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^The source works\.\n\nThe KQL it runs .*\n\n\/\/ The position, at every poll\n/m);
+    assert.match(stdout, /^\/\/ The first slice of a bootstrap\n/m);
   });
 
   it('has queries that can be pasted into the service as they are', async () => {
@@ -152,7 +160,7 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
 
   it('warns of a service without cursors, and tells of the scans that it then has', async () => {
     await using other = await endpoint({ cursors: false });
-    const { code, stdout } = await checked({ KUSTO_URI: other.url });
+    const { code, stdout } = await checked({ KUSTO_URI: other.url }, ['--kql']);
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^warn {2}cursors .*ingestion time/m);
     assert.match(stdout, /^ok {4}scan .*every 300 s/m);
@@ -168,10 +176,8 @@ describe('check', { concurrency: 2, timeout: 120_000 }, () => {
     assert.equal((await kusto.execute(database, fromStart(queries.window))).rows.length, 257);
     assert.equal((await kusto.execute(database, fromStart(queries.leavers))).rows.length, 43);
     assert.equal(Number((await kusto.execute(database, queries.scan ?? '')).rows[0]?.[1]), 257);
-    const view = await checked({
-      KUSTO_QUERY: 'Storms | summarize Storms = count() by State',
-      PRIMARY_KEY: 'State',
-    });
+    const summary = { KUSTO_QUERY: 'Storms | summarize Storms = count() by State', PRIMARY_KEY: 'State' };
+    const view = await checked(summary, ['--kql']);
     assert.equal(view.code, 0, view.stdout);
     assert.match(view.stdout, /^ok {4}detection .*reconcile, chosen by auto/m);
     assert.match(view.stdout, /^ok {4}keys .*State is unique: 7 rows/m);

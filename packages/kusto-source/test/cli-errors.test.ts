@@ -21,6 +21,8 @@ async function failing(
   const exit = await program.exit;
   assert.match(program.stderr, message);
   assert.equal(exit.code, code, program.stderr);
+  const errors = program.stderr.match(/^error: /gm) ?? [];
+  assert.equal(errors.length, 1, `it is told once: ${program.stderr}`);
   assert.ok(program.stderr.length <= 3000, `${program.stderr.length} characters of stderr`);
   assert.doesNotMatch(program.stderr, /^\s+at /m);
   return program;

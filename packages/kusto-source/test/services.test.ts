@@ -276,7 +276,14 @@ describe('services on the platform', { timeout: 180_000 }, () => {
     await using running = await platform({ PRIMARY_KEY: 'Nothing' });
     const reactivator = running.start('reactivator');
     assert.equal((await reactivator.exit).code, 2);
-    assert.match(reactivator.stderr, /Nothing/);
+    const told = reactivator.stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line.includes('Nothing'));
+    assert.equal(told.length, 1, reactivator.stderr);
+    const { level, code, message } = JSON.parse(told[0] ?? '') as Record<string, unknown>;
+    assert.deepEqual([level, code], ['error', 'SCHEMA']);
+    assert.match(String(message), /^PRIMARY_KEY: the key column "Nothing"/);
     assert.equal(running.hasCheckpoint, false, 'nothing advanced');
   });
 });

@@ -5,7 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { KustoError } from '@drasi-kusto/kusto-client';
 import type { CheckResult } from '../check/check-run.ts';
 import { check, exitCodeOfChecks } from './check.ts';
-import { ChecksFailed } from './exit-code.ts';
+import { AlreadyTold } from './exit-code.ts';
 
 class Terminal extends Writable {
   readonly isTTY: boolean;
@@ -30,9 +30,9 @@ async function written(terminal: Terminal, env: Record<string, string> = {}): Pr
   const file = '/nowhere/a folder whose name is longer than fits/source.yaml';
   const run = check(
     { env, stdout: terminal, stderr, signal: new AbortController().signal },
-    { file, json: false },
+    { file, json: false, kql: false },
   );
-  await assert.rejects(run, (error) => error instanceof ChecksFailed && error.exitCode === 2);
+  await assert.rejects(run, (error) => error instanceof AlreadyTold && error.exitCode === 2);
   assert.equal(stderr.text, '');
   return terminal.text;
 }

@@ -8,10 +8,11 @@ import { describeError } from '../describe-error.ts';
 import { KustoSourceError } from '../errors.ts';
 import { endProblems } from '../query/end-types.ts';
 import { SourceReader } from '../query/source-reader.ts';
-import { humanLogger } from '../services/loggers.ts';
+import { openLogger } from '../services/loggers.ts';
 import { oneLine } from '../text.ts';
+import { hasColour } from '../terminal.ts';
 import type { CommandContext } from './commands.ts';
-import { ChecksFailed, exitCodeOf, exitCodes } from './exit-code.ts';
+import { AlreadyTold, exitCodeOf, exitCodes } from './exit-code.ts';
 import { readSourceFile } from './read-source.ts';
 
 /** A person waits: what does not come right soon is told. */
@@ -21,11 +22,13 @@ const widestLine = 80;
 export interface CheckCommandOptions {
   readonly file: string;
   readonly json: boolean;
+  /** Behind the verdict, the queries that will run. JSON has them always. */
+  readonly kql: boolean;
 }
 
 /**
  * Reads the configuration, asks the service, and writes what it finds to stdout.
- * @throws ChecksFailed with the exit code of the first check that failed
+ * @throws AlreadyTold with the exit code of the first check that failed
  */
 export async function check(context: CommandContext, options: CheckCommandOptions): Promise<void> {
   const { env, signal, stdout } = context;
@@ -46,7 +49,7 @@ export async function check(context: CommandContext, options: CheckCommandOption
   let source: SourceConfig | undefined;
   try {
     source = await readSourceFile(options.file, env);
-    const logger = humanLogger(source.logLevel, context.stderr);
+    const logger = openLogger({ ...context, level: source.logLevel, service: 'check' });
     const several = source.entities.length > 1;
     for (const config of source.entities) {
       if (several) say([...(reports.length === 0 ? [] : ['']), headingOf(config)]);
@@ -55,7 +58,6 @@ export async function check(context: CommandContext, options: CheckCommandOption
       const now = (): number => performance.now();
       const findings = await runChecks({ config, reader, logger, signal, tell: tellOf(own), now });
       reports.push({ config, results: own, findings });
-      if (findings.queries !== undefined) say(queryLines(findings.queries, config.database));
       // Where the service cannot be asked, the next entity cannot ask it either.
       if (own.some(({ error }) => isGone(error))) break;
     }
@@ -68,9 +70,19 @@ export async function check(context: CommandContext, options: CheckCommandOption
   }
   const all = [...reports.flatMap((report) => report.results), ...results];
   say(['', summaryLine(all)]);
+  if (options.kql) say(kqlOf(reports));
   const exitCode = exitCodeOfChecks(all);
   if (options.json) stdout.write(`${asJson(source, reports, results, exitCode)}\n`);
-  if (exitCode !== exitCodes.done) throw new ChecksFailed(exitCode);
+  if (exitCode !== exitCodes.done) throw new AlreadyTold(exitCode);
+}
+
+/** The queries of every entity, under its heading where there are several. */
+function kqlOf(reports: readonly EntityReport[]): readonly string[] {
+  return reports.flatMap(({ config, findings: { queries } }) => {
+    if (queries === undefined) return [];
+    const heading = reports.length > 1 ? ['', headingOf(config)] : [];
+    return [...heading, ...queryLines(queries, config.database)];
+  });
 }
 
 /** Whether it is known of every entity that nothing scans it. */
@@ -157,6 +169,5 @@ export function exitCodeOfChecks(results: readonly CheckResult[]): number {
 function styleOf({ stdout, env }: CommandContext): ReportStyle {
   if (stdout.isTTY !== true) return { width: undefined, colour: false };
   // A terminal that does not know its size says 0.
-  const width = Math.min(stdout.columns || widestLine, widestLine);
-  return { width, colour: (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb' };
+  return { width: Math.min(stdout.columns || widestLine, widestLine), colour: hasColour(stdout, env) };
 }

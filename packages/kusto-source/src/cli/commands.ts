@@ -12,12 +12,11 @@ import {
 } from '@drasi-kusto/source-sdk';
 import type { SharedConfig, SourceConfig } from '../config/entity-config.ts';
 import { checkFirst } from './check-first.ts';
-import { runProxy, runReactivator } from '../services/kubernetes.ts';
 import { serveMetrics } from '../services/metrics.ts';
-import { humanLogger, jsonLogger } from '../services/loggers.ts';
+import { openLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource } from '../services/start-source.ts';
-import type { TerminalStream } from './progress-bar.ts';
-import { readSourceEnvironment, readSourceFile } from './read-source.ts';
+import type { TerminalStream } from '../terminal.ts';
+import { readSourceFile } from './read-source.ts';
 
 /** What a command gets from the process it runs in. */
 export interface CommandContext {
@@ -36,7 +35,7 @@ export interface WatchOptions {
 
 export async function watch(context: CommandContext, options: WatchOptions): Promise<void> {
   const config = await readSourceFile(options.file, context.env);
-  await runFeed(context, config, { ...options });
+  await runFeed(context, config, { ...options, logger: commandLogger(config, context, 'watch') });
 }
 
 export interface RunOptions extends Omit<WatchOptions, 'from'> {
@@ -48,16 +47,14 @@ export async function run(context: CommandContext, options: RunOptions): Promise
   const environment = { ...context.env, SOURCE_ID: config.sourceId };
   const { appPort, listenHost, adminPort, pubsub, daprHttpPort } = readEnvironment(environment);
   await using _telemetry = await startOtlp({ env: context.env, serviceName: `${config.sourceId}-source` });
-  await using _metrics = await serveMetrics(
-    listenHost,
-    adminPort,
-    humanLogger(config.logLevel, context.stderr),
-  );
+  const logger = commandLogger(config, context, 'run');
+  await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   const dapr = { pubsub, daprHttpPort };
-  await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost, dapr });
+  await runFeed(context, config, { ...options, from: 'now', port: appPort, host: listenHost, dapr, logger });
 }
 
 interface FeedOptions extends WatchOptions {
+  readonly logger: Logger;
   /** Default: stdout. */
   readonly to?: PublishTarget;
   readonly dapr?: { readonly pubsub: string; readonly daprHttpPort: number };
@@ -67,7 +64,7 @@ interface FeedOptions extends WatchOptions {
 
 async function runFeed(context: CommandContext, config: SourceConfig, options: FeedOptions): Promise<void> {
   const { env, stdout, signal } = context;
-  const logger = commandLogger(config, context);
+  const { logger } = options;
   await checkFirst(config, { logger, env, signal });
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
   const to = options.to ?? { kind: 'stdout' };
@@ -95,16 +92,6 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
   await source.done;
 }
 
-export async function proxy({ env, signal }: CommandContext): Promise<void> {
-  const config = readSourceEnvironment(env);
-  await runProxy({ config, env, signal, logger: serviceLogger(config, 'proxy') });
-}
-
-export async function reactivator({ env, signal }: CommandContext): Promise<void> {
-  const config = readSourceEnvironment(env);
-  await runReactivator({ config, env, signal, logger: serviceLogger(config, 'reactivator') });
-}
-
 /** A process that is just ending still holds its lock for a moment: a start that follows it at once waits for that. */
 async function openState(directory: string, signal: AbortSignal): Promise<FileStateStore> {
   const deadline = performance.now() + 3_000;
@@ -128,15 +115,16 @@ async function firstOf(signal: AbortSignal, ...promises: readonly Promise<unknow
   await Promise.race([aborted, ...promises]);
 }
 
-export function commandLogger(config: SharedConfig, { stderr }: CommandContext): Logger {
-  return withWarnings(humanLogger(config.logLevel, stderr), config);
+/** The log of a command, which begins with what is to be said of the configuration. */
+export function commandLogger(
+  config: SharedConfig,
+  { stderr, env }: CommandContext,
+  service: string,
+): Logger {
+  return withWarnings(openLogger({ level: config.logLevel, stderr, env, service }), config);
 }
 
-function serviceLogger(config: SourceConfig, service: string): Logger {
-  return withWarnings(jsonLogger(config.logLevel, service), config);
-}
-
-function withWarnings(logger: Logger, config: SharedConfig): Logger {
+export function withWarnings(logger: Logger, config: SharedConfig): Logger {
   for (const warning of config.warnings) logger.warn(warning);
   return logger;
 }

@@ -17,13 +17,13 @@ const configurationCodes: ReadonlySet<string> = new Set([
   'KUSTO_BAD_REQUEST',
 ]);
 
-/** Checks failed, which the report on stdout has told: nothing is left to say, only the exit code. */
-export class ChecksFailed extends Error {
-  override readonly name = 'ChecksFailed';
+/** Thrown where the failure was told already, by a report or a log: nothing is left to say, only the exit code. */
+export class AlreadyTold extends Error {
+  override readonly name = 'AlreadyTold';
   readonly exitCode: number;
 
   constructor(exitCode: number) {
-    super('checks failed');
+    super('the failure was told');
     this.exitCode = exitCode;
   }
 }

@@ -1,10 +1,10 @@
 /** Entry of the `drasi-kusto` command. */
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
-import { describeError } from '../describe-error.ts';
-import { ChecksFailed, exitCodeOf, exitCodes } from './exit-code.ts';
+import { AlreadyTold, exitCodeOf, exitCodes } from './exit-code.ts';
 import { createProgram } from './program.ts';
 import { shutdownSignal } from './shutdown.ts';
+import { tellFailure } from './tell-failure.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -31,10 +31,10 @@ process.exit();
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.configuration;
-  if (error instanceof ChecksFailed) return error.exitCode;
+  if (error instanceof AlreadyTold) return error.exitCode;
   if (signal.aborted) return error === signal.reason || isAbort(error) ? 130 : exitCodeOf(error);
   const code = exitCodeOf(error);
-  if (code !== exitCodes.done) stderr.write(`drasi-kusto: ${describeError(error)}\n`);
+  if (code !== exitCodes.done) tellFailure(error, { env, stderr });
   return code;
 }
 

@@ -1,7 +1,8 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parsePublishTarget, type PublishTarget } from '@drasi-kusto/source-sdk';
 import { check } from './check.ts';
-import { proxy, reactivator, run, watch, type CommandContext } from './commands.ts';
+import { run, watch, type CommandContext } from './commands.ts';
+import { runService } from './run-service.ts';
 import { snapshot } from './snapshot.ts';
 
 /** The command line of `drasi-kusto`. Commander throws a CommanderError for a wrong use (`exitOverride`). */
@@ -42,13 +43,18 @@ export function createProgram(context: CommandContext, version: string): Command
     .command('check')
     .description('ask the service whether this source will work, and say what it will do')
     .requiredOption('-f, --file <source.yaml>', 'the Source resource')
+    .option('--kql', 'print the KQL that will run, too, ready to paste into Kusto')
     .option('--json', 'write one JSON object instead of lines for people')
     .addHelpText(
       'after',
-      examples('drasi-kusto check -f source.yaml', 'drasi-kusto check -f source.yaml --json'),
+      examples(
+        'drasi-kusto check -f source.yaml',
+        'drasi-kusto check -f source.yaml --kql',
+        'drasi-kusto check -f source.yaml --json',
+      ),
     )
-    .action((options: { file: string; json?: boolean }) =>
-      check(context, { file: options.file, json: options.json === true }),
+    .action(({ file, json = false, kql = false }: { file: string; json?: boolean; kql?: boolean }) =>
+      check(context, { file, json, kql }),
     );
 
   program
@@ -118,13 +124,13 @@ none by default); PUBSUB and DAPR_HTTP_PORT with dapr.`,
     .command('proxy')
     .description('the bootstrap service as on Kubernetes, configured by its environment')
     .addHelpText('after', environmentHelp)
-    .action(() => proxy(context));
+    .action(() => runService(context, 'proxy'));
 
   program
     .command('reactivator')
     .description('the change feed as on Kubernetes, configured by its environment')
     .addHelpText('after', environmentHelp)
-    .action(() => reactivator(context));
+    .action(() => runService(context, 'reactivator'));
 
   // Whoever got a command's options wrong is helped by that command's help, not by the list of commands.
   for (const command of program.commands)

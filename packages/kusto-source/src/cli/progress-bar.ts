@@ -1,8 +1,5 @@
-import type { Writable } from 'node:stream';
 import { paceOf, type SnapshotProgress } from '../snapshot/progress.ts';
-
-/** The stream of a terminal, as far as it matters here. */
-export type TerminalStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+import type { TerminalStream } from '../terminal.ts';
 
 const redrawEveryMs = 100;
 const lineEveryMs = 10_000;

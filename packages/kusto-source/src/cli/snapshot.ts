@@ -17,7 +17,7 @@ export async function snapshot(
 ): Promise<void> {
   const { env, stdout, signal } = context;
   const source = await readSourceFile(options.file, env);
-  const logger = commandLogger(source, context);
+  const logger = commandLogger(source, context, 'snapshot');
   const entities = labelled(source, options.label, logger);
   if (entities.length === 0) return;
   const output = new Output(stdout);

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { jsonLogger as sdkLogger } from '@drasi-kusto/source-sdk';
 import { FakeKusto } from '../../../kusto-client/src/testing/fake-kusto.ts';
-import { humanLogger } from '../services/loggers.ts';
+import { textLogger } from '../services/loggers.ts';
 import { SourceReader } from '../query/source-reader.ts';
 import { configFingerprint } from './fingerprint.ts';
 import { parseConfig, parseEntity } from './config.ts';
@@ -45,7 +45,7 @@ describe('secrets', { timeout: 60_000 }, () => {
       hides(config);
       hides(configFingerprint(parseConfig('storms', { ...base, KUSTO_URI: uri })));
       const stream = new PassThrough();
-      for (const logger of [humanLogger('debug', stream), sdkLogger(stream, { level: 'debug' })])
+      for (const logger of [textLogger('debug', stream), sdkLogger(stream, { level: 'debug' })])
         for (const level of ['debug', 'info', 'warn', 'error'] as const)
           logger[level]('a line', {
             config,
@@ -138,7 +138,7 @@ describe('secrets', { timeout: 60_000 }, () => {
 async function failure(uri: string): Promise<unknown> {
   const config = parseEntity('storms', { ...base, KUSTO_URI: uri });
   const stream = new PassThrough();
-  const logger = humanLogger('debug', stream);
+  const logger = textLogger('debug', stream);
   await using reader = new SourceReader({ config, logger, env: {}, retry: { maxAttempts: 1 } });
   hides(reader);
   try {

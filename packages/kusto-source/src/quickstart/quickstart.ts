@@ -1,7 +1,8 @@
 import { MemoryStateStore, systemClock, type Clock, type Logger } from '@drasi-kusto/source-sdk';
 import { parseConfig } from '../config/config.ts';
 import { KustoSourceError } from '../errors.ts';
-import { humanLogger } from '../services/loggers.ts';
+import { textLogger } from '../services/loggers.ts';
+import type { TerminalStream } from '../terminal.ts';
 import { startSource, type RunningSource, type StartOptions } from '../services/start-source.ts';
 import type { SourceConfig } from '../config/entity-config.ts';
 import { startDrasiEngine, type DrasiEngine, type EngineOptions } from './drasi-engine.ts';
@@ -45,8 +46,8 @@ export interface QuickstartOptions {
   /** Rows to begin with. Default 20,000. */
   readonly rows?: number;
   readonly signal: AbortSignal;
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: NodeJS.WritableStream;
+  readonly stdout: TerminalStream;
+  readonly stderr: TerminalStream;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly deps?: Partial<QuickstartDeps>;
 }
@@ -120,7 +121,7 @@ class QuickstartRun {
     this.#rows = options.rows ?? 20_000;
     this.#forSeconds = options.forSeconds;
     this.#stderr = options.stderr;
-    this.#logger = humanLogger('warn', options.stderr as Parameters<typeof humanLogger>[1]);
+    this.#logger = textLogger('warn', options.stderr, env);
     this.#storms = new StormGenerator(deps.seed, () => deps.clock.now());
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
     this.#opened.promise.catch(() => {});

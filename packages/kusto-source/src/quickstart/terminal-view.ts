@@ -3,10 +3,11 @@ import type { Clock } from '@drasi-kusto/source-sdk';
 import type { QueryResult } from './drasi-engine.ts';
 import { writeFully, type DecodedChange, type QuickstartEvent, type QuickstartView } from './events.ts';
 import { stringifyExact, type ExactValue, type Row } from './exact-json.ts';
+import { hasColour, type TerminalStream } from '../terminal.ts';
 import { dollars, grouped, oneLine, shorten, signed, wrap } from '../text.ts';
 
 export interface TerminalViewOptions {
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -16,7 +17,7 @@ type Paint = (style: Style, text: string) => string;
 
 /** For a person: what runs, then every change with the results it caused. Fits 80 columns; colours on a terminal only. */
 export function terminalView({ stdout, env, clock }: TerminalViewOptions): QuickstartView {
-  const coloured = stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+  const coloured = hasColour(stdout, env);
   const paint: Paint = (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text);
   const width = Math.min(100, Math.max(60, stdout.columns ?? 80));
   return (event) => {

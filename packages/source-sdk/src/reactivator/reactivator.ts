@@ -136,7 +136,8 @@ export class Reactivator {
   /**
    * Runs until `signal` is aborted, then finishes the batch in flight and resolves. To be called once.
    * After {@link Reactivator.deprovision} it stays, idle: a process that ended would be started again and begin anew.
-   * @throws FatalSourceError when going on cannot help; the message is in the termination log
+   * @throws FatalSourceError when going on cannot help; the message is in the termination log, and not in the log: that is for
+   * whoever catches it
    */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#loop !== undefined)
@@ -309,7 +310,6 @@ export class Reactivator {
     const code = error instanceof SourceError ? error.code : undefined;
     // A closed output is how a pipe ends, not a failure to be shown.
     if (code === ErrorCode.OutputClosed) return;
-    this.#logger.error('the reactivator has failed', { code, error: messageOf(error) });
     await writeTerminationLog(this.#options.terminationLogPath ?? TERMINATION_LOG, error);
   }
 }

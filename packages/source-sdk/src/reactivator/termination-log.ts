@@ -12,6 +12,6 @@ export async function writeTerminationLog(path: string, error: unknown): Promise
     // Written, never created: outside a pod it would leave a stray file in /dev.
     await writeFile(path, Buffer.from(`${code}${messageOf(error)}\n`).subarray(0, LIMIT), { flag: 'r+' });
   } catch {
-    // The same message goes to the log.
+    // Whoever catches the error tells it.
   }
 }

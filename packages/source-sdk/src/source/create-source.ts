@@ -2,7 +2,7 @@ import { waitForSidecar } from '../dapr/wait-for-sidecar.ts';
 import type { ChangePublisher, Logger, StateStore } from '../contracts.ts';
 import { readEnvironment } from '../environment.ts';
 import type { SourceEnvironment } from '../environment.ts';
-import { ErrorCode, FatalSourceError, messageOf } from '../errors.ts';
+import { ErrorCode, FatalSourceError, messageOf, SourceError } from '../errors.ts';
 import { jsonLogger } from '../json-logger.ts';
 import { SourceProxy } from '../proxy/source-proxy.ts';
 import { DaprPublisher } from '../publishers/dapr-publisher.ts';
@@ -94,6 +94,11 @@ async function runSource(definition: SourceDefinition, options: RunSourceOptions
     }
     logger.info('the source starts', { fingerprint: definition.fingerprint });
     await run({ definition, options, environment, logger, signal, closing });
+  } catch (error) {
+    const code = error instanceof SourceError ? error.code : undefined;
+    // A closed output is how a pipe ends, not a failure to be shown.
+    if (code !== ErrorCode.OutputClosed) logger.error('the source failed', { code, error: messageOf(error) });
+    throw error;
   } finally {
     for (const close of closing.toReversed()) await close();
   }
