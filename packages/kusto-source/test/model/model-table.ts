@@ -1,13 +1,11 @@
 import { quoteIdentifier, stringLiteral } from '@drasi-kusto/kusto-client';
 import type { KustoLocal, ResultValue } from 'kusto-local';
 import { timeCursor } from '../../src/query/time-cursor.ts';
+import { bulkRows, keyAt, ModelColumns } from './model-columns.ts';
 import type { ModelService } from './model-service.ts';
-import { modelKeys, type DataStep, type ModelRow } from './step.ts';
+import type { DataStep } from './step.ts';
 
 export const database = 'NetDefaultDB';
-
-const schema =
-  '(k1: string, k2: long, v: long, n: long, state: string, r: real, t: datetime, m: decimal, x: dynamic)';
 
 /** A result as objects by column name. */
 export type KustoRow = Readonly<Record<string, ResultValue>>;
@@ -16,6 +14,8 @@ export type KustoRow = Readonly<Record<string, ResultValue>>;
 export class ModelTable {
   readonly name: string;
   readonly kusto: KustoLocal;
+  /** Its columns. */
+  readonly shape = new ModelColumns();
   readonly #staging: string;
   readonly #service: ModelService;
 
@@ -28,6 +28,7 @@ export class ModelTable {
 
   async create(): Promise<void> {
     const [table, staging] = [quoteIdentifier(this.name), quoteIdentifier(this.#staging)];
+    const { schema } = this.shape;
     await this.#run(`.create tables ${table} ${schema}, ${staging} ${schema}`);
   }
 
@@ -60,24 +61,24 @@ export class ModelTable {
     const table = this.name;
     switch (step.do) {
       case 'ingest':
-        await this.kusto.ingest(database, table, csv(step.rows));
+        await this.kusto.ingest(database, table, this.shape.csv(step.rows));
         return;
       case 'bulk':
-        await this.kusto.ingest(database, table, csv(bulkRows(step.from, step.count)));
+        await this.kusto.ingest(database, table, this.shape.csv(bulkRows(step.from, step.count)));
         return;
       case 'stream':
-        return await this.#stream(csv(step.rows));
+        return await this.#stream(this.shape.csv(step.rows));
       case 'ingestOld':
         await this.#run(
-          `.ingest inline into table ${table} with (creationTime="2020-01-01") <|\n${csv(step.rows)}`,
+          `.ingest inline into table ${table} with (creationTime="2020-01-01") <|\n${this.shape.csv(step.rows)}`,
         );
         return;
       case 'move':
-        await this.kusto.ingest(database, this.#staging, csv(step.rows));
+        await this.kusto.ingest(database, this.#staging, this.shape.csv(step.rows));
         await this.#run(`.move extents all from table ${this.#staging} to table ${table}`);
         return;
       case 'stage':
-        await this.kusto.ingest(database, this.#staging, csv(step.rows));
+        await this.kusto.ingest(database, this.#staging, this.shape.csv(step.rows));
         return;
       case 'later':
         this.#service.later(step.minutes);
@@ -105,8 +106,44 @@ export class ModelTable {
       case 'replace':
         await this.#run(`.set-or-replace ${table} <| ${table} | where v % 3 != ${step.rest}`);
         return;
+      case 'addColumn':
+      case 'dropColumn':
+      case 'retype':
+        return await this.#reshape(step);
       default:
         return await this.#keep(step);
+    }
+  }
+
+  /** Changes of the columns. */
+  async #reshape(
+    step: Extract<DataStep, { readonly do: 'addColumn' | 'dropColumn' | 'retype' }>,
+  ): Promise<void> {
+    const add = async (column: string): Promise<void> => {
+      for (const table of [this.name, this.#staging])
+        await this.#run(`.alter-merge table ${table} (${column})`);
+    };
+    const drop = async (name: string): Promise<void> => {
+      for (const table of [this.name, this.#staging]) await this.#run(`.drop column ${table}.${name}`);
+    };
+    switch (step.do) {
+      case 'addColumn': {
+        const column = this.shape.add();
+        if (column !== undefined) await add(column);
+        return;
+      }
+      case 'dropColumn': {
+        const name = this.shape.drop(step.which);
+        if (name !== undefined) await drop(name);
+        return;
+      }
+      case 'retype': {
+        const column = this.shape.retype(step.which);
+        if (column === undefined) return;
+        await drop(column.name);
+        return await add(column.definition);
+      }
+      // no default
     }
   }
 
@@ -159,39 +196,4 @@ export class ModelTable {
 function hasKey(key: number): string {
   const [k1, k2] = keyAt(key);
   return `k1 == ${stringLiteral(k1)} and ${k2 === null ? 'isnull(k2)' : `k2 == long(${k2})`}`;
-}
-
-/** The keys of a bulk come behind the odd ones. */
-function keyAt(key: number): readonly [string, bigint | null] {
-  return modelKeys[key] ?? [`bulk ${key}`, BigInt(key)];
-}
-
-function bulkRows(from: number, count: number): readonly ModelRow[] {
-  return Array.from({ length: count }, (_, index) => ({
-    key: modelKeys.length + from + index,
-    v: from + index,
-    n: 0,
-    state: 'open',
-  }));
-}
-
-/** Rows as CSV; the columns beside the model's own have values at the edges of their types, and nulls. */
-function csv(rows: readonly ModelRow[]): string {
-  return rows
-    .map(({ key, v, n, state }) => {
-      const [k1, k2] = keyAt(key);
-      const fields = [
-        k1,
-        k2?.toString() ?? '',
-        String(v),
-        String(n),
-        state,
-        v % 5 === 0 ? '' : v % 7 === 0 ? 'nan' : String(v / 4),
-        v % 4 === 0 ? '' : new Date(Date.UTC(2026, 0, 1) + v).toISOString(),
-        v % 3 === 0 ? '' : `${v}.0000001`,
-        v % 3 === 1 ? '' : JSON.stringify({ of: [v, null, 'ü', { deep: true }] }),
-      ];
-      return `${fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')}\n`;
-    })
-    .join('');
 }

@@ -31,6 +31,8 @@ export interface Profile {
   readonly scans: boolean;
   /** False: for services that refuse database cursors (rule R16). Default true. */
   readonly cursors?: boolean;
+  /** KQL whose columns the elements follow when they change (rule R20). Absent: they do not change. */
+  readonly followed?: (table: string) => string;
   /** How often each kind of change happens; those that are not named are outside of what the detection promises. */
   readonly weights: Readonly<Partial<Record<DataStep['do'], number>>>;
   readonly states: readonly RowState[];

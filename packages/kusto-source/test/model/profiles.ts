@@ -192,7 +192,46 @@ const cursorless: readonly Profile[] = [
   { ...latest('latest-no-cursors', open, { scans: true }), cursors: false, weights: late },
 ];
 
-export const profiles: readonly Profile[] = [...appending, ...exact, graph, ...cursorless];
+/** Every column but the key may come and go. */
+const loose: QueryParts = {
+  where: "state in ('open', 'closed') and v >= 10",
+  operators: '| extend w = v * 2',
+};
+const columnChanges = { addColumn: 2, dropColumn: 2, retype: 2 } as const;
+
+/** Columns that come, go and change their type (rule R20). */
+const reshaped: readonly Profile[] = [
+  {
+    name: 'append-schema',
+    properties: () => ({ NODE_LABEL: rowLabel, PRIMARY_KEY: rowKey.join(',') }),
+    entities: [rowsOf(wholeTable, { live: undefined })],
+    scans: false,
+    followed: (table) => table,
+    weights: { ...ingestions, ...columnChanges, update: 2 },
+    states: allStates,
+  },
+  {
+    ...latest('latest-scan-schema', loose, { version: 'n', scans: true }),
+    followed: (table) => queryOf(loose, table),
+    weights: { ...vanishing, ...columnChanges },
+  },
+  {
+    name: 'reconcile-schema',
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      CHANGE_DETECTION: 'reconcile',
+      KUSTO_QUERY: queryOf(loose, table),
+    }),
+    entities: [rowsOf(loose)],
+    scans: true,
+    followed: (table) => queryOf(loose, table),
+    weights: { ...vanishing, ...columnChanges },
+    states: allStates,
+  },
+];
+
+export const profiles: readonly Profile[] = [...appending, ...exact, graph, ...cursorless, ...reshaped];
 
 /** @throws Error when there is none of this name */
 export function profileNamed(name: string): Profile {

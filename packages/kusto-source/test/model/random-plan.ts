@@ -90,9 +90,12 @@ class Draw {
       case 'replace':
         return { do: kind, rest: random.below(3) };
       case 'dropExtent':
+      case 'dropColumn':
+      case 'retype':
         return { do: kind, which: random.below(8) };
       case 'retain':
       case 'clear':
+      case 'addColumn':
         return { do: kind };
       case 'later':
         return { do: kind, minutes: 1 + random.below(12) };
@@ -148,7 +151,11 @@ class Draw {
 
   #someRows(): readonly ModelRow[] {
     const count = 1 + this.#random.below(this.#random.chance(0.3) ? 12 : 3);
-    return Array.from({ length: count }, () => this.#row());
+    const rows = Array.from({ length: count }, () => this.#row());
+    // Which of two rows of one age is the newest is said by all of their values: it is another one with another column.
+    return this.#profile.followed === undefined
+      ? rows
+      : [...new Map(rows.map((row) => [row.key, row])).values()];
   }
 
   #row(): ModelRow {

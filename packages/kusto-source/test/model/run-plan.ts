@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
 import type { ModelService } from './model-service.ts';
+import { isCaughtUp } from './caught-up.ts';
 import type { EngineReader } from './engine-reader.ts';
 import { judgeRelations } from './engine-relations.ts';
 import { ModelTable } from './model-table.ts';
@@ -198,18 +199,17 @@ class PlanRun {
    * @param scans how many, one after the other: the one that ends first may have begun before the last change
    */
   async #catchUp(scans: number): Promise<void> {
+    const { followed, entities: all } = this.#profile;
     for (let scan = 0; scan < Math.max(1, scans); scan += 1) {
-      const cursor = await this.#table.cursor();
-      const since = this.#source.clock.now();
+      const goal = {
+        cursor: await this.#table.cursor(),
+        scannedSince: scans === 0 ? undefined : this.#source.clock.now(),
+        columns: followed && (await this.#table.columns(followed(this.#table.name))),
+      };
       await this.#source.pump(async () => {
         const { entities, sessions } = await this.#source.stored();
-        if (this.#reading.size > 0 || sessions > 0 || entities.length < this.#profile.entities.length)
-          return false;
-        return entities.every(({ cursor: at, detection, scannedAt = 0 }) => {
-          // Without windows there are only scans, and of what has no cursor.
-          const hasWindows = detection !== 'reconcile';
-          return (!hasWindows || at === cursor) && (scans === 0 || scannedAt > since);
-        });
+        if (this.#reading.size > 0 || sessions > 0 || entities.length < all.length) return false;
+        return entities.every((entity) => isCaughtUp(entity, goal));
       }, 'the checkpoint at the last cursor');
     }
   }
@@ -245,7 +245,7 @@ class PlanRun {
     const { changes } = this.#log;
     for (const reader of this.#readers) {
       reader.follow(changes);
-      const found = differences(reader, wanted);
+      const found = differences(reader, wanted, this.#table.shape.changed);
       assert.ok(
         found.length === 0,
         `${reader.name}: ${found.slice(0, 4).join('; ')} (${found.length} differences)`,

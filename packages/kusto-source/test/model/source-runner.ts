@@ -22,6 +22,10 @@ interface StoredRecord {
 export interface StoredEntity {
   readonly cursor: string;
   readonly detection?: string;
+  readonly schema?: {
+    readonly columns: readonly (readonly [name: string, type: string])[];
+    readonly republish?: boolean;
+  };
   /** When the last complete scan ended, by the source's clock. */
   readonly scannedAt?: number;
 }

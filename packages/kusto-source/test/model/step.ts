@@ -25,6 +25,9 @@ export type DataStep =
   | { readonly do: 'softDelete' | 'purge'; readonly key: number }
   | { readonly do: 'deleteSome' | 'replace'; readonly rest: number }
   | { readonly do: 'dropExtent'; readonly which: number }
+  /** Of the columns beside the model's own. A retyped one is dropped, and another takes its name. */
+  | { readonly do: 'dropColumn' | 'retype'; readonly which: number }
+  | { readonly do: 'addColumn' }
   | { readonly do: 'retain' | 'clear' }
   | { readonly do: 'lag'; readonly on: boolean };
 

@@ -59,8 +59,15 @@ function endOf({ label, key }: ModelEnd, row: KustoRow): string {
   );
 }
 
-/** What a reader has that it should not, and lacks, in words; empty when it is right. */
-export function differences(reader: Reader, wanted: WantedElements): readonly string[] {
+/**
+ * What a reader has that it should not, and lacks, in words; empty when it is right.
+ * @param nullable properties that are null or missing, which is one to a query
+ */
+export function differences(
+  reader: Reader,
+  wanted: WantedElements,
+  nullable: ReadonlySet<string> = new Set(),
+): readonly string[] {
   const found: string[] = [];
   for (const [id, should] of wanted) {
     const element = reader.elements.get(id);
@@ -70,7 +77,8 @@ export function differences(reader: Reader, wanted: WantedElements): readonly st
     }
     const has = partsOf(element);
     for (const name of new Set([...should.keys(), ...has.keys()])) {
-      const [mine, theirs] = [has.get(name) ?? 'nothing', should.get(name) ?? 'nothing'];
+      const nothing = nullable.has(name) ? 'null' : 'nothing';
+      const [mine, theirs] = [has.get(name) ?? nothing, should.get(name) ?? nothing];
       if (mine !== theirs) found.push(`${id} has ${name} = ${mine}, and should have ${theirs}`);
     }
   }
