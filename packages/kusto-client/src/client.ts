@@ -160,7 +160,7 @@ export class KustoClient implements AsyncDisposable {
       random: this.#random,
       signal,
       onRetry: (error, attempt, pauseMs) =>
-        this.#logger.warn('Kusto request failed, repeating', {
+        this.#logger.warn('asking Kusto failed, it is tried again', {
           // What a person looks for comes first: at a terminal the line is long.
           reason: error.message,
           attempt,

@@ -101,7 +101,11 @@ describe('faults of the service', { concurrency: 2 }, () => {
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    await failing({ ...table, KUSTO_URI: `http://127.0.0.1:${port}` }, 3, /nobody answers/);
+    await failing(
+      { ...table, KUSTO_URI: `http://127.0.0.1:${port}` },
+      3,
+      /^error: KUSTO_UNREACHABLE: .*nobody answers.*Check the address in KUSTO_URI/m,
+    );
   });
 
   it('401 and 403 are exit code 4', async () => {
@@ -109,7 +113,7 @@ describe('faults of the service', { concurrency: 2 }, () => {
     await against(
       [{ status: 403, body: kustoError('Forbidden', 'Principal is not authorized', true) }],
       4,
-      /not authorized/,
+      /^error: KUSTO_DENIED: .*not authorized.*\.add database DATABASE viewers/m,
     );
   });
 
@@ -118,13 +122,14 @@ describe('faults of the service', { concurrency: 2 }, () => {
     await against(
       [{ status: 400, body: noDatabase }],
       2,
-      /KUSTO_DATABASE \(db\) is refused.*'db' was not found/,
+      /KUSTO_DATABASE: there is no database db, .*'db' was not found/,
     );
     const noTable = kustoError('BadRequest_TableNotExist', "no table named 'T'", true);
+    const missing = { status: 400, body: noTable };
     await against(
-      [position('1'), { status: 400, body: noTable }],
+      [position('1'), missing, missing, missing, missing],
       2,
-      /KUSTO_TABLE \(T\) is refused by the service/,
+      /error: SCHEMA: KUSTO_TABLE: there is no table T in the database db \(HTTP 400: no table named 'T'\)/,
     );
   });
 
@@ -133,7 +138,7 @@ describe('faults of the service', { concurrency: 2 }, () => {
       status: 400,
       body: kustoError('General_BadRequest', "SEM0100: 'where': no column named x", true),
     };
-    const program = await against([position('1'), refused], 2, /no column named x/);
+    const program = await against([position('1'), refused, noRows], 2, /no column named x/);
     assert.equal(program.stdout, '');
   });
 
@@ -144,7 +149,7 @@ describe('faults of the service', { concurrency: 2 }, () => {
     const here = { ...table, KUSTO_URI: kusto.url, KUSTO_DATABASE: 'NetDefaultDB' };
     for (const args of [['snapshot'], ['watch', '--for', '2'], ['run', '--for', '2']]) {
       await failing(here, 2, /PRIMARY_KEY: the key column "id".*did you mean Id\?/s, args);
-      await failing({ ...here, KUSTO_TABLE: 'Nope' }, 2, /KUSTO_TABLE \(Nope\) is refused/, args);
+      await failing({ ...here, KUSTO_TABLE: 'Nope' }, 2, /KUSTO_TABLE: there is no table Nope in/, args);
     }
   });
 

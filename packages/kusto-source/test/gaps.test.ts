@@ -16,7 +16,6 @@ import type { PropertyValues } from '../src/config/properties.ts';
 import { startSource, type RunningSource } from '../src/services/start-source.ts';
 
 const db = 'NetDefaultDB';
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 let kusto: KustoLocal;
 let tables = 0;
@@ -36,6 +35,7 @@ class Scene implements AsyncDisposable {
   /** Every upsert so far, and what Drasi makes of them: `u` merges. */
   readonly upserts: Properties[] = [];
   readonly elements = new Map<unknown, Properties>();
+  readonly warnings: string[] = [];
   readonly #properties: PropertyValues;
   /** Set forward, it makes the feed look for gaps. */
   #aheadMs = 0;
@@ -83,7 +83,7 @@ class Scene implements AsyncDisposable {
     this.#running = await startSource(config, {
       publisher,
       state: this.state,
-      logger: silent,
+      logger: { debug() {}, info() {}, warn: (message) => this.warnings.push(message), error() {} },
       env: {},
       from: 'beginning',
       port: 0,
@@ -204,6 +204,19 @@ describe('gaps (I10)', { timeout: 120_000 }, () => {
     await scene.holds({ k: 6, a: 'a6', b: 'b6' });
     // The last window may come again: its checkpoint could be lost with the stop.
     assert.ok(scene.upserts.length <= count + 2, 'it goes on as ever');
+  });
+
+  it('a table that is gone ends the feed, which says so and nothing else', async () => {
+    await using scene = await Scene.begin();
+    await execute(`.drop table ${scene.table}`);
+    scene.lookAgain();
+    const { code, message } = await scene.failure();
+    assert.equal(code, 'SCHEMA');
+    assert.match(
+      message ?? '',
+      /^KUSTO_TABLE: the table G\d+ is gone from the database NetDefaultDB: it was dropped/,
+    );
+    assert.deepEqual(scene.warnings, []);
   });
 
   it('a table that took the name of another one is one', async () => {

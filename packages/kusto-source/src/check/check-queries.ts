@@ -1,4 +1,4 @@
-import { quoteIdentifier, stringLiteral, type KustoColumn } from '@drasi-kusto/kusto-client';
+import { quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { hasLeavers } from '../feed/read-leavers.ts';
 import { entityRows } from '../query/entity-rows.ts';
@@ -33,16 +33,6 @@ export const identityQueries: readonly string[] = [
   "print Identity = current_principal(), Name = tostring(current_principal_details()['DisplayName'])",
   'print Identity = current_principal()',
 ];
-
-/** The table itself, without its rows. */
-export function tableQuery({ table }: EntityConfig): string {
-  return `table(${stringLiteral(table)}) | take 0`;
-}
-
-/** What bears the table's name, be it a table, a view or a function, without its rows. */
-export function namedQuery({ table }: EntityConfig): string {
-  return `${quoteIdentifier(table)} | take 0`;
-}
 
 export function policyCommand({ table }: EntityConfig): string {
   return `.show table ${quoteIdentifier(table)} policy ingestiontime`;

@@ -1,4 +1,5 @@
 import { KustoError, type KustoColumn, type Logger, type Rows } from '@drasi-kusto/kusto-client';
+import { adviceForDenied } from '../advice.ts';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { describeError } from '../describe-error.ts';
 import type { DetectionChoice } from '../query/detection.ts';
@@ -143,9 +144,6 @@ export class CheckRun {
     }
   }
 }
-
-export const adviceForDenied =
-  "Let the identity read the database: .add database DATABASE viewers ('aadapp=CLIENT-ID;TENANT-ID').";
 
 /** One stop at the end, also behind words of others that brought theirs. */
 export function sentence(text: string): string {

@@ -1,9 +1,10 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
+import { adviceForCredential, adviceForDenied, adviceForUnreachable } from '../advice.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { describeError } from '../describe-error.ts';
 import { KustoSourceError } from '../errors.ts';
 import { identityQueries, reachableQuery } from './check-queries.ts';
-import { adviceForDenied, textCell, textColumn, type CheckRun } from './check-run.ts';
+import { textCell, textColumn, type CheckRun } from './check-run.ts';
 
 /** A person waits: an address that does not answer has to be told within a minute. */
 const firstAnswerMs = 40_000;
@@ -37,12 +38,7 @@ async function explainFirstFailure(run: CheckRun, failure: unknown): Promise<nev
   if (!(error instanceof KustoError))
     return run.end('reachable', `Asking failed: ${words}.`, 'This is unexpected: please report it.', error);
   if (error.code === 'KUSTO_CREDENTIAL')
-    return run.end(
-      'identity',
-      `Nobody could be signed in: ${words}.`,
-      'Sign in (az login with AzCli=true in KUSTO_URI), or say in KUSTO_URI or USER_MANAGED_IDENTITY who is to sign in.',
-      error,
-    );
+    return run.end('identity', `Nobody could be signed in: ${words}.`, adviceForCredential, error);
   if (error.retryClass === 'denied') {
     run.ok('reachable', `${uri} answers.`);
     return run.end('identity', `It does not let this identity in: ${words}.`, adviceForDenied, error);
@@ -62,7 +58,7 @@ async function explainFirstFailure(run: CheckRun, failure: unknown): Promise<nev
     'reachable',
     `${uri} gave no usable answer: ${words}.`,
     error.retryClass === 'unreachable'
-      ? 'Check the address in KUSTO_URI, the network, and HTTPS_PROXY.'
+      ? adviceForUnreachable
       : error.permanent
         ? 'Check that KUSTO_URI is the address for queries (https://NAME.REGION.kusto.windows.net).'
         : 'The service is busy or failing: try again later.',

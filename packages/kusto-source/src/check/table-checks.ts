@@ -6,28 +6,29 @@ import { KustoSourceError } from '../errors.ts';
 import { elementShape } from '../element/element-shape.ts';
 import { planRows } from '../element/row-plan.ts';
 import { checkDeletedWhen } from '../query/deleted-when.ts';
+import { columnMeant } from '../query/refused-query.ts';
 import { checkVersionColumn } from '../query/version-column.ts';
 import { isWholeTable } from '../query/written-query.ts';
-import { schemaQuery } from '../query/window-query.ts';
-import { namedQuery, tableQuery } from './check-queries.ts';
+import { namedQuery, schemaQuery, tableQuery } from '../query/window-query.ts';
 import { textColumn, type CheckRun } from './check-run.ts';
 
 const mostColumnsNamed = 12;
 
 /** Whether the table is there, what the query gives, whether the key can be one, and what tells the newest row. @throws EndOfChecks */
 export async function checkTable(run: CheckRun): Promise<readonly KustoColumn[]> {
-  await checkTableItself(run);
-  const columns = await checkQuery(run);
+  const ofTable = await checkTableItself(run);
+  const columns = await checkQuery(run, ofTable);
   checkKey(run, columns);
   await checkNewest(run, columns);
   return columns;
 }
 
-async function checkTableItself(run: CheckRun): Promise<void> {
+async function checkTableItself(run: CheckRun): Promise<readonly KustoColumn[]> {
   const { table, database } = run.config;
   try {
     const { columns } = await run.ask(tableQuery(run.config));
     run.ok('table', `The table ${table} is there, with ${count(columns.length, 'column')}.`);
+    return columns;
   } catch (error) {
     const words = run.wordsOf('table', error);
     const property = termsOf(run.config).table;
@@ -40,7 +41,7 @@ async function checkTableItself(run: CheckRun): Promise<void> {
         cause,
       );
     const names = textColumn(await run.askIfAllowed('.show tables'), 'TableName');
-    run.end(
+    return run.end(
       'table',
       `There is no table ${table} in ${database}: ${words}.`,
       `Correct ${property} (names are case-sensitive)${didYouMean(table, names) || '.'}`,
@@ -49,7 +50,7 @@ async function checkTableItself(run: CheckRun): Promise<void> {
   }
 }
 
-async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
+async function checkQuery(run: CheckRun, ofTable: readonly KustoColumn[]): Promise<readonly KustoColumn[]> {
   const { table } = run.config;
   const terms = termsOf(run.config);
   const isTable = isWholeTable(run.config);
@@ -65,7 +66,7 @@ async function checkQuery(run: CheckRun): Promise<readonly KustoColumn[]> {
     const words = run.wordsOf('query', error);
     return run.end(
       'query',
-      `The service refuses ${isTable ? `${terms.table} (${table})` : terms.query}: ${words}.`,
+      `The service refuses ${isTable ? `${terms.table} (${table})` : terms.query}: ${words}${columnMeant(words, ofTable) || '.'}`,
       `Correct ${isTable ? terms.table : terms.query}: as it stands, nothing can be read.`,
       schemaError(words, error),
     );

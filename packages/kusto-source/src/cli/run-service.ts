@@ -4,7 +4,7 @@ import { openLogger } from '../services/loggers.ts';
 import { withWarnings, type CommandContext } from './commands.ts';
 import { AlreadyTold, exitCodeOf, exitCodes } from './exit-code.ts';
 import { readSourceEnvironment } from './read-source.ts';
-import { tellFailure } from './tell-failure.ts';
+import { failureOf, tellFailure } from './tell-failure.ts';
 
 const services = { proxy: runProxy, reactivator: runReactivator } as const;
 export type ServiceName = keyof typeof services;
@@ -29,7 +29,11 @@ export async function runService(
   } catch (error) {
     const exitCode = exitCodeOf(error);
     if (signal.aborted || exitCode === exitCodes.done) throw error;
-    await writeTerminationLog(terminationLog, error);
+    const { code, words } = failureOf(error);
+    await writeTerminationLog(
+      terminationLog,
+      Object.assign(new Error(words), code === undefined ? {} : { code }),
+    );
     tellFailure(error, { env, stderr, service, format });
     throw new AlreadyTold(exitCode);
   }

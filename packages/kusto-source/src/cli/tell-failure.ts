@@ -1,4 +1,5 @@
 import { jsonLogger } from '@drasi-kusto/source-sdk';
+import { adviceFor } from '../advice.ts';
 import { describeError } from '../describe-error.ts';
 import { logFormatOf, textLogger, type LogFormat, type LogOptions } from '../services/loggers.ts';
 import { exitCodeOf } from './exit-code.ts';
@@ -16,12 +17,18 @@ export interface TellOptions extends Pick<LogOptions, 'stderr' | 'env'> {
  */
 export function tellFailure(error: unknown, options: TellOptions): void {
   const { stderr, env, service = 'drasi-kusto' } = options;
-  const words = describeError(error);
-  const code = codeOf(error);
+  const { code, words } = failureOf(error);
   if (formatOf(options) === 'json') {
     const fields = { code, exitCode: exitCodeOf(error) };
     jsonLogger(stderr, { base: { service } }).error(words, fields);
   } else textLogger('error', stderr, env).error(code === undefined ? words : `${code}: ${words}`);
+}
+
+/** What is told of an error: its stable code, where it has one, and its words with what to do. */
+export function failureOf(error: unknown): { readonly code: string | undefined; readonly words: string } {
+  const words = describeError(error);
+  const advice = adviceFor(error);
+  return { code: codeOf(error), words: advice === undefined ? words : `${words}. ${advice}` };
 }
 
 function formatOf({ env, format = 'text' }: TellOptions): LogFormat {

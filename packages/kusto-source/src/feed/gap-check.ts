@@ -55,6 +55,8 @@ export class GapCheck {
   #origin: Origin;
   #seen: Seen | undefined;
   #nextAt = Number.NEGATIVE_INFINITY;
+  /** Commands that the service answered. */
+  readonly #answered = new Set<string>();
 
   constructor(options: GapCheckOptions, origin: Origin | undefined) {
     this.#options = options;
@@ -73,6 +75,7 @@ export class GapCheck {
   /**
    * Asks the service, and takes over what was not known.
    * @throws KustoError when it cannot be asked at the start; later that is tried again when it is due
+   * @throws KustoSourceError SCHEMA when the table is gone
    */
   async look(signal: AbortSignal): Promise<Gap | undefined> {
     const { clock, logger } = this.#options;
@@ -171,11 +174,14 @@ export class GapCheck {
     let reason = `the answer has no ${column}`;
     try {
       const { columns, rows } = await reader.ask(command, signal);
+      this.#answered.add(command);
       const wanted = column.toLowerCase();
       const cell = rows[0]?.[columns.findIndex(({ name }) => name.toLowerCase() === wanted)];
       if (typeof cell === 'string' && cell !== '') return cell;
     } catch (error) {
       if (!(error instanceof KustoError) || !['denied', 'permanent'].includes(error.retryClass)) throw error;
+      // One that was answered before: the table may be gone, which is then all that is to be told.
+      if (this.#answered.has(command) && error.retryClass === 'permanent') await reader.checkSchema(signal);
       reason = error.message;
     }
     if (!told.has(command))

@@ -1,16 +1,14 @@
 import { isCommand, KustoError, quoteIdentifier } from '@drasi-kusto/kusto-client';
 import type { KustoClient, KustoColumn, QueryResult, Rows } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
-import { termsOf } from '../config/terms.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
-import { KustoSourceError } from '../errors.ts';
 import { checkDeletedWhen } from './deleted-when.ts';
-import { isWholeTable } from './written-query.ts';
 import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
+import { explainRefusal, isMissingDatabase, missingDatabase } from './refused-query.ts';
 import { isTimeCursor, timeCursor, timePositionQuery } from './time-cursor.ts';
 import { sourceClient, type SourceClientOptions } from './source-client.ts';
 import {
@@ -60,6 +58,8 @@ export class SourceReader implements AsyncDisposable {
   readonly #client: KustoClient;
   readonly #ownsClient: boolean;
   #columns: readonly KustoColumn[] | undefined;
+  /** The query was answered once: what is missing now is gone. */
+  #wasThere = false;
   /** What kind of cursors the service has, once it is known. */
   #cursors: 'database' | 'none' | undefined;
 
@@ -144,10 +144,8 @@ export class SourceReader implements AsyncDisposable {
     try {
       return await question(AbortSignal.any([signal, timeout]));
     } catch (error) {
-      if (error instanceof KustoError && error.kustoCode === 'BadRequest_DatabaseNotExist') {
-        const refused = `KUSTO_DATABASE (${this.#config.database}) is refused by the service: ${error.message}`;
-        throw new KustoSourceError('CONFIGURATION', refused, { cause: error });
-      }
+      if (error instanceof KustoError && isMissingDatabase(error))
+        throw await missingDatabase(this.#config, error, (text) => this.ask(text, signal));
       if (!timeout.aborted || signal.aborted) throw error;
       const message = `${this.#config.connection.uri} did not answer within ${Math.round(timeoutMs / 1000)} s`;
       throw new KustoError('KUSTO_UNREACHABLE', message, { cause: error });
@@ -168,18 +166,13 @@ export class SourceReader implements AsyncDisposable {
    * @throws KustoSourceError SCHEMA naming the property
    */
   async checkSchema(signal: AbortSignal): Promise<readonly KustoColumn[]> {
-    const { table } = this.#config;
     try {
       this.#columns = await this.#readColumns(signal);
     } catch (error) {
       if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-      const terms = termsOf(this.#config);
-      const named = isWholeTable(this.#config)
-        ? `${terms.table} (${table})`
-        : `${terms.table} (${table}) or ${terms.query}`;
-      const message = `${named} is refused by the service: ${error.message}`;
-      throw new KustoSourceError('SCHEMA', message, { cause: error });
+      throw await explainRefusal(this.#config, error, (text) => this.ask(text, signal), this.#wasThere);
     }
+    this.#wasThere = true;
     const check = { ...elementShape(this.#config), columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
     checkVersionColumn(this.#config, this.#columns);

@@ -106,6 +106,16 @@ export function schemaQuery(config: EntityConfig): string {
   return `${writtenQuery(config)}\n| take 0`;
 }
 
+/** The table itself, without its rows. */
+export function tableQuery({ table }: Pick<EntityConfig, 'table'>): string {
+  return `table(${stringLiteral(table)}) | take 0`;
+}
+
+/** What bears the table's name, be it a table, a view or a function, without its rows. */
+export function namedQuery({ table }: Pick<EntityConfig, 'table'>): string {
+  return `${quoteIdentifier(table)} | take 0`;
+}
+
 /** No rows; refused where the service does not take the cursor. The empty one is before everything. */
 export function cursorProbeQuery(config: EntityConfig, cursor: string): string {
   return `${quoteIdentifier(config.table)} | where cursor_after(${stringLiteral(cursor)}) | take 0`;
