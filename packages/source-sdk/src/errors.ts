@@ -71,7 +71,10 @@ export const ErrorCode = {
   SidecarUnavailable: 'SIDECAR_UNAVAILABLE',
   /** The monitor ended although it was not told to. It is started again. */
   MonitorEnded: 'MONITOR_ENDED',
-  /** The source was deprovisioned: its state is deleted and nothing may write it again. */
+  /**
+   * The source was deprovisioned: its state is deleted and nothing may write it again. At the start of a reactivator: the deprovisioning of
+   * a former source of this name was begun and not finished; it is finished now, and the next start begins anew.
+   */
   Deprovisioned: 'DEPROVISIONED',
 } as const;
 

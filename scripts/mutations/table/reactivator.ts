@@ -2,6 +2,7 @@ import { test, type Mutation } from '../mutation.ts';
 
 const reactivator = 'source-sdk/src/reactivator/reactivator.test.ts';
 const lease = 'source-sdk/src/reactivator/lease.test.ts';
+const deprovision = 'source-sdk/src/reactivator/deprovision.test.ts';
 
 /** What is published when, and by whom. */
 export const ofReactivator: readonly Mutation[] = [
@@ -36,9 +37,9 @@ export const ofReactivator: readonly Mutation[] = [
   {
     name: 'a publish is cut off at the stop, not after the grace period',
     breaks: 'I12',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'this.#delivery.deliver(next.value, this.#cut.signal)',
-    replace: 'this.#delivery.deliver(next.value, signal)',
+    file: 'source-sdk/src/reactivator/monitor-loop.ts',
+    find: 'await deliver(next.value);',
+    replace: 'await orAborted(deliver(next.value), signal);',
     caughtBy: [test(reactivator, 'finishes the batch in flight and its checkpoint')],
   },
   {
@@ -80,8 +81,8 @@ export const ofReactivator: readonly Mutation[] = [
     name: 'an ETag conflict is ignored',
     breaks: 'R8, I7',
     file: 'source-sdk/src/reactivator/stored-record.ts',
-    find: 'if (!(await this.#isOurs(record, error, signal))) continue;',
-    replace: '',
+    find: 'await this.#foundOurs(record, error, signal)',
+    replace: 'record',
     caughtBy: [test(reactivator, 'stops when another reactivator took the record, and publishes no more')],
   },
   {
@@ -210,16 +211,16 @@ export const ofReactivator: readonly Mutation[] = [
   {
     name: 'the record may be written after the end of the source',
     breaks: 'R24',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'await this.#keeper.seal(reason);',
+    file: 'source-sdk/src/reactivator/deprovision.ts',
+    find: 'await keeper.seal(reason);',
     replace: '',
     caughtBy: [test(reactivator, 'drains, calls the author, deletes the state, and nothing recreates it')],
   },
   {
     name: 'a hand-over may end after the source deleted its state',
     breaks: 'R24',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'await this.sessions.refuseHandOvers(reason);',
+    file: 'source-sdk/src/reactivator/deprovision.ts',
+    find: 'await sessions.refuseHandOvers(reason);',
     replace: '',
     caughtBy: [
       test('source-sdk/src/sessions/hand-overs.test.ts', 'under way end before the source deletes its state'),
@@ -234,10 +235,64 @@ export const ofReactivator: readonly Mutation[] = [
     caughtBy: [test(lease, 'deprovisioned by its holder')],
   },
   {
+    name: 'a deprovision that reaches a pod that waits deletes the state under its holder',
+    breaks: 'R24, R21',
+    file: 'source-sdk/src/reactivator/deprovision.ts',
+    find: 'else await takeToDelete(this.#options, late.signal);',
+    replace: '',
+    caughtBy: [
+      test(deprovision, 'asked of the one that waits'),
+      test(deprovision, 'a holder that is dead is not waited for longer than its lease'),
+    ],
+  },
+  {
+    name: 'the holder does not end when another one is told to deprovision',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/reactivator.ts',
+    find: 'onEnding: () => this.#halt.abort(deprovisioned()),',
+    replace: '',
+    caughtBy: [test(deprovision, 'asked of the one that waits')],
+  },
+  {
+    name: 'the holder’s next write removes the mark that its source ends',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/stored-record.ts',
+    find: 'if (found.ending === true) record = ending(record);',
+    replace: '',
+    caughtBy: [
+      test(deprovision, 'asked of the one that waits'),
+      test(deprovision, 'the mark is not lost when it meets a write of the holder'),
+    ],
+  },
+  {
+    name: 'an end that takes long is taken for one that was left behind',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/deprovision.ts',
+    find: 'keepWhileDeleting(this.#options, done.signal)',
+    replace: 'undefined',
+    caughtBy: [test(deprovision, 'one that waits takes nothing over while the end lasts')],
+  },
+  {
+    name: 'an end that broke off goes on as a feed after a restart',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/deprovision.ts',
+    find: 'if (keeper.holds) await keeper.markEnding(late.signal);',
+    replace: 'if (keeper.holds) return;',
+    caughtBy: [test(deprovision, 'an end that nobody finished is finished by the next reactivator')],
+  },
+  {
+    name: 'what was released to be deleted is taken by whoever looks first',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/lease.ts',
+    find: "if (record.ending !== true || aim === 'end') {",
+    replace: '{',
+    caughtBy: [test(lease, 'one that ends is left alone for the whole time')],
+  },
+  {
     name: 'the state of another configuration is taken over',
     breaks: 'I10',
     file: 'source-sdk/src/reactivator/state-keeper.ts',
-    find: 'if (record.fingerprint !== this.#options.fingerprint)',
+    find: 'if (record.ending !== true && record.fingerprint !== this.#options.fingerprint)',
     replace: 'if (false)',
     caughtBy: [test(reactivator, 'refuses the state of another configuration without touching it')],
   },

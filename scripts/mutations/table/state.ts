@@ -77,8 +77,8 @@ export const ofState: readonly Mutation[] = [
   {
     name: 'a monitor is started while the one before it still runs',
     breaks: 'I7',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'await awaitMonitorEnd(iterator, patience, stop);',
+    file: 'source-sdk/src/reactivator/monitor-loop.ts',
+    find: 'await awaitMonitorEnd(iterator, { clock, logger, graceMs }, stop);',
     replace: '',
     caughtBy: [
       test(

@@ -2,101 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import {
-  HookedPublisher,
   ManualClock,
   SharedStore,
   aborted,
   parseChanges,
-  recordingLogger,
   transient,
   until,
   upsert,
 } from '../../test/helpers.ts';
+import { LEASE, PUBLISH, breath, delivered, ids, pod, running, stored } from '../../test/pods.ts';
 import type { ChangeBatch, Clock } from '../contracts.ts';
 import { FatalSourceError } from '../errors.ts';
 import { LeaseWatch } from './lease.ts';
-import { Reactivator } from './reactivator.ts';
-import type { ReactivatorOptions } from './reactivator-options.ts';
-import { STATE_KEY, firstRecord } from './state-record.ts';
+import { firstRecord } from './state-record.ts';
 import type { StateRecord, StoredLease } from './state-record.ts';
 
-const LEASE = 15_000;
-const PUBLISH = 10_000;
 const never = new AbortController().signal;
-
-/** Time of its own, as on a machine of its own, and sleepers that wake when it passes. */
-class MachineClock extends ManualClock {
-  /** Lets time pass in small steps, so that what wakes can act before the next. */
-  async pass(ms: number, step = 250): Promise<void> {
-    for (let left = ms; left > 0; left -= step) {
-      this.advance(Math.min(step, left));
-      await breath();
-    }
-  }
-}
-
-/** Enough turns of the event loop for a few calls of a memory store. */
-async function breath(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-interface Pod {
-  readonly reactivator: Reactivator;
-  readonly publisher: HookedPublisher;
-  readonly clock: MachineClock;
-  readonly log: readonly string[];
-  readonly stop: AbortController;
-  readonly done: Promise<void>;
-  /** Lets the monitor give one more batch: the next number of the feed. */
-  give(): void;
-}
-
-function pod(state: SharedStore, name: string, options: Partial<ReactivatorOptions> = {}): Pod {
-  // Two machines never agree on the time.
-  const clock = new MachineClock(name.length * 1e12);
-  const publisher = new HookedPublisher();
-  const logger = recordingLogger();
-  const wanted: (() => void)[] = [];
-  const reactivator = new Reactivator({
-    sourceId: 'src',
-    fingerprint: 'f',
-    instanceId: name,
-    monitor: async function* monitor({ checkpoint, signal }): AsyncGenerator<ChangeBatch> {
-      for (let n = Number(checkpoint ?? 0) + 1; !signal.aborted; n++) {
-        await Promise.race([aborted(signal), new Promise<void>((resolve) => wanted.push(resolve))]);
-        if (!signal.aborted) yield { changes: [upsert(`n:${n}`, { by: name })], checkpoint: n };
-      }
-    },
-    clock,
-    random: () => 0,
-    logger,
-    leaseMs: LEASE,
-    publishTimeoutMs: PUBLISH,
-    terminationLogPath: '/nonexistent',
-    ...options,
-    publisher,
-    state,
-  });
-  const stop = new AbortController();
-  const done = reactivator.run(stop.signal);
-  done.catch(() => undefined);
-  const give = (): void => {
-    const next = wanted.shift();
-    assert.ok(next, 'the monitor waits');
-    next();
-  };
-  return { reactivator, publisher, clock, log: logger.lines, stop, done, give };
-}
-
-const running = (at: Pod) => until(() => at.reactivator.status === 'running');
-const stored = async (state: SharedStore): Promise<StateRecord> =>
-  (await state.get(STATE_KEY))?.value as unknown as StateRecord;
-const ids = (at: Pod): string[] => parseChanges(at.publisher.changes).map((change) => change.id);
-async function delivered(at: Pod, checkpoint: number): Promise<void> {
-  at.give();
-  await until(() => at.reactivator.checkpoint === checkpoint);
-  await breath();
-}
 
 describe('lease (R21)', () => {
   it('a second reactivator waits: not ready, healthy, without a session, and names the holder', async () => {
@@ -473,5 +394,18 @@ describe('LeaseWatch', () => {
     assert.equal(watch(true).look(held({ process }), '1'), 0);
     assert.notEqual(watch(true).look(held(), '1'), 0, 'of a process elsewhere nothing is known');
     assert.notEqual(watch(false).look(held({ process }), '1'), 0);
+  });
+
+  it('one that ends is left alone for the whole time, released or not, but by who is to delete it (R24)', () => {
+    const process = { space: 's', pid: 1, start: '1' };
+    for (const lease of [{ released: true }, { process }] as const) {
+      const clock = new ManualClock();
+      const watch = new LeaseWatch(clock, () => true);
+      const record: StateRecord = { ...held(lease), ending: true };
+      assert.notEqual(watch.look(record, '1'), 0);
+      assert.equal(watch.look(record, '1', 'end'), 0);
+      clock.advance(LEASE + PUBLISH);
+      assert.equal(watch.look(record, '1'), 0);
+    }
   });
 });

@@ -40,15 +40,19 @@ export class LeaseWatch {
   /**
    * Milliseconds until the next look, 0 when the record may be taken now. To be called after each read, whose record and ETag
    * these are; a write that takes it must replace this very ETag.
+   * @param aim - `end`: to delete it. What ends is left alone by everyone else for as long as it may be at work
    */
-  look(record: StateRecord | undefined, etag: string | undefined): number {
+  look(record: StateRecord | undefined, etag: string | undefined, aim: 'follow' | 'end' = 'follow'): number {
     if (record === undefined || etag === undefined) {
       // It was there a moment ago: its source is being deprovisioned, and nothing may recreate it (rule R24).
       return this.#seen === undefined ? 0 : LOOK_MS;
     }
     const { lease } = record;
-    if (lease === undefined || lease.released === true) return 0;
-    if (lease.process !== undefined && this.#isGone(lease.process)) return 0;
+    if (lease === undefined) return 0;
+    if (record.ending !== true || aim === 'end') {
+      if (lease.released === true) return 0;
+      if (lease.process !== undefined && this.#isGone(lease.process)) return 0;
+    }
     if (this.#seen?.etag !== etag) this.#seen = { etag, since: tick(this.#clock) };
     const left =
       lease.durationMs + lease.publishTimeoutMs - elapsedSince(this.#clock, this.#seen.since).atLeast;

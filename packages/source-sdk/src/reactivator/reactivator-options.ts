@@ -60,7 +60,7 @@ export interface ReactivatorOptions {
 
 /**
  * `starting`: reads the state. `waiting`: another reactivator holds the lease. `running`. `retrying`: waits after a fault that may pass. `draining`: told to stop, finishes
- * the batch in flight. `deprovisioned`: the state is deleted, waits to be stopped. `stopped`. `failed`: needs a restart.
+ * the batch in flight. `deprovisioned`: the state is deleted, here or by another reactivator that was asked to, waits to be stopped. `stopped`. `failed`: needs a restart.
  */
 export type ReactivatorStatus =
   | 'starting'

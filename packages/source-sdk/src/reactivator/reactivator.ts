@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { orAborted } from '../abort.ts';
-import { Backoff } from '../backoff.ts';
 import { systemClock } from '../clock.ts';
-import type { Clock, Logger, MonitorContext } from '../contracts.ts';
+import type { Clock, Logger } from '../contracts.ts';
 import type { JsonValue } from '../elements.ts';
 import { checkSourceId } from '../environment.ts';
 import { ErrorCode, FatalSourceError, SourceError, isFatal, messageOf } from '../errors.ts';
@@ -11,13 +9,14 @@ import type { ServerAddress } from '../http/server.ts';
 import { SessionBook } from '../sessions/session-book.ts';
 import { silentLogger } from '../silent-logger.ts';
 import { Delivery } from './delivery.ts';
+import { Deprovision, deprovisioned } from './deprovision.ts';
 import { LsnAllocator } from './lsn.ts';
-import { awaitMonitorEnd } from './monitor-end.ts';
+import { MonitorLoop } from './monitor-loop.ts';
 import { MonitorProgress } from './monitor-progress.ts';
 import type { ReactivatorOptions, ReactivatorStatus } from './reactivator-options.ts';
 import { ReactivatorServer } from './reactivator-server.ts';
 import { releaseLease } from './release-lease.ts';
-import { DEFAULT_LEASE, StateKeeper } from './state-keeper.ts';
+import { DEFAULT_LEASE, StateKeeper, UnfinishedEndError } from './state-keeper.ts';
 import type { StateRecord } from './state-record.ts';
 import { StatusBook } from './status-book.ts';
 import { TERMINATION_LOG, writeTerminationLog } from './termination-log.ts';
@@ -42,13 +41,14 @@ export class Reactivator {
   readonly #lsn: LsnAllocator;
   readonly #delivery: Delivery;
   readonly #progress: MonitorProgress;
+  readonly #monitorLoop: MonitorLoop;
+  readonly #end: Deprovision;
   readonly #server: ReactivatorServer | undefined;
-  /** Ends the loop from inside: the state is lost to another process, or the source is deprovisioned. */
+  /** Ends the loop from inside: the state is lost to another process, or the source is deprovisioned, here or there. */
   readonly #halt = new AbortController();
   /** Ends publishes and state writes once the grace period is over. */
   readonly #cut = new AbortController();
   #loop: Promise<void> | undefined;
-  #deprovision: Promise<void> | undefined;
   readonly #status = new StatusBook();
 
   constructor(options: ReactivatorOptions) {
@@ -68,18 +68,22 @@ export class Reactivator {
       durationMs: options.leaseMs ?? DEFAULT_LEASE.durationMs,
       publishTimeoutMs: options.publishTimeoutMs ?? DEFAULT_LEASE.publishTimeoutMs,
     };
-    this.#keeper = new StateKeeper({
+    const stored = {
       ...common,
       state: options.state,
-      lease,
       fingerprint: options.fingerprint,
       owner: options.instanceId ?? `${hostname()}/${process.pid}/${randomUUID()}`,
+      onRetrying: (retrying: boolean): void => this.#status.trouble('state', retrying),
+    };
+    this.#keeper = new StateKeeper({
+      ...stored,
+      lease,
+      onEnding: () => this.#halt.abort(deprovisioned()),
       onFailure: (error) => {
         this.#halt.abort(error);
         // Whoever took the record publishes now: a publish still being retried here would come after theirs.
         this.#cut.abort(error);
       },
-      onRetrying: (retrying) => this.#status.trouble('state', retrying),
     });
     this.sessions = new SessionBook({
       keeper: this.#keeper,
@@ -98,6 +102,25 @@ export class Reactivator {
       lsn: this.#lsn,
       publishTimeoutMs: options.state.exclusive === true ? undefined : lease.publishTimeoutMs,
       onRetrying: (retrying) => this.#status.trouble('publish', retrying),
+    });
+    this.#monitorLoop = new MonitorLoop({
+      ...common,
+      monitor: options.monitor,
+      keeper: this.#keeper,
+      sessions: this.sessions,
+      progress: this.#progress,
+      status: this.#status,
+      deliver: (batch) => this.#delivery.deliver(batch, this.#cut.signal),
+      graceMs: this.#graceMs,
+    });
+    this.#end = new Deprovision({
+      ...stored,
+      keeper: this.#keeper,
+      sessions: this.sessions,
+      lease,
+      graceMs: this.#graceMs,
+      drain: (reason) => this.#drain(reason),
+      author: options.deprovision,
     });
     if (options.port !== undefined) {
       this.#server = new ReactivatorServer({
@@ -135,7 +158,7 @@ export class Reactivator {
 
   /**
    * Runs until `signal` is aborted, then finishes the batch in flight and resolves. To be called once.
-   * After {@link Reactivator.deprovision} it stays, idle: a process that ended would be started again and begin anew.
+   * Once its source is deprovisioned it stays, idle: a process that ended would be started again and begin anew.
    * @throws FatalSourceError when going on cannot help; the message is in the termination log, and not in the log: that is for
    * whoever catches it
    */
@@ -149,20 +172,22 @@ export class Reactivator {
       try {
         await this.#server?.start();
         await this.#runLoop(AbortSignal.any([signal, this.#halt.signal]));
+        if (this.#keeper.record.ending === true) await this.#yieldState();
       } finally {
         running.resolve();
       }
       const failure: unknown = this.#halt.signal.reason;
-      if (this.#halt.signal.aborted && this.#deprovision === undefined) throw failure;
-      if (this.#deprovision !== undefined) await this.#stayDeprovisioned(signal);
+      const ends = this.#end.current !== undefined || this.#status.now === 'deprovisioned';
+      if (this.#halt.signal.aborted && !ends) throw failure;
+      if (ends) await this.#stayDeprovisioned(signal);
       this.#status.now = 'stopped';
     } catch (error) {
+      const reason = error instanceof UnfinishedEndError ? await this.#finishEnd() : error;
       this.#status.now = 'failed';
-      await this.#reportFailure(error);
-      throw error;
+      await this.#reportFailure(reason);
+      throw reason;
     } finally {
-      // With a publish in doubt the successor has to wait for its end.
-      if (!this.#delivery.inDoubt) await releaseLease(this.#keeper, this.#clock, this.#logger);
+      await this.#release();
       this.#keeper.stop(new SourceError(ErrorCode.Stopping, 'the reactivator is stopping'));
       await this.#server?.stop();
     }
@@ -170,38 +195,52 @@ export class Reactivator {
 
   /**
    * Ends the monitor, lets the batch in flight be finished, calls the author's `deprovision` and deletes the state.
-   * From then on nothing writes it (rule R24). After an error it may be called again.
+   * From then on nothing writes it (rule R24). While another reactivator holds the lease that one is asked to drain, and is waited for.
+   * After an error it may be called again.
    */
-  deprovision(): Promise<void> {
-    this.#deprovision ??= this.#doDeprovision().catch((error: unknown) => {
-      this.#retryDeprovision();
-      throw error;
-    });
-    return this.#deprovision;
+  async deprovision(): Promise<void> {
+    await this.#end.run();
+    this.#status.now = 'deprovisioned';
   }
 
-  #retryDeprovision(): void {
-    this.#deprovision = undefined;
+  async #release(): Promise<void> {
+    // With a publish in doubt the successor has to wait for its end.
+    if (!this.#delivery.inDoubt) await releaseLease(this.#keeper, this.#clock, this.#logger);
   }
 
-  async #doDeprovision(): Promise<void> {
-    const reason = new SourceError(ErrorCode.Deprovisioned, 'the source is being deprovisioned');
-    this.#logger.info('deprovisioning');
+  async #drain(reason: Error): Promise<void> {
     this.#halt.abort(reason);
     await this.#loop;
-    // A hand-over that ended later would write what the source is about to delete (rule R24).
+  }
+
+  /** Leaves the record to the reactivator that was told to deprovision: nothing of this one is under way any more. */
+  async #yieldState(): Promise<void> {
+    const reason = deprovisioned();
     await this.sessions.refuseHandOvers(reason);
-    await this.#keeper.seal(reason);
-    await this.#options.deprovision?.();
-    await this.#keeper.destroy();
+    await this.#release();
+    this.#keeper.stop(reason);
     this.#status.now = 'deprovisioned';
-    this.#logger.info('deprovisioned: the state is deleted');
+    this.#logger.info('another reactivator deprovisions the source: this one has ended its feed');
+  }
+
+  /** The pods of a source that is deleted are gone long before this: it is a new source of that name that asks. */
+  async #finishEnd(): Promise<unknown> {
+    this.#logger.warn('a former deprovisioning was not finished: it is finished now');
+    try {
+      await this.#end.run();
+    } catch (error) {
+      return error;
+    }
+    return new FatalSourceError(
+      ErrorCode.Deprovisioned,
+      'the state of a former source of this name was left behind half deleted, and is deleted now: started again, this source begins anew',
+    );
   }
 
   async #stayDeprovisioned(signal: AbortSignal): Promise<void> {
     if (!signal.aborted)
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    await this.#deprovision?.catch((error: unknown) => {
+    await this.#end.current?.catch((error: unknown) => {
       this.#logger.error('deprovisioning failed', { error: messageOf(error) });
     });
   }
@@ -219,7 +258,7 @@ export class Reactivator {
         this.#keeper.claim(change, stop, (holder) => this.#waitingFor(holder)),
       );
       this.sessions.restored();
-      await this.#repeatMonitor(stop);
+      await this.#monitorLoop.run(stop);
     } catch (error) {
       if (!stop.aborted || isFatal(error)) throw error;
     } finally {
@@ -250,60 +289,6 @@ export class Reactivator {
     const reason = new SourceError(ErrorCode.Stopping, 'the grace period is over');
     this.#cut.abort(reason);
     this.#keeper.stop(reason);
-  }
-
-  async #repeatMonitor(stop: AbortSignal): Promise<void> {
-    const backoff = new Backoff(this.#options.random ?? Math.random, this.#options.retry);
-    this.#status.begin();
-    while (!stop.aborted) {
-      try {
-        await this.#follow(stop, () => backoff.reset());
-        if (stop.aborted) return;
-        throw new SourceError(ErrorCode.MonitorEnded, 'the monitor ended without being told to');
-      } catch (error) {
-        if (isFatal(error) || stop.aborted) throw error;
-        this.#status.trouble('monitor', true);
-        this.#logger.error('the monitor failed, it starts again from the last checkpoint', {
-          error: messageOf(error),
-        });
-      }
-      await this.#clock.sleep(backoff.next(), stop);
-    }
-  }
-
-  /** One run of the monitor, from the last checkpoint stored. */
-  async #follow(stop: AbortSignal, onDelivered: () => void): Promise<void> {
-    const ended = new AbortController();
-    const signal = AbortSignal.any([stop, ended.signal]);
-    const context: MonitorContext = {
-      signal,
-      checkpoint: this.#keeper.record.checkpoint,
-      abandonedSessions: () => this.sessions.abandoned(),
-      openSessions: () => this.sessions.count,
-      sleep: (ms) => {
-        // It got as far as waiting for more.
-        this.#status.trouble('monitor', false);
-        return this.#progress.sleep(ms, signal);
-      },
-      alive: () => this.#progress.alive(),
-    };
-    const iterator = this.#options.monitor(context)[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        this.#progress.asked();
-        const next = await orAborted(iterator.next(), signal);
-        this.#progress.answered();
-        if (next.done === true) return;
-        await this.#delivery.deliver(next.value, this.#cut.signal);
-        this.#status.trouble('monitor', false);
-        onDelivered();
-      }
-    } finally {
-      this.#progress.answered();
-      ended.abort(new SourceError(ErrorCode.Stopping, 'the monitor is to end'));
-      const patience = { clock: this.#clock, logger: this.#logger, graceMs: this.#graceMs };
-      await awaitMonitorEnd(iterator, patience, stop);
-    }
   }
 
   async #reportFailure(error: unknown): Promise<void> {

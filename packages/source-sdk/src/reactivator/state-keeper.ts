@@ -18,6 +18,8 @@ export interface StateKeeperOptions extends StoredRecordOptions {
   readonly isGone?: (process: ProcessIdentity) => boolean;
   /** Called once when the record can no longer be kept, also when nobody waits for a write. */
   readonly onFailure?: (error: Error) => void;
+  /** Called once when another reactivator was told to deprovision the source, and waits for this one to release the record (rule R24). */
+  readonly onEnding?: () => void;
 }
 
 export type RecordChange = (record: StateRecord) => StateRecord;
@@ -68,7 +70,8 @@ export class StateKeeper {
 
   /**
    * Makes the record this process's own by a first write, which is `change`. While another process holds the lease it waits for it, and calls
-   * `onWaiting` at each look (rule R21).
+   * `onWaiting` at each look (rule R21). A record that ends is nobody's to follow.
+   * @throws UnfinishedEndError when it has not been deleted although nobody is at work on it
    * @throws FatalSourceError STATE_TOO_NEW, STATE_CORRUPT, FINGERPRINT_MISMATCH
    */
   async claim(
@@ -85,6 +88,8 @@ export class StateKeeper {
       if (wait > 0) {
         onWaiting?.(record);
         await clock.sleep(wait, signal);
+      } else if (record?.ending === true) {
+        throw new UnfinishedEndError();
       } else {
         this.#stored.adopt(stored && record && { record, etag: stored.etag });
         this.#term = (record?.lease?.term ?? 0) + 1;
@@ -109,7 +114,8 @@ export class StateKeeper {
 
   #checked(stored: StoredValue): StateRecord {
     const record = parseRecord(stored.value);
-    if (record.fingerprint !== this.#options.fingerprint)
+    // What ends is deleted, whichever configuration it is of.
+    if (record.ending !== true && record.fingerprint !== this.#options.fingerprint)
       throw new FatalSourceError(
         ErrorCode.FingerprintMismatch,
         `the stored state belongs to another configuration (fingerprint ${record.fingerprint}, now ${this.#options.fingerprint}): ` +
@@ -144,6 +150,19 @@ export class StateKeeper {
     const released = this.#enqueue(same, 'release');
     this.#refusal = new SourceError(ErrorCode.Stopping, 'the reactivator is stopping');
     await released;
+  }
+
+  /** True from the claim on, until this process released the record, lost it or gave it up. */
+  get holds(): boolean {
+    return this.#claimed && this.#refusal === undefined;
+  }
+
+  /** Resolves when the record says that its source ends, so that nobody takes it to follow it, however long the end takes. */
+  async markEnding(signal: AbortSignal): Promise<void> {
+    await orAborted(
+      this.update((record) => ({ ...record, ending: true })),
+      signal,
+    );
   }
 
   /** Writes while nothing else does, so that nobody takes the lease. */
@@ -239,6 +258,14 @@ export class StateKeeper {
       ...(release ? { released: true } : {}),
     };
     await this.#stored.write(this.#exclusive ? next : { ...next, lease }, signal);
+    if (this.record.ending === true && next.ending !== true) this.#options.onEnding?.();
+  }
+}
+
+/** The record found at the start is of a source whose deprovisioning was begun and never finished. */
+export class UnfinishedEndError extends SourceError {
+  constructor() {
+    super(ErrorCode.Deprovisioned, 'the stored state is of a source that was to be deleted');
   }
 }
 

@@ -38,6 +38,8 @@ export interface StateRecord {
   readonly revision: number;
   /** Held by `owner` (rule R21). Absent in a store that is one process's own. */
   readonly lease?: StoredLease;
+  /** A deprovision has begun: nobody publishes any more, and whoever can deletes it (rule R24). */
+  readonly ending?: true;
   /** Absent before the first checkpoint. */
   readonly checkpoint?: JsonValue;
   /** Decimal digits: every lsn up to this one is taken, used or not (rule R12). */
@@ -59,6 +61,7 @@ const schema = z.object({
       released: z.literal(true).optional(),
     })
     .optional(),
+  ending: z.literal(true).optional(),
   checkpoint: z.json().optional(),
   lsn: z.string().regex(/^\d{1,19}$/),
   sessions: z.array(

@@ -77,7 +77,7 @@ export class StoredRecord {
    */
   async write(next: StateRecord, signal: AbortSignal): Promise<void> {
     const { state, owner, clock, logger, random, retry, onRetrying } = this.#options;
-    const record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
+    let record: StateRecord = { ...next, owner, revision: this.#record.revision + 1 };
     const backoff = new Backoff(random, retry);
     for (;;) {
       const asked = tick(clock);
@@ -87,7 +87,9 @@ export class StoredRecord {
         return;
       } catch (error) {
         if (error instanceof SourceError && error.code === ErrorCode.StateConflict) {
-          if (!(await this.#isOurs(record, error, signal))) continue;
+          const found = await this.#foundOurs(record, error, signal);
+          if (found.ending === true) record = ending(record);
+          if (found.revision !== record.revision) continue;
           this.#landed(record, asked);
           return;
         }
@@ -120,21 +122,24 @@ export class StoredRecord {
   }
 
   /**
-   * After a conflict: true when the write landed and only its answer was lost, false when the version before it is still
-   * there under another ETag (the write is to be repeated).
+   * After a conflict: the stored record, when it is `record` itself (the write landed and its answer was lost) or the version before it under
+   * another ETag (the write is to be repeated). In both cases another reactivator may have marked it as ending.
+   * @throws FatalSourceError ANOTHER_REACTIVATOR when it is anything else
    */
-  async #isOurs(record: StateRecord, cause: Error, signal: AbortSignal): Promise<boolean> {
+  async #foundOurs(record: StateRecord, cause: Error, signal: AbortSignal): Promise<StateRecord> {
     const stored = await this.read(signal);
     const found = stored && parseRecord(stored.value);
     if (stored !== undefined && found !== undefined && found.owner === record.owner) {
       const seen = this.#etag;
       this.#etag = stored.etag;
-      if (found.revision === record.revision) return true;
-      if (found.revision === this.#record.revision && stored.etag !== seen) return false;
+      if (found.revision === record.revision) return found;
+      if (found.revision === this.#record.revision && stored.etag !== seen) return found;
     }
     throw anotherReactivator(found, cause);
   }
 }
+
+const ending = (record: StateRecord): StateRecord => ({ ...record, ending: true });
 
 function anotherReactivator(found: StateRecord | undefined, cause?: Error): FatalSourceError {
   return new FatalSourceError(
