@@ -1,5 +1,5 @@
 import { isCommand, KustoError, quoteIdentifier } from '@drasi-kusto/kusto-client';
-import type { KustoClient, KustoColumn, QueryResult, Rows } from '@drasi-kusto/kusto-client';
+import type { KustoClient, KustoColumn, QueryOptions, QueryResult, Rows } from '@drasi-kusto/kusto-client';
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
@@ -10,6 +10,7 @@ import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
 import { explainRefusal, isMissingDatabase, missingDatabase } from './refused-query.ts';
 import { isTimeCursor, timeCursor, timePositionQuery } from './time-cursor.ts';
+import { requestId, type RequestService } from './request-id.ts';
 import { sourceClient, type SourceClientOptions } from './source-client.ts';
 import {
   cursorProbeQuery,
@@ -50,6 +51,8 @@ export interface SourceReaderOptions extends SourceClientOptions {
   readonly config: EntityConfig;
   /** Shared with other readers, and not closed by this one. Default one of its own. */
   readonly client?: KustoClient;
+  /** For what is read: a part of the id of every request (`requestId`). */
+  readonly service?: RequestService;
 }
 
 /** Reading a source's table: the cursor, the columns, and the rows of a range. */
@@ -57,6 +60,7 @@ export class SourceReader implements AsyncDisposable {
   readonly #config: EntityConfig;
   readonly #client: KustoClient;
   readonly #ownsClient: boolean;
+  readonly #service: RequestService | undefined;
   #columns: readonly KustoColumn[] | undefined;
   /** The query was answered once: what is missing now is gone. */
   #wasThere = false;
@@ -67,6 +71,7 @@ export class SourceReader implements AsyncDisposable {
     this.#config = options.config;
     this.#client = options.client ?? sourceClient(options.config, options);
     this.#ownsClient = options.client === undefined;
+    this.#service = options.service;
   }
 
   /**
@@ -93,7 +98,7 @@ export class SourceReader implements AsyncDisposable {
   async #place(query: string, signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
     if (this.#cursors === 'none') return await this.#placeByTime(signal);
     try {
-      const { rows } = await this.#client.rows(this.#config.database, query, { signal });
+      const { rows } = await this.#rows(query, signal);
       const [cursor, now] = rows[0] ?? [];
       if (typeof cursor !== 'string') throw noCursor();
       this.#cursors = 'database';
@@ -109,7 +114,7 @@ export class SourceReader implements AsyncDisposable {
 
   async #placeByTime(signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
     const query = timePositionQuery(this.#config);
-    const { rows } = await this.#client.rows(this.#config.database, query, { signal });
+    const { rows } = await this.#rows(query, signal);
     const [time, now] = rows[0] ?? [];
     if (typeof time !== 'string' && time !== null) throw noCursor();
     return { cursor: timeCursor(time), now };
@@ -154,10 +159,7 @@ export class SourceReader implements AsyncDisposable {
 
   /** A small answer to a query, or to a `.show` command, in the database of the source. @throws KustoError */
   async ask(text: string, signal: AbortSignal): Promise<Rows> {
-    const { database } = this.#config;
-    return isCommand(text)
-      ? await this.#client.management(database, text, { signal })
-      : await this.#client.rows(database, text, { signal });
+    return isCommand(text) ? await this.#show(text, signal) : await this.#rows(text, signal);
   }
 
   /**
@@ -176,9 +178,7 @@ export class SourceReader implements AsyncDisposable {
     const check = { ...elementShape(this.#config), columns: this.#columns, omit: [], now: () => 0n };
     void new ElementEncoder(check);
     checkVersionColumn(this.#config, this.#columns);
-    await checkDeletedWhen(this.#config, (text) =>
-      this.#client.rows(this.#config.database, text, { signal }),
-    );
+    await checkDeletedWhen(this.#config, (text) => this.#rows(text, signal));
     return this.#columns;
   }
 
@@ -217,9 +217,8 @@ export class SourceReader implements AsyncDisposable {
 
   /** Mean bytes of the table's rows as the service stores them. @throws KustoError where the identity may not ask */
   async storedRowBytes(signal: AbortSignal): Promise<number | undefined> {
-    const { database, table } = this.#config;
-    const command = `.show table ${quoteIdentifier(table)} details`;
-    const { columns, rows } = await this.#client.management(database, command, { signal });
+    const command = `.show table ${quoteIdentifier(this.#config.table)} details`;
+    const { columns, rows } = await this.#show(command, signal);
     const cell = (name: string): number =>
       Number(rows[0]?.[columns.findIndex((column) => column.name === name)] ?? Number.NaN);
     const bytes = cell('TotalOriginalSize') / cell('TotalRowCount');
@@ -311,19 +310,31 @@ export class SourceReader implements AsyncDisposable {
   }
 
   async #readColumns(signal: AbortSignal): Promise<readonly KustoColumn[]> {
-    const { columns } = await this.#client.rows(this.#config.database, schemaQuery(this.#config), { signal });
+    const { columns } = await this.#rows(schemaQuery(this.#config), signal);
     return columns;
   }
 
   /** The first row of a query whose columns are numbers; nulls are 0. */
   async #numbers(text: string, signal: AbortSignal): Promise<readonly number[]> {
-    const { rows } = await this.#client.rows(this.#config.database, text, { signal });
+    const { rows } = await this.#rows(text, signal);
     return (rows[0] ?? []).map((cell) => Number(cell ?? 0));
   }
 
   /** The service's limits of a result stay on. A result beyond them is a failure, never a cut answer; then slices are read. */
   #query(text: string, signal: AbortSignal): QueryResult {
-    return this.#client.query(this.#config.database, text, { signal, reuseBuffers: true });
+    return this.#client.query(this.#config.database, text, { ...this.#options(signal), reuseBuffers: true });
+  }
+
+  #rows(text: string, signal: AbortSignal): Promise<Rows> {
+    return this.#client.rows(this.#config.database, text, this.#options(signal));
+  }
+
+  #show(command: string, signal: AbortSignal): Promise<Rows> {
+    return this.#client.management(this.#config.database, command, this.#options(signal));
+  }
+
+  #options(signal: AbortSignal): QueryOptions {
+    return this.#service === undefined ? { signal } : { signal, clientRequestId: requestId(this.#service) };
   }
 }
 

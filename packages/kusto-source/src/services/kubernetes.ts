@@ -35,7 +35,7 @@ export async function runProxy(options: ServiceOptions): Promise<void> {
   const proxy = new SourceProxy({
     sourceId,
     ownedLabels: source.ownedLabels,
-    bootstrap: createBootstrap({ entities: source.entities, logger }),
+    bootstrap: createBootstrap({ entities: source.bootstraps, logger }),
     sessions: new DaprSessions({ appId: `${sourceId}-reactivator`, daprHttpPort, logger }),
     host: listenHost,
     port: appPort,

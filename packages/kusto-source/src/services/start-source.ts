@@ -16,6 +16,7 @@ import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { readCheckpoint } from '../feed/checkpoint.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceIndexes } from '../key-index/source-indexes.ts';
+import type { SourceClientOptions } from '../query/source-client.ts';
 import { openEntities } from './source-entities.ts';
 
 export interface StartOptions {
@@ -29,6 +30,8 @@ export interface StartOptions {
   /** Where the feed begins without a checkpoint. Default: now. */
   readonly from?: 'beginning' | 'now';
   readonly clock?: Clock;
+  /** Makes the requests to Kusto. Default connections of the source's own. */
+  readonly dispatcher?: SourceClientOptions['dispatcher'];
 }
 
 /** Both services of a source in one process. */
@@ -50,8 +53,9 @@ export interface RunningSource {
  * function calls here.
  */
 export async function startSource(source: SourceConfig, options: StartOptions): Promise<RunningSource> {
-  const { logger, env, publisher, state, clock = systemClock } = options;
-  const { entities, ownedLabels, ...readers } = openEntities(source, { logger, env, clock });
+  const { logger, env, publisher, state, clock = systemClock, dispatcher } = options;
+  const clientOptions = { logger, env, clock, ...(dispatcher === undefined ? {} : { dispatcher }) };
+  const { entities, bootstraps, ownedLabels, ...readers } = openEntities(source, clientOptions);
   const { sourceId } = source;
   const indexes = new SourceIndexes({ store: state, clock });
   const stopping = new AbortController();
@@ -73,7 +77,7 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
     proxy = new SourceProxy({
       sourceId,
       ownedLabels,
-      bootstrap: createBootstrap({ entities, logger, clock }),
+      bootstrap: createBootstrap({ entities: bootstraps, logger, clock }),
       sessions: new InProcessSessions(reactivator.sessions),
       port: options.port,
       logger,

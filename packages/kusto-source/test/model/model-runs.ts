@@ -1,3 +1,4 @@
+import { CrashTally } from './crash-points.ts';
 import { EngineReader } from './engine-reader.ts';
 import { startModelService, type ModelService } from './model-service.ts';
 import { profileNamed } from './profiles.ts';
@@ -16,6 +17,8 @@ export interface PlanFailure {
 /** Where plans are run one after the other: a kusto-local of each kind that is needed and, if this machine has one, a Drasi engine. */
 export class ModelRuns implements AsyncDisposable {
   readonly total = { plans: 0, steps: 0, readers: 0, changes: 0, plansOfEngine: 0 };
+  /** At which points processes died, over all plans. */
+  readonly crashes = new CrashTally();
   /** Why the real engine is not among the readers. */
   readonly withoutEngine: string | undefined;
   /** By whether they have database cursors. */
@@ -36,6 +39,7 @@ export class ModelRuns implements AsyncDisposable {
     const surroundings = {
       service: await this.#service(profileNamed(plan.profile).cursors ?? true),
       engine: this.#engine,
+      tally: this.crashes,
       ...(spoil === undefined ? {} : { spoil }),
     };
     let figures: PlanFigures;

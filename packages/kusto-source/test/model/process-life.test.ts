@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MemoryStateStore } from '@drasi-kusto/source-sdk';
+import { CrashTally, crashPoints } from './crash-points.ts';
 import { ModelClock } from './model-clock.ts';
 import { ProcessLife } from './process-life.ts';
 
@@ -8,24 +9,25 @@ const texts = (...names: readonly string[]): readonly Uint8Array[] => names.map(
 const signal = new AbortController().signal;
 
 describe('a life of a process', () => {
-  const begin = (): { life: ProcessLife; state: MemoryStateStore; out: string[] } => {
+  const begin = () => {
     const state = new MemoryStateStore();
     const out: string[] = [];
     const deliver = (changes: readonly Uint8Array[]): void => {
       out.push(...changes.map((change) => Buffer.from(change).toString()));
     };
-    return { life: new ProcessLife({ state, deliver }), state, out };
+    const tally = new CrashTally();
+    return { life: new ProcessLife({ state, deliver, tally }), state, out, tally };
   };
 
   for (const [point, published] of [
-    ['before', ['a']],
-    ['after', ['a', 'b', 'c', 'd']],
-    ['between', ['a', 'b', 'c']],
+    ['before publish', ['a']],
+    ['after publish', ['a', 'b', 'c', 'd']],
+    ['mid publish', ['a', 'b', 'c']],
   ] as const)
-    it(`ends ${point === 'between' ? 'in the middle of' : point} an operation, and nothing comes out of it any more`, async () => {
+    it(`ends ${point}, and nothing comes out of it any more`, async () => {
       const { life, state, out } = begin();
       await life.publisher.publish(texts('a'), signal);
-      life.crash(1, 'publish', point);
+      life.crash(point, 1);
       await life.store.set('key', 1, undefined);
       await assert.rejects(life.publisher.publish(texts('b', 'c', 'd'), signal), { fatal: true });
       await life.death;
@@ -36,6 +38,40 @@ describe('a life of a process', () => {
       assert.deepEqual(out, published);
       assert.deepEqual(state.keys(), ['key']);
     });
+
+  for (const [point, stored] of [
+    ['after all publishes', 1],
+    ['before checkpoint', 0],
+    ['after checkpoint', 1],
+  ] as const)
+    it(`ends ${point}: that is a write of another checkpoint, with or without a publish before it`, async () => {
+      const { life, state, tally } = begin();
+      life.crash(point, 1);
+      const record = (checkpoint: number) => ({ checkpoint });
+      const first = life.store.set('drasi-source', record(1), undefined);
+      if (point === 'after all publishes') {
+        const etag = await first;
+        // A session that is opened leaves the checkpoint as it is.
+        const next = await life.store.set('drasi-source', { ...record(1), sessions: [] }, etag);
+        await life.publisher.publish(texts('a'), signal);
+        await assert.rejects(life.store.set('drasi-source', record(2), next), { fatal: true });
+      } else await assert.rejects(first, { fatal: true });
+      assert.equal(tally.of(point), 1);
+      const left = (await state.get('drasi-source'))?.value as { checkpoint: number } | undefined;
+      assert.equal(left?.checkpoint ?? 0, stored);
+    });
+
+  it('comes to a point for the n-th time', async () => {
+    const { life, out, tally } = begin();
+    life.crash('before publish', 3);
+    for (const name of ['a', 'b']) await life.publisher.publish(texts(name), signal);
+    await assert.rejects(life.publisher.publish(texts('c'), signal), { fatal: true });
+    assert.deepEqual(out, ['a', 'b']);
+    assert.deepEqual(
+      tally.missed,
+      crashPoints.filter((point) => point !== 'before publish'),
+    );
+  });
 
   it('has faults that pass, done and not done', async () => {
     const { life, out } = begin();

@@ -1,75 +1,95 @@
 import {
   FatalSourceError,
-  type MemoryStateStore,
   SourceError,
   type ChangePublisher,
   type JsonValue,
   type StateStore,
   type StoredValue,
 } from '@drasi-kusto/source-sdk';
+import { CrashTally, PlannedDeath, type CrashPoint } from './crash-points.ts';
+import type { KustoRequest, RequestKind } from './kusto-request.ts';
+import { LifeDispatcher } from './life-dispatcher.ts';
 import { Random } from './random.ts';
-import type { CrashAt, CrashPoint } from './step.ts';
 
 /** What outlives a process: its stored state, and what it has published. */
 export interface Outside {
-  readonly state: MemoryStateStore;
+  readonly state: StateStore;
   /** Takes changes in wire form, in order. */
   readonly deliver: (changes: readonly Uint8Array[]) => void;
+  /** Where deaths are counted. */
+  readonly tally?: CrashTally | undefined;
 }
 
+/** Under this key the reactivator keeps its checkpoint. */
+const recordKey = 'drasi-source';
+
 /**
- * One life of a source's process. Its store and its publisher are the only ways to the outside, so a crash is that both refuse
- * for ever, from the middle of any operation on: what the code does after that, nobody sees.
+ * One life of a source's process. Its store, its publisher and its connections to Kusto are the only ways to the outside, so a crash is that
+ * all of them refuse for ever, from the middle of any operation on: what the code does after that, nobody sees.
  */
 export class ProcessLife {
   readonly store: StateStore;
   readonly publisher: ChangePublisher;
+  readonly kusto: LifeDispatcher;
   /** Resolves with the crash. */
   readonly death: Promise<void>;
   readonly #outside: Outside;
   readonly #die: () => void;
+  readonly #planned: PlannedDeath;
   #dead = false;
-  #left = Number.POSITIVE_INFINITY;
-  #at: CrashAt = 'any';
-  #point: CrashPoint = 'before';
   #flaky = 0;
   #random = new Random(0);
+  /** As last seen in the store, as text. */
+  #checkpoint: string | undefined;
+  /** Something was published since. */
+  #published = false;
 
   constructor(outside: Outside) {
     this.#outside = outside;
+    this.#planned = new PlannedDeath(outside.tally ?? new CrashTally());
     const death = Promise.withResolvers<void>();
     this.death = death.promise;
     this.#die = death.resolve;
     this.store = {
       // There is never a second process, and waiting for a lease to run out takes long.
       exclusive: true,
-      get: (key) => this.#operate('store', () => outside.state.get(key)),
-      set: (key, value, etag) => this.#operate('store', () => this.#set(key, value, etag)),
-      delete: (key) => this.#operate('store', () => outside.state.delete(key)),
+      get: (key) => this.#get(key),
+      set: (key, value, etag) => this.#set(key, value, etag),
+      delete: (key) => this.#access(() => outside.state.delete(key)),
       close: () => Promise.resolve(),
     } satisfies StateStore;
     this.publisher = {
       maxBatchBytes: 4_000,
-      publish: (changes) =>
-        this.#operate(
-          'publish',
-          async () => outside.deliver(changes),
-          () => outside.deliver(changes.slice(0, Math.ceil(changes.length / 2))),
-        ),
+      publish: (changes) => this.#publish(changes),
       close: () => Promise.resolve(),
     };
+    this.kusto = new LifeDispatcher({
+      begins: (request) => {
+        this.#reach(beforeAnswer[request.kind], request);
+      },
+      midway: (request) => {
+        this.#reach(inAnswer[request.kind], request);
+      },
+      ends: (request, answer) => {
+        if (answer !== undefined) this.#reach(behindAnswer[request.kind], request);
+        else if (this.#dead) throw killed();
+      },
+    });
   }
 
   get isDead(): boolean {
     return this.#dead;
   }
 
-  /** @param operations the one at which it dies, counted from 1; 0 is now */
-  crash(operations: number, at: CrashAt, point: CrashPoint): void {
-    this.#at = at;
-    this.#left = operations;
-    this.#point = point;
-    if (operations === 0) this.#kill();
+  /** @param nth the time it comes there, counted from 1 and from now */
+  crash(at: CrashPoint, nth: number): void {
+    this.#planned.plan(at, nth);
+  }
+
+  /** Dies now, wherever it is. */
+  kill(): void {
+    this.#dead = true;
+    this.#die();
   }
 
   /** From here on, so many operations fail in one way or another. */
@@ -83,42 +103,105 @@ export class ProcessLife {
     this.#flaky = 0;
   }
 
-  #kill(): void {
-    this.#dead = true;
-    this.#die();
+  async #publish(changes: readonly Uint8Array[]): Promise<void> {
+    await this.#turn();
+    const { deliver } = this.#outside;
+    const half = changes.slice(0, Math.ceil(changes.length / 2));
+    this.#reach('before publish');
+    if (this.#planned.reached('mid publish')) {
+      deliver(half);
+      throw this.#killed();
+    }
+    const fault = this.#fault();
+    if (fault === 'done') deliver(changes);
+    if (fault === 'half') deliver(half);
+    if (fault !== undefined) throw noAnswer();
+    deliver(changes);
+    this.#published = true;
+    this.#reach('after publish');
+  }
+
+  async #get(key: string): Promise<StoredValue | undefined> {
+    const stored = await this.#access(() => this.#outside.state.get(key));
+    if (key === recordKey) this.#checkpoint = checkpointText(stored?.value);
+    return stored;
   }
 
   async #set(key: string, value: JsonValue, etag: string | undefined): Promise<string> {
-    return await this.#outside.state.set(key, value, etag);
+    const { state } = this.#outside;
+    const checkpoint = key === recordKey ? checkpointText(value) : undefined;
+    if (checkpoint === undefined || checkpoint === this.#checkpoint)
+      return await this.#access(() => state.set(key, value, etag));
+    await this.#turn();
+    if (this.#published) this.#reach('after all publishes');
+    this.#reach('before checkpoint');
+    const next = await this.#faulty(() => state.set(key, value, etag));
+    this.#checkpoint = checkpoint;
+    this.#published = false;
+    this.#reach('after checkpoint');
+    return next;
   }
 
-  /** @param half does a part of it */
-  async #operate<T extends string | StoredValue | undefined | void>(
-    kind: 'publish' | 'store',
-    whole: () => Promise<T>,
-    half: () => void = () => {},
-  ): Promise<T> {
-    // Operations take time: what runs beside them has a chance to come between.
+  /** Any other operation of the store. */
+  async #access<T extends string | StoredValue | undefined | void>(whole: () => Promise<T>): Promise<T> {
+    await this.#turn();
+    this.#reach('before store');
+    const result = await this.#faulty(whole);
+    this.#reach('after store');
+    return result;
+  }
+
+  async #faulty<T>(whole: () => Promise<T>): Promise<T> {
+    const fault = this.#fault();
+    if (fault === 'done') await whole();
+    if (fault !== undefined) throw noAnswer();
+    const result = await whole();
+    if (this.#dead) throw killed();
+    return result;
+  }
+
+  #fault(): 'not done' | 'half' | 'done' | undefined {
+    if (this.#flaky === 0 || !this.#random.chance(0.5)) return undefined;
+    this.#flaky -= 1;
+    return this.#random.pick(['not done', 'half', 'done']);
+  }
+
+  /** Operations take time: what runs beside them has a chance to come between. */
+  async #turn(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#dead) throw killed();
-    if (this.#at === 'any' || this.#at === kind) this.#left -= 1;
-    if (this.#left <= 0) {
-      this.#kill();
-      if (this.#point === 'after') await whole();
-      if (this.#point === 'between') half();
-      throw killed();
-    }
-    if (this.#flaky > 0 && this.#random.chance(0.5)) {
-      this.#flaky -= 1;
-      const how = this.#random.below(3);
-      if (how === 0) await whole();
-      if (how === 1) half();
-      throw new SourceError('MODEL_FAULT', 'no answer');
-    }
-    return await whole();
+  }
+
+  #reach(point: CrashPoint | undefined, of?: KustoRequest): void {
+    if (this.#dead) throw killed();
+    if (point === undefined) return;
+    if (point === 'mid snapshot' && of?.service !== 'bootstrap') return;
+    if (this.#planned.reached(point)) throw this.#killed();
+  }
+
+  #killed(): FatalSourceError {
+    this.kill();
+    return killed();
   }
 }
 
-function killed(): FatalSourceError {
-  return new FatalSourceError('MODEL_CRASH', 'the process is dead');
+type OfAnswers = Readonly<Partial<Record<RequestKind, CrashPoint>>>;
+const beforeAnswer: OfAnswers = { 'window rows': 'before query' };
+const behindAnswer: OfAnswers = { 'window rows': 'after rows' };
+const inAnswer: OfAnswers = {
+  'window rows': 'mid rows',
+  digest: 'mid digest',
+  hashes: 'mid hashes',
+  'scan rows': 'mid scan rows',
+  're-check': 'mid re-check',
+  'snapshot rows': 'mid snapshot',
+};
+
+function checkpointText(record: JsonValue | undefined): string | undefined {
+  if (typeof record !== 'object' || record === null || !('checkpoint' in record)) return undefined;
+  return JSON.stringify(record['checkpoint']);
 }
+
+const killed = (): FatalSourceError => new FatalSourceError('MODEL_CRASH', 'the process is dead');
+
+const noAnswer = (): SourceError => new SourceError('MODEL_FAULT', 'no answer');

@@ -11,12 +11,23 @@ describe('a random plan', () => {
         const plan = randomPlan(profile, seed, 40);
         const text = JSON.stringify(plan);
         assert.equal(JSON.stringify(randomPlan(profile, seed, 40)), text);
-        assert.ok(plan.steps.length >= 40 && plan.steps.length <= 49, `${plan.steps.length} steps`);
+        assert.ok(plan.steps.length >= 40 && plan.steps.length <= 52, `${plan.steps.length} steps`);
         // A source that runs from the start, and somebody who listens.
         assert.ok(plan.steps.slice(0, 4).some((step) => step.do === 'bootstrap'));
         for (const step of plan.steps) seen.add(step.do);
       }
-      const feed = ['bootstrap', 'calm', 'catchUp', 'crash', 'flaky', 'restart', 'ticks', 'trouble'];
+      const feed = [
+        'bootstrap',
+        'calm',
+        'catchUp',
+        'crash',
+        'flaky',
+        'kill',
+        'restart',
+        'scan',
+        'ticks',
+        'trouble',
+      ];
       const wanted = [...Object.keys(profile.weights), ...feed];
       assert.deepEqual([...seen].toSorted(), [...new Set(wanted)].toSorted());
     });

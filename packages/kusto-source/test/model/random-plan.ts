@@ -1,7 +1,7 @@
+import { crashPoints, type CrashPoint } from './crash-points.ts';
 import type { Profile } from './profile.ts';
 import { Random } from './random.ts';
 import {
-  type CrashAt,
   modelKeys,
   type DataStep,
   type FeedStep,
@@ -14,13 +14,22 @@ import {
 const feedWeights: Readonly<Record<FeedStep['do'], number>> = {
   ticks: 12,
   catchUp: 3,
+  scan: 0.5,
   bootstrap: 5,
   crash: 3,
+  kill: 1,
   restart: 1,
   flaky: 2,
   trouble: 2,
   calm: 2,
 };
+
+const ofScans: ReadonlySet<CrashPoint> = new Set([
+  'mid digest',
+  'mid hashes',
+  'mid scan rows',
+  'mid re-check',
+]);
 
 const troubles: readonly Trouble[] = [
   'throttled',
@@ -47,6 +56,18 @@ export function randomPlan(profile: Profile, seed: number, length: number): Plan
   // What a crash loses, a later version of the key would hide.
   if (random.chance(0.6)) steps.push(...draw.crash());
   return { profile: profile.name, seed, length, from, steps };
+}
+
+/** A plan in which a process is as good as sure to die at a point. */
+export function crashPlan(profile: Profile, point: CrashPoint, seed: number): Plan {
+  const draw = new Draw(profile, new Random(seed));
+  const steps: readonly Step[] = [
+    { do: 'bulk', count: 130, from: 0 },
+    { do: 'bootstrap', by: 'reader', delayMs: 0 },
+    { do: 'catchUp' },
+    ...draw.crash(point),
+  ];
+  return { profile: profile.name, seed, length: steps.length, from: 'now', steps };
 }
 
 /** Draws steps one after the other: rows of later steps are often those of earlier ones again. */
@@ -112,7 +133,7 @@ class Draw {
       case 'ticks':
         return { do: kind, count: random.below(random.chance(0.3) ? 60 : 8) };
       case 'crash':
-        return this.#death(random.below(6), 'any');
+        return { do: kind, at: this.#point(), nth: 1 + random.below(6) };
       case 'flaky':
         return { do: kind, operations: 1 + random.below(4), seed: random.below(1_000) };
       case 'trouble':
@@ -124,29 +145,40 @@ class Draw {
           delayMs: random.chance(0.4) ? 5 + random.below(40) : 0,
           ...(random.chance(0.15) ? { leaveAfter: 1 + random.below(20) } : {}),
         };
+      case 'kill':
       case 'restart':
       case 'calm':
       case 'catchUp':
+      case 'scan':
       default:
         return { do: kind };
     }
   }
 
-  /** A death in the middle of delivering a change: what a careless order of publish and checkpoint loses. */
-  crash(): readonly Step[] {
+  /** A death while a change is delivered: what a careless order of publish and checkpoint loses. */
+  crash(point = this.#point()): readonly Step[] {
     const random = this.#random;
-    const death = this.#death(1 + random.below(2), random.pick(['publish', 'store']));
+    const { scans, weights } = this.#profile;
+    const vanish: Step = { do: 'deleteSome', rest: random.below(3) };
     return [
       { do: 'lag', on: false },
       ...(random.chance(0.7) ? [{ do: 'catchUp' } as const] : []),
-      death,
-      { do: 'ingest', rows: this.#someRows() },
-      { do: 'ticks', count: 60 },
+      { do: 'crash', at: point, nth: random.chance(0.8) ? 1 : 2 },
+      ...(weights.deleteSome !== undefined && (ofScans.has(point) || random.chance(0.3)) ? [vanish] : []),
+      // What no window has is for scans to read.
+      {
+        do: point === 'mid scan rows' && weights.move !== undefined ? 'move' : 'ingest',
+        rows: this.#someRows(),
+      },
+      ...(point === 'mid snapshot' ? [{ do: 'bootstrap', by: 'reader', delayMs: 0 } as const] : []),
+      scans && ofScans.has(point) ? { do: 'scan' } : { do: 'ticks', count: 60 },
     ];
   }
 
-  #death(operations: number, at: CrashAt): FeedStep {
-    return { do: 'crash', operations, at, point: this.#random.pick(['before', 'after', 'between']) };
+  #point(): CrashPoint {
+    return this.#random.pick(
+      this.#profile.scans ? crashPoints : crashPoints.filter((at) => !ofScans.has(at)),
+    );
   }
 
   #someRows(): readonly ModelRow[] {

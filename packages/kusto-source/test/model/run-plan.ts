@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
 import type { ModelService } from './model-service.ts';
 import { isCaughtUp } from './caught-up.ts';
+import type { CrashTally } from './crash-points.ts';
 import type { EngineReader } from './engine-reader.ts';
 import { judgeRelations } from './engine-relations.ts';
 import { ModelTable } from './model-table.ts';
@@ -20,6 +21,8 @@ export interface Surroundings {
   readonly service: ModelService;
   /** Undefined where the real engine cannot run. */
   readonly engine: EngineReader | undefined;
+  /** Where the deaths of processes are counted. */
+  readonly tally: CrashTally;
   /** Spoils what is published, to show that this is seen. */
   readonly spoil?: (deliver: Deliver) => Deliver;
 }
@@ -70,14 +73,18 @@ class PlanRun {
   #judged = 0;
   #started = false;
 
-  constructor(plan: Plan, { service, engine, spoil = (deliver) => deliver }: Surroundings, table: string) {
+  constructor(
+    plan: Plan,
+    { service, engine, tally, spoil = (deliver) => deliver }: Surroundings,
+    table: string,
+  ) {
     this.#plan = plan;
     this.#profile = profileNamed(plan.profile);
     this.#kusto = service.kusto;
     this.#engine = engine;
     this.#table = new ModelTable(service, table);
     const deliver = spoil((changes) => this.#log.deliver(changes));
-    this.#source = new SourceRunner(this.#kusto, this.#profile, table, plan.from, deliver);
+    this.#source = new SourceRunner(this.#kusto, this.#profile, table, plan.from, { deliver, tally });
   }
 
   async run(): Promise<PlanFigures> {
@@ -130,8 +137,15 @@ class PlanRun {
         if (this.#trouble[0]?.name === 'no completion') await this.#feed({ do: 'calm' });
         await this.#catchUp(0);
         break;
+      case 'scan':
+        if (this.#trouble[0]?.name === 'no completion') await this.#feed({ do: 'calm' });
+        if (this.#profile.scans) await this.#catchUp(1);
+        break;
       case 'crash':
-        life.crash(step.operations, step.at, step.point);
+        life.crash(step.at, step.nth);
+        break;
+      case 'kill':
+        life.kill();
         break;
       case 'restart':
         await this.#source.restart();
@@ -285,7 +299,9 @@ class PlanRun {
 const feedKinds: ReadonlySet<string> = new Set([
   'ticks',
   'catchUp',
+  'scan',
   'crash',
+  'kill',
   'restart',
   'flaky',
   'trouble',

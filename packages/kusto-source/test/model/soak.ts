@@ -43,6 +43,8 @@ process.once('SIGINT', () => stopping.abort());
 await using runs = await ModelRuns.start();
 say(`profiles ${chosen.map(({ name }) => name).join(', ')}; first seed ${seed}; ${steps} steps a plan`);
 if (runs.withoutEngine !== undefined) say(`without the real engine: ${runs.withoutEngine}`);
+/** In so many plans of all profiles, some process has died at every point. */
+const plansForEveryPoint = 250;
 /** More of them are most likely the same one again. */
 const mostFailures = 5;
 const end = Date.now() + minutes * 60_000;
@@ -66,7 +68,12 @@ do {
   if (once) break;
 } while (!isEnough());
 say(`${JSON.stringify(runs.total)}, ${failures} failures`);
+say(`deaths: ${String(runs.crashes)}`);
 if (failures > 0) process.exitCode = 1;
+if (runs.total.plans >= plansForEveryPoint && chosen === profiles && runs.crashes.missed.length > 0) {
+  say(`no process died ${runs.crashes.missed.join(', ')}`);
+  process.exitCode = 1;
+}
 
 function isEnough(): boolean {
   if (stopping.signal.aborted || failures >= mostFailures) return true;

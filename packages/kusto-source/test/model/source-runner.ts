@@ -6,7 +6,7 @@ import type { SourceConfig } from '../../src/config/entity-config.ts';
 import { startSource, type RunningSource } from '../../src/services/start-source.ts';
 import { ModelClock } from './model-clock.ts';
 import { database } from './model-table.ts';
-import { ProcessLife } from './process-life.ts';
+import { ProcessLife, type Outside } from './process-life.ts';
 import type { Profile } from './profile.ts';
 import type { Plan } from './step.ts';
 
@@ -36,7 +36,7 @@ export class SourceRunner {
   readonly #state = new MemoryStateStore();
   readonly #config: SourceConfig;
   readonly #from: Plan['from'];
-  readonly #deliver: (changes: readonly Uint8Array[]) => void;
+  readonly #outside: Outside;
   #life: ProcessLife;
   #source: RunningSource | undefined;
   #failure: Error | undefined;
@@ -47,7 +47,7 @@ export class SourceRunner {
     profile: Profile,
     table: string,
     from: Plan['from'],
-    deliver: (changes: readonly Uint8Array[]) => void,
+    topic: Omit<Outside, 'state'>,
   ) {
     const properties = profile.properties(table);
     this.#config = parseConfig('model', {
@@ -58,8 +58,8 @@ export class SourceRunner {
       ...properties,
     });
     this.#from = from;
-    this.#deliver = deliver;
-    this.#life = this.#newLife();
+    this.#outside = { ...topic, state: this.#state };
+    this.#life = new ProcessLife(this.#outside);
   }
 
   get life(): ProcessLife {
@@ -73,7 +73,7 @@ export class SourceRunner {
   }
 
   async start(): Promise<void> {
-    const { store: state, publisher } = this.#life;
+    const { store: state, publisher, kusto } = this.#life;
     const { clock } = this;
     this.#source = await startSource(this.#config, {
       publisher,
@@ -83,11 +83,12 @@ export class SourceRunner {
       port: 0,
       from: this.#from,
       clock,
+      dispatcher: kusto.dispatcher,
     });
     const life = this.#life;
     this.#source.done.catch((error: unknown) => {
       if (life.isDead) return;
-      if (isExit(error)) life.crash(0, 'any', 'before');
+      if (isExit(error)) life.kill();
       else this.#failure = error instanceof Error ? error : new Error('no error at all');
     });
   }
@@ -99,18 +100,19 @@ export class SourceRunner {
     if (!this.#life.isDead) return;
     // Nothing it does on its way out is seen; an idle one would not even notice.
     await this.stop();
-    this.#life = this.#newLife();
+    this.#life = new ProcessLife(this.#outside);
     await this.start();
   }
 
   async restart(): Promise<void> {
     await this.stop();
-    this.#life = this.#newLife();
+    this.#life = new ProcessLife(this.#outside);
     await this.start();
   }
 
   async stop(): Promise<void> {
     await this.#pumpUntilSettled(this.#source?.stop());
+    await this.#life.kusto.close();
   }
 
   /** Moves the time on until the condition holds. It is asked after each tick. */
@@ -143,10 +145,6 @@ export class SourceRunner {
       if (Date.now() > deadline) throw new Error('the source does not end');
     }
     await done;
-  }
-
-  #newLife(): ProcessLife {
-    return new ProcessLife({ state: this.#state, deliver: this.#deliver });
   }
 
   /** What went wrong last, for the message of a failure. */

@@ -1,3 +1,5 @@
+import type { CrashPoint } from './crash-points.ts';
+
 /** What happens in a plan. A plan is JSON: it is stored with the failures, and run again from there. */
 
 export const states = ['open', 'closed', 'hidden', 'deleted'] as const;
@@ -39,24 +41,16 @@ export type Trouble =
   | 'error between'
   | 'no completion';
 
-/** Where the process dies: before an operation of its store or publisher, after it, or with a publish half done. */
-export type CrashPoint = 'before' | 'after' | 'between';
-
-/** Which operations count. */
-export type CrashAt = 'any' | 'publish' | 'store';
-
 export type FeedStep =
   /** The clock goes on a little, and nothing is waited for. */
   | { readonly do: 'ticks'; readonly count: number }
   /** Until the feed has everything. */
   | { readonly do: 'catchUp' }
-  /** The process dies at its n-th operation from here; with 0 now. */
-  | {
-      readonly do: 'crash';
-      readonly operations: number;
-      readonly at: CrashAt;
-      readonly point: CrashPoint;
-    }
+  /** Until a scan that begins from here is complete; nothing where there are none. */
+  | { readonly do: 'scan' }
+  /** The process dies when it comes to this point for the n-th time from here; or now, whatever it is doing. */
+  | { readonly do: 'crash'; readonly at: CrashPoint; readonly nth: number }
+  | { readonly do: 'kill' }
   | { readonly do: 'restart' }
   /** Publishes or writes of the state that fail, and may have been done all the same. */
   | { readonly do: 'flaky'; readonly operations: number; readonly seed: number }
