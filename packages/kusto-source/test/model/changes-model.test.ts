@@ -6,7 +6,7 @@ import { ModelRuns } from './model-runs.ts';
 import type { Profile } from './profile.ts';
 import { profileNamed, profiles } from './profiles.ts';
 import { crashPlan, randomPlan } from './random-plan.ts';
-import type { Deliver } from './run-plan.ts';
+import type { Deliver } from './surroundings.ts';
 import type { Plan } from './step.ts';
 
 const steps = 40;

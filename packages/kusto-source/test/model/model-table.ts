@@ -106,6 +106,12 @@ export class ModelTable {
       case 'replace':
         await this.#run(`.set-or-replace ${table} <| ${table} | where v % 3 != ${step.rest}`);
         return;
+      case 'recreate':
+        return await this.#recreate(step);
+      case 'policyOff':
+        await this.#run(`.alter table ${table} policy ingestiontime false`);
+        await this.kusto.ingest(database, table, this.shape.csv(step.rows));
+        return;
       case 'addColumn':
       case 'dropColumn':
       case 'retype':
@@ -113,6 +119,33 @@ export class ModelTable {
       default:
         return await this.#keep(step);
     }
+  }
+
+  /** @param command the one that switches it on */
+  async policyOn(command: string): Promise<void> {
+    await this.#run(command);
+  }
+
+  /** Another one than that of a table of the same name before it. */
+  async id(): Promise<string> {
+    const { columns, rows } = await this.kusto.execute(database, `.show table ${this.name} details`);
+    return String(rows[0]?.[columns.findIndex(({ name }) => name === 'TableId')]);
+  }
+
+  async #recreate({ by, rows }: Extract<DataStep, { readonly do: 'recreate' }>): Promise<void> {
+    const { name, shape } = this;
+    const other = `${name}o`;
+    const text = shape.csv(rows);
+    if (by === 'drop') {
+      await this.#run(`.drop table ${name}`);
+      await this.#run(`.create table ${name} ${shape.schema}`);
+      await this.kusto.ingest(database, name, text);
+      return;
+    }
+    await this.#run(`.create table ${other} ${shape.schema}`);
+    await this.kusto.ingest(database, other, text);
+    await this.#run(`.rename tables ${name} = ${other}, ${other} = ${name}`);
+    await this.#run(`.drop table ${other}`);
   }
 
   /** Changes of the columns. */

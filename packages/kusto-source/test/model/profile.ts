@@ -33,6 +33,8 @@ export interface Profile {
   readonly cursors?: boolean;
   /** KQL whose columns the elements follow when they change (rule R20). Absent: they do not change. */
   readonly followed?: (table: string) => string;
+  /** Codes with which the feed may end, for a person to do what the message says. Default: none. */
+  readonly endsWith?: readonly string[];
   /** How often each kind of change happens; those that are not named are outside of what the detection promises. */
   readonly weights: Readonly<Partial<Record<DataStep['do'], number>>>;
   readonly states: readonly RowState[];

@@ -231,7 +231,45 @@ const reshaped: readonly Profile[] = [
   },
 ];
 
-export const profiles: readonly Profile[] = [...appending, ...exact, graph, ...cursorless, ...reshaped];
+/** Gaps, as ON_GAP says (invariant I10). */
+const gapped = { weights: { ...vanishing, recreate: 1.5, policyOff: 0.7 }, endsWith: ['GAP'] } as const;
+const gapStop = latest('gap-stop', open, { version: 'n', scans: true });
+const gapResnapshot = latest('gap-resnapshot', open, { scans: true });
+
+/** Where a person has to do something. */
+const operated: readonly Profile[] = [
+  { ...gapStop, ...gapped },
+  {
+    ...gapResnapshot,
+    ...gapped,
+    properties: (table) => ({ ...gapResnapshot.properties(table), ON_GAP: 'resnapshot' }),
+  },
+  {
+    // Rule R19. There are no windows: what is deleted, a scan deletes.
+    name: 'delete-limit',
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      DELETE_LIMIT: '2',
+      CHANGE_DETECTION: 'reconcile',
+      KUSTO_QUERY: queryOf(open, table),
+    }),
+    entities: [rowsOf(open)],
+    scans: true,
+    endsWith: ['MASS_DELETE'],
+    weights: { ...vanishing, deleteSome: 3, replace: 2, dropExtent: 2, clear: 1 },
+    states: allStates,
+  },
+];
+
+export const profiles: readonly Profile[] = [
+  ...appending,
+  ...exact,
+  graph,
+  ...cursorless,
+  ...reshaped,
+  ...operated,
+];
 
 /** @throws Error when there is none of this name */
 export function profileNamed(name: string): Profile {

@@ -95,7 +95,10 @@ class Draw {
       case 'ingestOld':
       case 'move':
       case 'stage':
+      case 'policyOff':
         return { do: kind, rows: this.#someRows() };
+      case 'recreate':
+        return { do: kind, by: random.chance(0.5) ? 'drop' : 'rename', rows: this.#someRows() };
       case 'bulk': {
         // Sometimes the same rows again.
         if (random.chance(0.7)) this.#bulk += 1;

@@ -1,42 +1,20 @@
 import assert from 'node:assert/strict';
 import type { FaultRule, KustoLocal } from 'kusto-local';
-import type { ModelService } from './model-service.ts';
 import { isCaughtUp } from './caught-up.ts';
-import type { CrashTally } from './crash-points.ts';
 import type { EngineReader } from './engine-reader.ts';
 import { judgeRelations } from './engine-relations.ts';
 import { ModelTable } from './model-table.ts';
 import { rowLabel, type Profile } from './profile.ts';
 import { profileNamed } from './profiles.ts';
 import { readInto } from './read-into.ts';
+import { Operator } from './operator.ts';
 import { Reader } from './reader.ts';
 import { slowBootstrapRule, troubleRules } from './service-trouble.ts';
 import { SourceRunner } from './source-runner.ts';
-import type { DataStep, FeedStep, Plan } from './step.ts';
+import { isFeedStep, type DataStep, type FeedStep, type Plan } from './step.ts';
 import { differences, idOf, wantedElements } from './wanted-elements.ts';
+import type { PlanFigures, Surroundings } from './surroundings.ts';
 import { WireLog } from './wire-log.ts';
-
-export interface Surroundings {
-  /** Of the kind that the plan's profile is for. */
-  readonly service: ModelService;
-  /** Undefined where the real engine cannot run. */
-  readonly engine: EngineReader | undefined;
-  /** Where the deaths of processes are counted. */
-  readonly tally: CrashTally;
-  /** Spoils what is published, to show that this is seen. */
-  readonly spoil?: (deliver: Deliver) => Deliver;
-}
-
-export type Deliver = (changes: readonly Uint8Array[]) => void;
-
-export interface PlanFigures {
-  readonly steps: number;
-  /** Bootstraps whose readers were compared. */
-  readonly readers: number;
-  readonly changes: number;
-  /** Whether one of the readers was the real engine. */
-  readonly engine: boolean;
-}
 
 let tables = 0;
 
@@ -62,6 +40,7 @@ class PlanRun {
   readonly #table: ModelTable;
   readonly #log = new WireLog();
   readonly #source: SourceRunner;
+  readonly #operator: Operator;
   readonly #readers: Reader[] = [];
   /** Bootstraps under way. */
   readonly #reading = new Set<Promise<void>>();
@@ -83,8 +62,10 @@ class PlanRun {
     this.#kusto = service.kusto;
     this.#engine = engine;
     this.#table = new ModelTable(service, table);
+    this.#operator = new Operator(this.#profile, this.#table, this.#log);
     const deliver = spoil((changes) => this.#log.deliver(changes));
-    this.#source = new SourceRunner(this.#kusto, this.#profile, table, plan.from, { deliver, tally });
+    const topic = { deliver, tally };
+    this.#source = new SourceRunner(this.#kusto, this.#profile, table, plan.from, topic, this.#operator);
   }
 
   async run(): Promise<PlanFigures> {
@@ -115,6 +96,7 @@ class PlanRun {
   }
 
   async #data(step: DataStep): Promise<void> {
+    if (step.do === 'policyOff') this.#operator.gaps.policyOff();
     await this.#table.apply(step);
     await this.#judgeDeletes();
   }
@@ -240,6 +222,7 @@ class PlanRun {
       this.#bootstrap({ do: 'bootstrap', by: 'reader', delayMs: 0 });
       await this.#source.pump(() => this.#reading.size === 0, 'the last bootstrap');
     }
+    await this.#closeGaps();
     await this.#catchUp(this.#profile.scans ? 2 : 0);
     await this.#judgeDeletes();
     await this.#compare();
@@ -249,6 +232,13 @@ class PlanRun {
       changes: this.#log.changes.length,
       engine: this.#ofEngine !== undefined,
     };
+  }
+
+  /** The feed looks for gaps about once a minute. */
+  async #closeGaps(): Promise<void> {
+    if (this.#profile.endsWith?.includes('GAP') !== true) return;
+    const tableId = await this.#table.id();
+    await this.#source.pump(() => this.#operator.gaps.isClosed(tableId), 'the end of every gap (I10)');
   }
 
   async #compare(): Promise<void> {
@@ -276,7 +266,7 @@ class PlanRun {
 
   /** Rules that hold at every moment: of the wire, and that no key is deleted that never was a node. */
   async #judgeDeletes(): Promise<void> {
-    const broken = this.#broken ?? this.#log.broken;
+    const broken = this.#broken ?? this.#log.broken ?? this.#operator.broken;
     if (broken !== undefined) throw broken;
     const { entities } = this.#profile;
     for (const entity of entities)
@@ -294,21 +284,4 @@ class PlanRun {
       assert.ok(this.#live.has(element.id), `a delete of ${element.id}, which never was there`);
     }
   }
-}
-
-const feedKinds: ReadonlySet<string> = new Set([
-  'ticks',
-  'catchUp',
-  'scan',
-  'crash',
-  'kill',
-  'restart',
-  'flaky',
-  'trouble',
-  'calm',
-  'bootstrap',
-] satisfies FeedStep['do'][]);
-
-function isFeedStep(step: Plan['steps'][number]): step is FeedStep {
-  return feedKinds.has(step.do);
 }

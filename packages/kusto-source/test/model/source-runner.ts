@@ -1,8 +1,8 @@
-import type { StateStore } from '@drasi-kusto/source-sdk';
+import type { JsonValue, StateStore } from '@drasi-kusto/source-sdk';
 import { FatalSourceError, MemoryStateStore } from '@drasi-kusto/source-sdk';
 import type { KustoLocal } from 'kusto-local';
 import { parseConfig } from '../../src/config/config.ts';
-import type { SourceConfig } from '../../src/config/entity-config.ts';
+import type { PropertyValues } from '../../src/config/properties.ts';
 import { startSource, type RunningSource } from '../../src/services/start-source.ts';
 import { ModelClock } from './model-clock.ts';
 import { database } from './model-table.ts';
@@ -13,7 +13,7 @@ import type { Plan } from './step.ts';
 /** The most real time that anything the source is to do may take, milliseconds: a machine may be busy. */
 const patienceMs = 40_000;
 
-interface StoredRecord {
+export interface StoredRecord {
   readonly checkpoint?: { readonly entities: Readonly<Record<string, StoredEntity>> };
   readonly sessions: readonly unknown[];
 }
@@ -21,6 +21,7 @@ interface StoredRecord {
 /** What is stored of an entity, as far as it tells how far its feed is. */
 export interface StoredEntity {
   readonly cursor: string;
+  readonly origin?: { readonly tableId?: string; readonly policyOff?: boolean };
   readonly detection?: string;
   readonly schema?: {
     readonly columns: readonly (readonly [name: string, type: string])[];
@@ -30,11 +31,39 @@ export interface StoredEntity {
   readonly scannedAt?: number;
 }
 
+/** Who sees what the source of a plan stores, and how it ends. */
+export interface SourceWatch {
+  started(properties: PropertyValues): void;
+  /** The record is about to be stored. Must not throw. */
+  stored(record: StoredRecord): void;
+  /** @returns properties to start it again with, beside its own; undefined where it never should have ended so */
+  ended(code: string, message: string): Promise<PropertyValues | undefined>;
+}
+
+/** A store, and who looks at what it holds. */
+class WatchedStore extends MemoryStateStore {
+  readonly #watch: SourceWatch;
+
+  constructor(watch: SourceWatch) {
+    super();
+    this.#watch = watch;
+  }
+
+  override async set(key: string, value: JsonValue, etag: string | undefined): Promise<string> {
+    const next = await super.set(key, value, etag);
+    if (key === 'drasi-source') this.#watch.stored(value as unknown as StoredRecord);
+    return next;
+  }
+}
+
 /** The source of a plan, started again after each crash. Its time is the {@link ModelClock}'s. */
 export class SourceRunner {
   readonly clock = new ModelClock();
-  readonly #state = new MemoryStateStore();
-  readonly #config: SourceConfig;
+  readonly #state: MemoryStateStore;
+  readonly #properties: PropertyValues;
+  /** What a person set since. */
+  #more: PropertyValues = {};
+  readonly #watch: SourceWatch;
   readonly #from: Plan['from'];
   readonly #outside: Outside;
   #life: ProcessLife;
@@ -48,15 +77,18 @@ export class SourceRunner {
     table: string,
     from: Plan['from'],
     topic: Omit<Outside, 'state'>,
+    watch: SourceWatch,
   ) {
     const properties = profile.properties(table);
-    this.#config = parseConfig('model', {
+    this.#watch = watch;
+    this.#state = new WatchedStore(watch);
+    this.#properties = {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
       POLL_INTERVAL: '1',
       ...('ENTITIES' in properties ? {} : { KUSTO_TABLE: table }),
       ...properties,
-    });
+    };
     this.#from = from;
     this.#outside = { ...topic, state: this.#state };
     this.#life = new ProcessLife(this.#outside);
@@ -75,7 +107,9 @@ export class SourceRunner {
   async start(): Promise<void> {
     const { store: state, publisher, kusto } = this.#life;
     const { clock } = this;
-    this.#source = await startSource(this.#config, {
+    const properties = { ...this.#properties, ...this.#more };
+    this.#watch.started(properties);
+    this.#source = await startSource(parseConfig('model', properties), {
       publisher,
       state: state satisfies StateStore,
       logger: this.#logger(),
@@ -95,16 +129,27 @@ export class SourceRunner {
 
   /** After a crash the process is started again. @throws Error when it ended by itself, which it never should */
   async revive(): Promise<void> {
-    if (this.#failure !== undefined)
-      throw new Error(`the source ended by itself: ${this.#failure.message}; ${this.#lastWords.join(' | ')}`);
-    if (!this.#life.isDead) return;
+    if (this.#failure !== undefined) this.#more = await this.#ended(this.#failure);
+    else if (!this.#life.isDead) return;
+    this.#failure = undefined;
     // Nothing it does on its way out is seen; an idle one would not even notice.
     await this.stop();
     this.#life = new ProcessLife(this.#outside);
     await this.start();
   }
 
+  /** @throws Error when the source should not have ended so */
+  async #ended(failure: Error): Promise<PropertyValues> {
+    const code = 'code' in failure ? String(failure.code) : '';
+    const more = await this.#watch.ended(code, failure.message);
+    if (more === undefined)
+      throw new Error(`the source ended by itself: ${failure.message}; ${this.#lastWords.join(' | ')}`);
+    return more;
+  }
+
+  /** With its own properties. */
   async restart(): Promise<void> {
+    this.#more = {};
     await this.stop();
     this.#life = new ProcessLife(this.#outside);
     await this.start();

@@ -27,6 +27,10 @@ export type DataStep =
   | { readonly do: 'softDelete' | 'purge'; readonly key: number }
   | { readonly do: 'deleteSome' | 'replace'; readonly rest: number }
   | { readonly do: 'dropExtent'; readonly which: number }
+  /** Another table takes the name, with these rows. */
+  | { readonly do: 'recreate'; readonly by: 'drop' | 'rename'; readonly rows: readonly ModelRow[] }
+  /** The ingestion-time policy is switched off, and rows come. */
+  | { readonly do: 'policyOff'; readonly rows: readonly ModelRow[] }
   /** Of the columns beside the model's own. A retyped one is dropped, and another takes its name. */
   | { readonly do: 'dropColumn' | 'retype'; readonly which: number }
   | { readonly do: 'addColumn' }
@@ -68,6 +72,24 @@ export type FeedStep =
     };
 
 export type Step = DataStep | FeedStep;
+
+const feedKinds: ReadonlySet<string> = new Set([
+  'ticks',
+  'catchUp',
+  'scan',
+  'crash',
+  'kill',
+  'restart',
+  'flaky',
+  'trouble',
+  'calm',
+  'bootstrap',
+] satisfies FeedStep['do'][]);
+
+/** Whether it happens to the source, and not to its table. */
+export function isFeedStep(step: Step): step is FeedStep {
+  return feedKinds.has(step.do);
+}
 
 export interface Plan {
   readonly profile: string;
