@@ -14,7 +14,7 @@ import {
   until,
   upsert,
 } from './helpers.ts';
-import type { SharedStore } from './helpers.ts';
+import type { HookedStore, SharedStore } from './helpers.ts';
 
 export const LEASE = 15_000;
 export const PUBLISH = 10_000;
@@ -84,7 +84,50 @@ export function pod(state: SharedStore, name: string, options: Partial<Reactivat
 }
 
 export const running = (at: Pod) => until(() => at.reactivator.status === 'running');
-export const stored = async (state: SharedStore): Promise<StateRecord> =>
+export const waiting = (at: Pod) => until(() => at.reactivator.status === 'waiting');
+
+/** Starts one and resolves when it has the lease. */
+export async function holder(
+  state: SharedStore,
+  name: string,
+  options: Partial<ReactivatorOptions> = {},
+): Promise<Pod> {
+  const at = pod(state, name, options);
+  await running(at);
+  return at;
+}
+
+/** Starts one while another holds the lease, and resolves when it waits for that. */
+export async function waiter(
+  state: SharedStore,
+  name: string,
+  options: Partial<ReactivatorOptions> = {},
+): Promise<Pod> {
+  const at = pod(state, name, options);
+  await waiting(at);
+  return at;
+}
+
+/** Lets a lease that is not renewed run out for this one, as late as it has to, and resolves when it has it. */
+export async function takenOverBy(at: Pod): Promise<void> {
+  await at.clock.pass(LEASE + PUBLISH);
+  await running(at);
+}
+
+/** Lets time pass for all of them, a second at a time. */
+export async function seconds(count: number, ...pods: readonly Pod[]): Promise<void> {
+  for (let second = 0; second < count; second++) for (const { clock } of pods) await clock.pass(1_000, 1_000);
+}
+
+/** Ends them cleanly, one after the other. */
+export async function cleanEnd(...pods: readonly Pick<Pod, 'stop' | 'done'>[]): Promise<void> {
+  for (const at of pods) {
+    at.stop.abort();
+    await at.done;
+  }
+}
+
+export const stored = async (state: HookedStore): Promise<StateRecord> =>
   (await state.get(STATE_KEY))?.value as unknown as StateRecord;
 export const ids = (at: Pod): string[] => parseChanges(at.publisher.changes).map((change) => change.id);
 export async function delivered(at: Pod, checkpoint: number): Promise<void> {

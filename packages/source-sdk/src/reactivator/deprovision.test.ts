@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SharedStore, transient, until } from '../../test/helpers.ts';
-import { LEASE, PUBLISH, breath, delivered, ids, pod, running, stored } from '../../test/pods.ts';
+import {
+  LEASE,
+  PUBLISH,
+  breath,
+  cleanEnd,
+  delivered,
+  holder,
+  ids,
+  seconds,
+  stored,
+  waiter,
+} from '../../test/pods.ts';
 import type { Pod } from '../../test/pods.ts';
 import { StateConflictError } from '../errors.ts';
 import { STATE_KEY } from './state-record.ts';
-
-const waiting = (at: Pod) => until(() => at.reactivator.status === 'waiting');
 
 /** Lets time pass for all until it is settled; resolves to the error, if any. */
 async function passing(
@@ -29,33 +38,24 @@ async function passing(
   return end[0]?.error;
 }
 
-async function stop(...pods: readonly Pod[]): Promise<void> {
-  for (const at of pods) {
-    at.stop.abort();
-    await at.done;
-  }
-}
-
 describe('deprovision with two reactivators (R24)', () => {
   it('asked of the one that waits: the holder drains first, then the state is deleted, and nothing recreates it', async () => {
     const state = new SharedStore();
     const log: string[] = [];
     state.onDelete = () => log.push('state deleted');
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
     const gate = Promise.withResolvers<void>();
     a.publisher.before = () => gate.promise;
     a.publisher.after = () => void log.push('published');
     a.give();
     await until(() => a.publisher.calls === 2);
-    const b = pod(state, 'bb', {
+    const b = await waiter(state, 'bb', {
       port: 0,
       deprovision: async () => {
         log.push(`author, checkpoint ${JSON.stringify((await stored(state)).checkpoint)}`);
       },
     });
-    await waiting(b);
     const url = `http://127.0.0.1:${b.reactivator.address!.port}/deprovision`;
     const asked = fetch(url, { method: 'POST' });
     await until(() => b.log.some((line) => line.includes('asked to end')));
@@ -67,22 +67,20 @@ describe('deprovision with two reactivators (R24)', () => {
     assert.equal(await passing(asked, [a, b]), undefined);
     assert.equal((await asked).status, 204);
     assert.deepEqual(log, ['published', 'author, checkpoint 2', 'state deleted']);
-    for (let second = 0; second < 120; second++) for (const at of [a, b]) await at.clock.pass(1_000, 1_000);
+    await seconds(120, a, b);
     assert.deepEqual([a.reactivator.status, b.reactivator.status], ['deprovisioned', 'deprovisioned']);
     assert.deepEqual([a.reactivator.health(), b.reactivator.health()], [undefined, undefined]);
     assert.equal((await fetch(url, { method: 'POST' })).status, 204, 'repeated');
     assert.deepEqual([ids(a), ids(b), state.keys()], [['n:1', 'n:2'], [], []]);
     await assert.rejects(a.reactivator.sessions.open(['N']));
-    await stop(a, b);
+    await cleanEnd(a, b);
     assert.deepEqual(state.keys(), []);
   });
 
   it('a holder that is dead is not waited for longer than its lease', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await waiting(b);
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
     const end = b.reactivator.deprovision();
     await breath();
     await b.clock.pass(LEASE + PUBLISH - 1_000);
@@ -93,20 +91,18 @@ describe('deprovision with two reactivators (R24)', () => {
     a.clock.advance(LEASE + PUBLISH);
     await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR' });
     assert.deepEqual(state.keys(), []);
-    await stop(b);
+    await cleanEnd(b);
   });
 
   it('a holder whose drain leaves a publish in doubt keeps the lease until it runs out', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a', { graceMs: 2_000 });
-    await running(a);
+    const a = await holder(state, 'a', { graceMs: 2_000 });
     a.publisher.before = () => {
       throw transient();
     };
     a.give();
     await until(() => a.publisher.calls === 1);
-    const b = pod(state, 'bb', { graceMs: 2_000 });
-    await waiting(b);
+    const b = await waiter(state, 'bb', { graceMs: 2_000 });
     const end = b.reactivator.deprovision();
     await breath();
     for (let step = 0; step < 4 * 9; step++) for (const at of [a, b]) await at.clock.pass(250);
@@ -115,7 +111,7 @@ describe('deprovision with two reactivators (R24)', () => {
     const calls = a.publisher.calls;
     assert.equal(await passing(end, [a, b]), undefined);
     assert.deepEqual([a.publisher.calls, state.keys()], [calls, []]);
-    await stop(a, b);
+    await cleanEnd(a, b);
   });
 
   it('an author that fails is a 500; the feed stays ended, and a repetition at either pod finishes it', async () => {
@@ -126,43 +122,36 @@ describe('deprovision with two reactivators (R24)', () => {
         attempts += 1;
         if (attempts === 1) throw new Error('the blob store is away');
       };
-      const a = pod(state, 'a', { deprovision });
-      await running(a);
-      const b = pod(state, 'bb', { deprovision });
-      await waiting(b);
+      const a = await holder(state, 'a', { deprovision });
+      const b = await waiter(state, 'bb', { deprovision });
       const error = await passing(b.reactivator.deprovision(), [a, b]);
       assert.match(String(error), /the blob store is away/);
       assert.deepEqual([a.reactivator.status, state.keys()], ['deprovisioned', [STATE_KEY]]);
       const again = second === 'holder' ? a : b;
       assert.equal(await passing(again.reactivator.deprovision(), [a, b]), undefined, second);
       assert.deepEqual([attempts, state.keys()], [2, []]);
-      await stop(a, b);
+      await cleanEnd(a, b);
     }
   });
 
   it('both asked at once: both end, and the state is gone', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await waiting(b);
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
     const both = Promise.all([b.reactivator.deprovision(), a.reactivator.deprovision()]);
     assert.equal(await passing(both, [a, b]), undefined);
-    for (let second = 0; second < 60; second++) for (const at of [a, b]) await at.clock.pass(1_000, 1_000);
+    await seconds(60, a, b);
     assert.deepEqual(state.keys(), []);
-    await stop(a, b);
+    await cleanEnd(a, b);
   });
 
   it('one that waits takes nothing over while the end lasts, however long, and however it was begun', async () => {
     for (const asked of ['holder', 'waiter'] as const) {
       const state = new SharedStore();
       const gate = Promise.withResolvers<void>();
-      const a = pod(state, 'a', { deprovision: () => gate.promise });
-      await running(a);
-      const b = pod(state, 'bb', { deprovision: () => gate.promise });
-      await waiting(b);
-      const c = pod(state, 'ccc');
-      await waiting(c);
+      const a = await holder(state, 'a', { deprovision: () => gate.promise });
+      const b = await waiter(state, 'bb', { deprovision: () => gate.promise });
+      const c = await waiter(state, 'ccc');
       const end = (asked === 'holder' ? a : b).reactivator.deprovision();
       await breath();
       for (let second = 0; second < 120; second++)
@@ -172,41 +161,38 @@ describe('deprovision with two reactivators (R24)', () => {
       assert.equal(await passing(end, [a, b, c]), undefined);
       for (let second = 0; second < 60; second++) await c.clock.pass(1_000, 1_000);
       assert.deepEqual([c.reactivator.status, state.keys()], ['waiting', []]);
-      await (asked === 'holder' ? stop(a, b, c) : stop(b, a, c));
+      await (asked === 'holder' ? cleanEnd(a, b, c) : cleanEnd(b, a, c));
     }
   });
 
   it('an end that nobody finished is finished by the next reactivator, whichever its configuration; the one after it begins anew', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a', { deprovision: () => Promise.reject(new Error('the blob store is away')) });
-    await running(a);
+    const a = await holder(state, 'a', {
+      deprovision: () => Promise.reject(new Error('the blob store is away')),
+    });
     await delivered(a, 1);
     assert.match(String(await passing(a.reactivator.deprovision(), [a])), /blob store/);
-    await stop(a);
+    await cleanEnd(a);
     let authors = 0;
-    const b = pod(state, 'bb', {
+    const b = await waiter(state, 'bb', {
       fingerprint: 'of the new source',
       deprovision: async () => {
         authors += 1;
       },
     });
-    await waiting(b);
     await b.clock.pass(LEASE + PUBLISH - 1_000);
     assert.deepEqual([authors, b.publisher.calls, state.keys()], [0, 0, [STATE_KEY]], 'it may be under way');
     assert.match(String(await passing(b.done, [b])), /begins anew/);
     assert.deepEqual([authors, b.publisher.calls, state.keys()], [1, 0, []]);
-    const c = pod(state, 'ccc', { fingerprint: 'of the new source' });
-    await running(c);
+    const c = await holder(state, 'ccc', { fingerprint: 'of the new source' });
     assert.equal(c.reactivator.checkpoint, undefined);
-    await stop(c);
+    await cleanEnd(c);
   });
 
   it('the mark is not lost when it meets a write of the holder, also one whose answer is lost', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await waiting(b);
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
     let end: Promise<void> | undefined;
     state.afterSet = async (value) => {
       if ((value as { owner?: unknown }).owner !== 'a' || end !== undefined) return;
@@ -221,15 +207,13 @@ describe('deprovision with two reactivators (R24)', () => {
     assert.equal((await stored(state)).ending, true);
     assert.equal(await passing(end!, [a, b]), undefined);
     assert.deepEqual(state.keys(), []);
-    await stop(a, b);
+    await cleanEnd(a, b);
   });
 
   it('a store that fails is a 500, and nothing is deleted', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await waiting(b);
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
     state.onSet = () => {
       throw transient();
     };
@@ -238,7 +222,7 @@ describe('deprovision with two reactivators (R24)', () => {
     state.onSet = () => undefined;
     assert.equal(await passing(b.reactivator.deprovision(), [a, b]), undefined);
     assert.deepEqual(state.keys(), []);
-    await stop(b);
+    await cleanEnd(b);
     a.stop.abort();
     await a.done.catch(() => undefined);
   });

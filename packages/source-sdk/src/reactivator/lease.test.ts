@@ -10,7 +10,22 @@ import {
   until,
   upsert,
 } from '../../test/helpers.ts';
-import { LEASE, PUBLISH, breath, delivered, ids, pod, running, stored } from '../../test/pods.ts';
+import {
+  LEASE,
+  PUBLISH,
+  breath,
+  cleanEnd,
+  delivered,
+  holder,
+  ids,
+  pod,
+  running,
+  seconds,
+  stored,
+  takenOverBy,
+  waiter,
+  waiting,
+} from '../../test/pods.ts';
 import type { ChangeBatch, Clock } from '../contracts.ts';
 import { FatalSourceError } from '../errors.ts';
 import { LeaseWatch } from './lease.ts';
@@ -22,11 +37,9 @@ const never = new AbortController().signal;
 describe('lease (R21)', () => {
   it('a second reactivator waits: not ready, healthy, without a session, and names the holder', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
-    const b = pod(state, 'bb', { port: 0 });
-    await until(() => b.reactivator.status === 'waiting');
+    const b = await waiter(state, 'bb', { port: 0 });
     const base = `http://127.0.0.1:${b.reactivator.address!.port}`;
     assert.equal((await fetch(`${base}/healthz`)).status, 200);
     assert.equal((await fetch(`${base}/readyz`)).status, 503);
@@ -45,69 +58,46 @@ describe('lease (R21)', () => {
     assert.equal(lines.length, 1);
     assert.match(lines[0]!, /"holder":"a"/);
     assert.equal((await stored(state)).owner, 'a');
-    for (const at of [b, a]) {
-      at.stop.abort();
-      await at.done;
-    }
+    await cleanEnd(b, a);
   });
 
   it('is renewed while nothing changes, so that a waiting reactivator waits for ever', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
-    for (let second = 0; second < 300; second++) {
-      await a.clock.pass(1_000, 1_000);
-      await b.clock.pass(1_000, 1_000);
-    }
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
+    await seconds(300, a, b);
     assert.equal(b.reactivator.status, 'waiting');
     assert.equal(a.reactivator.status, 'running');
     const renewals = state.writes.length;
     assert.ok(renewals >= 50 && renewals <= 65, `${renewals} writes in 300 s`);
-    for (const at of [b, a]) {
-      at.stop.abort();
-      await at.done;
-    }
+    await cleanEnd(b, a);
   });
 
   it('rolling update: a clean end hands over at once, and the two do not alternate', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
-    a.stop.abort();
-    await a.done;
+    const b = await waiter(state, 'bb');
+    await cleanEnd(a);
     await b.clock.pass(1_000);
     await running(b);
     await delivered(b, 2);
     assert.deepEqual([ids(a), ids(b)], [['n:1'], ['n:2']]);
     const { lease, owner } = await stored(state);
     assert.deepEqual([owner, lease?.term, lease?.released], ['bb', 2, undefined]);
-    const again = pod(state, 'ccc');
-    await until(() => again.reactivator.status === 'waiting');
-    for (let second = 0; second < 60; second++) {
-      await b.clock.pass(1_000, 1_000);
-      await again.clock.pass(1_000, 1_000);
-    }
+    const again = await waiter(state, 'ccc');
+    await seconds(60, b, again);
     assert.equal((await stored(state)).lease?.term, 2, 'nobody took it');
-    for (const at of [again, b]) {
-      at.stop.abort();
-      await at.done;
-    }
+    await cleanEnd(again, b);
   });
 
   it('dead holder: it is taken over after its duration and the publish time-out, no sooner', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
     const revision = (await stored(state)).revision;
     // Its machine loses power: its clock stands still.
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
+    const b = await waiter(state, 'bb');
     await b.clock.pass(LEASE + PUBLISH - 1_000);
     assert.equal(b.reactivator.status, 'waiting');
     assert.equal((await stored(state)).revision, revision);
@@ -115,19 +105,15 @@ describe('lease (R21)', () => {
     await running(b);
     await delivered(b, 2);
     assert.ok(parseChanges(b.publisher.changes)[0]!.lsn > parseChanges(a.publisher.changes)[0]!.lsn);
-    b.stop.abort();
-    await b.done;
+    await cleanEnd(b);
   });
 
   it('zombie publisher: one that was paused and wakes notices before it publishes, and stops', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
-    await b.clock.pass(LEASE + PUBLISH);
-    await running(b);
+    const b = await waiter(state, 'bb');
+    await takenOverBy(b);
     await delivered(b, 2);
     a.clock.advance(LEASE + PUBLISH);
     a.give();
@@ -135,8 +121,7 @@ describe('lease (R21)', () => {
     assert.deepEqual(ids(a), ['n:1'], 'its second change was never published');
     assert.deepEqual(ids(b), ['n:2']);
     assert.equal((await stored(state)).owner, 'bb');
-    b.stop.abort();
-    await b.done;
+    await cleanEnd(b);
   });
 
   it('hand-over to one that was paused and wakes: it is not taken, since its successor would not have it (R8)', async () => {
@@ -145,30 +130,25 @@ describe('lease (R21)', () => {
     const handOver = async (): Promise<void> => {
       taken += 1;
     };
-    const a = pod(state, 'a', { handOver });
-    await running(a);
+    const a = await holder(state, 'a', { handOver });
     await delivered(a, 1);
     const session = await a.reactivator.sessions.open(['N']);
     await a.reactivator.sessions.handOver(session, Buffer.from('1'));
     assert.equal(taken, 1);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
-    await b.clock.pass(LEASE + PUBLISH);
-    await running(b);
+    const b = await waiter(state, 'bb');
+    await takenOverBy(b);
     a.clock.advance(LEASE + PUBLISH);
     await assert.rejects(a.reactivator.sessions.handOver(session, Buffer.from('2')), {
       code: 'ANOTHER_REACTIVATOR',
     });
     assert.equal(taken, 1);
     await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR' });
-    b.stop.abort();
-    await b.done;
+    await cleanEnd(b);
   });
 
   it('publish in doubt: it ends in time, the taker repeats it from the last checkpoint with new lsn', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     await delivered(a, 1);
     let ended = false;
     a.publisher.before = async (_call, signal) => {
@@ -178,8 +158,7 @@ describe('lease (R21)', () => {
     };
     a.give();
     await until(() => a.publisher.calls === 2);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
+    const b = await waiter(state, 'bb');
     // The store is out of a's reach, the receiver is not.
     state.onSet = (value) => {
       if ((value as { owner?: unknown }).owner === 'a') throw transient();
@@ -188,22 +167,19 @@ describe('lease (R21)', () => {
     assert.ok(ended, 'the publish is not under way any more');
     await a.clock.pass(LEASE);
     assert.equal(a.publisher.calls, 2, 'without a renewal no publish begins');
-    await b.clock.pass(LEASE + PUBLISH);
-    await running(b);
+    await takenOverBy(b);
     await delivered(b, 2);
     assert.deepEqual(ids(b), ['n:2']);
     state.onSet = () => undefined;
     await a.clock.pass(60_000, 5_000);
     await assert.rejects(a.done, { code: 'ANOTHER_REACTIVATOR' });
     assert.equal(a.publisher.calls, 2);
-    b.stop.abort();
-    await b.done;
+    await cleanEnd(b);
   });
 
   it('last call: a publish that was stopped in the middle is not completed by the process that wakes', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     const calls: boolean[] = [];
     const gate = Promise.withResolvers<void>();
     a.publisher.publish = async (_changes, _signal, lastCall) => {
@@ -225,14 +201,12 @@ describe('lease (R21)', () => {
     await a.clock.pass(1_000);
     await until(() => calls.length > 1);
     assert.equal(calls[1], true, 'the repetition, under a renewed lease, is in time');
-    a.stop.abort();
-    await a.done;
+    await cleanEnd(a);
   });
 
   it('clean end with a publish in doubt: the lease is not released but runs out', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a', { graceMs: 2_000 });
-    await running(a);
+    const a = await holder(state, 'a', { graceMs: 2_000 });
     a.publisher.before = (_call, signal) => aborted(signal).then(() => signal.throwIfAborted());
     a.give();
     await until(() => a.publisher.calls === 1);
@@ -245,8 +219,7 @@ describe('lease (R21)', () => {
 
   it('failed for good with a publish in doubt: the lease is not released but runs out', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     a.publisher.before = (call) => {
       throw call === 1 ? transient() : new FatalSourceError('REFUSED', 'no access');
     };
@@ -267,20 +240,16 @@ describe('lease (R21)', () => {
     });
     await assert.rejects(a.done, { code: 'NO_TABLE' });
     assert.equal((await stored(state)).lease?.released, true);
-    const b = pod(state, 'bb');
-    await running(b);
-    b.stop.abort();
-    await b.done;
+    const b = await holder(state, 'bb');
+    await cleanEnd(b);
   });
 
   it('two waiting at once: one takes it, the other goes on waiting', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     const [b, c] = [pod(state, 'bb'), pod(state, 'ccc')];
-    await until(() => b.reactivator.status === 'waiting' && c.reactivator.status === 'waiting');
-    a.stop.abort();
-    await a.done;
+    await Promise.all([waiting(b), waiting(c)]);
+    await cleanEnd(a);
     // Both have seen it free before either has written.
     let writers = 0;
     state.onSet = () => {
@@ -299,39 +268,29 @@ describe('lease (R21)', () => {
 
   it('told to stop while it waits, it ends and takes nothing', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     const writes = state.writes.length;
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
-    b.stop.abort();
-    await b.done;
+    const b = await waiter(state, 'bb');
+    await cleanEnd(b);
     assert.equal(state.writes.length, writes);
-    a.stop.abort();
-    await a.done;
+    await cleanEnd(a);
   });
 
   it('deprovisioned by its holder: one that waits does not recreate the state (R24)', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
-    const b = pod(state, 'bb');
-    await until(() => b.reactivator.status === 'waiting');
+    const a = await holder(state, 'a');
+    const b = await waiter(state, 'bb');
     await a.reactivator.deprovision();
     await b.clock.pass(120_000, 1_000);
     assert.equal(b.reactivator.status, 'waiting');
     assert.deepEqual(state.keys(), []);
-    for (const at of [a, b]) {
-      at.stop.abort();
-      await at.done;
-    }
+    await cleanEnd(a, b);
     assert.deepEqual(state.keys(), []);
   });
 
   it('a slow or failing store does not end the holder while nobody takes over', async () => {
     const state = new SharedStore();
-    const a = pod(state, 'a');
-    await running(a);
+    const a = await holder(state, 'a');
     state.onSet = () => {
       throw transient();
     };
@@ -342,8 +301,7 @@ describe('lease (R21)', () => {
     state.onSet = () => undefined;
     await a.clock.pass(60_000, 1_000);
     await until(() => a.reactivator.checkpoint === 1);
-    a.stop.abort();
-    await a.done;
+    await cleanEnd(a);
   });
 });
 

@@ -16,6 +16,7 @@ import {
   until,
   upsert,
 } from '../../test/helpers.ts';
+import { cleanEnd, stored } from '../../test/pods.ts';
 import type { ChangeBatch, JsonValue } from '../index.ts';
 import { systemClock } from '../clock.ts';
 import { FatalSourceError } from '../errors.ts';
@@ -53,8 +54,6 @@ function start(
   return { reactivator, publisher, state, stop, done };
 }
 
-const stored = async (state: HookedStore): Promise<StateRecord> =>
-  (await state.get(STATE_KEY))?.value as unknown as StateRecord;
 const checkpointIn = (value: JsonValue): unknown => (value as unknown as StateRecord).checkpoint;
 
 describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', () => {
@@ -70,8 +69,7 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
     state.onSet = (value) => void log.push(`checkpoint ${JSON.stringify(checkpointIn(value) ?? 0)}`);
     const rig = start({ publisher, state });
     await until(() => rig.reactivator.checkpoint === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.deepEqual(log, [
       'checkpoint 0',
       ...[1, 2, 3].flatMap((n) => [`publish ${n}`, `acknowledged ${n}`, `checkpoint ${n}`]),
@@ -90,8 +88,7 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
     };
     const rig = start({ publisher });
     await until(() => rig.reactivator.checkpoint === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     const changes = parseChanges(publisher.changes);
     assert.deepEqual(
       changes.map((change) => change.id),
@@ -112,8 +109,7 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
     state.onSet = () => undefined;
     const second = start({ state, publisher });
     await until(() => second.reactivator.checkpoint === 3);
-    second.stop.abort();
-    await second.done;
+    await cleanEnd(second);
     const changes = parseChanges(publisher.changes);
     assert.deepEqual(
       changes.map((change) => change.id),
@@ -136,8 +132,7 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
       },
     });
     await until(() => polls === 4 && state.writes.length === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.deepEqual(state.writes.map(checkpointIn), [undefined, { cursor: 'a' }, { cursor: 'b' }]);
     assert.equal(rig.publisher.calls, 0);
   });
@@ -156,8 +151,7 @@ describe('Reactivator: order of publish, acknowledgement and checkpoint (I2)', (
       },
     });
     await until(() => rig.reactivator.checkpoint === 'end');
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.deepEqual(
       parseChanges(publisher.changes).map((change) => change.id),
       changes.map((change) => change.element.id),
@@ -190,8 +184,7 @@ describe('Reactivator: lsn (R12)', () => {
         Number((await stored(state)).lsn) >= highest,
         'the mark is durable before the numbers are used',
       );
-      rig.stop.abort();
-      await rig.done;
+      await cleanEnd(rig);
     }
     const changes = parseChanges(publisher.changes);
     assert.equal(changes.length, 35);
@@ -219,8 +212,7 @@ describe('Reactivator: faults', () => {
     await until(() => rig.reactivator.checkpoint === 3);
     assert.deepEqual(seen, [undefined, 1, 2]);
     assert.equal(ended, 2);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.equal(ended, 3, 'the generator was ended before run resolved');
   });
 
@@ -256,8 +248,7 @@ describe('Reactivator: faults', () => {
       },
     });
     await until(() => starts === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.ok(logger.lines.some((line) => line.includes('ended without being told to')));
   });
 
@@ -299,8 +290,7 @@ describe('Reactivator: faults', () => {
     })(state.get.bind(state));
     const rig = start({ state });
     await until(() => rig.reactivator.checkpoint === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
   });
 });
 
@@ -312,8 +302,7 @@ describe('Reactivator: one writer (I7)', () => {
     };
     const rig = start({ state });
     await until(() => rig.reactivator.checkpoint === 3);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.equal(state.writes.length, 4, 'no write was made twice');
   });
 
@@ -328,8 +317,7 @@ describe('Reactivator: one writer (I7)', () => {
       if (call === 1) throw transient();
       return gate;
     };
-    old.stop.abort();
-    await old.done;
+    await cleanEnd(old);
     const zombie = start({ state, publisher: stalled, instanceId: 'zombie', monitor: counting(2) });
     await until(() => stalled.calls === 2);
     const fresh = start({ state, instanceId: 'fresh', monitor: counting(4) });
@@ -337,8 +325,7 @@ describe('Reactivator: one writer (I7)', () => {
     go();
     await assert.rejects(zombie.done, { code: 'ANOTHER_REACTIVATOR', message: /"fresh"/ });
     assert.equal((await stored(state)).checkpoint, 4, 'the checkpoint of the new one stands');
-    fresh.stop.abort();
-    await fresh.done;
+    await cleanEnd(fresh);
   });
 
   it('asks whether the record is still its own before it publishes after a stall (R21 zombie publisher)', async () => {
@@ -365,8 +352,7 @@ describe('Reactivator: one writer (I7)', () => {
     feed.shift()!();
     await assert.rejects(zombie.done, { code: 'ANOTHER_REACTIVATOR' });
     assert.equal(zombie.publisher.calls, 2);
-    fresh.stop.abort();
-    await fresh.done;
+    await cleanEnd(fresh);
   });
 
   it('ends the retries of a publish as soon as the record is another one’s', async () => {
@@ -383,16 +369,14 @@ describe('Reactivator: one writer (I7)', () => {
     // A bootstrap asks the old one for a session: that is how it learns.
     await assert.rejects(old.reactivator.sessions.open(['N']), { code: 'ANOTHER_REACTIVATOR' });
     await assert.rejects(old.done, { code: 'ANOTHER_REACTIVATOR' });
-    fresh.stop.abort();
-    await fresh.done;
+    await cleanEnd(fresh);
   });
 
   it('refuses the state of another configuration without touching it', async () => {
     const state = new HookedStore();
     const first = start({ state });
     await until(() => first.reactivator.checkpoint === 3);
-    first.stop.abort();
-    await first.done;
+    await cleanEnd(first);
     const before = state.writes.length;
     const second = start({ state, fingerprint: 'f2' });
     await assert.rejects(second.done, { code: 'FINGERPRINT_MISMATCH', message: /f1.*f2.*delete the source/ });
@@ -498,8 +482,7 @@ describe('Reactivator: deprovision (R24)', () => {
       undefined,
       'stays alive, or it would be started again and begin anew',
     );
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     assert.deepEqual(state.keys(), []);
     assert.equal(publisher.calls, 2);
   });
@@ -526,8 +509,7 @@ describe('Reactivator: deprovision (R24)', () => {
     });
     assert.equal(second.status, 204);
     assert.deepEqual(rig.state.keys(), []);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
   });
 });
 
@@ -544,8 +526,7 @@ describe('Reactivator: HTTP', () => {
     assert.equal(sick.status, 503);
     assert.match(await sick.text(), /the poll hangs/);
     assert.equal((await fetch(`${base}/nothing`)).status, 404);
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
     await assert.rejects(fetch(`${base}/healthz`), 'the server is closed');
   });
 
@@ -557,8 +538,7 @@ describe('Reactivator: HTTP', () => {
       code: 'BAD_CONFIGURATION',
       message: /cannot listen on 127\.0\.0\.1:\d+/,
     });
-    rig.stop.abort();
-    await rig.done;
+    await cleanEnd(rig);
   });
 
   it('refuses the name Drasi keeps for itself', () => {
