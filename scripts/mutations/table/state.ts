@@ -65,6 +65,19 @@ export const ofState: readonly Mutation[] = [
     ],
   },
   {
+    name: 'an outage of the database is taken for another writer',
+    breaks: 'I7',
+    file: 'source-sdk/src/state/dapr-state-store.ts',
+    find: 'if ((await this.get(key))?.etag !== etag) throw new StateConflictError(key);',
+    replace: 'throw new StateConflictError(key);',
+    caughtBy: [
+      test(
+        'source-sdk/src/state/dapr-state-store.test.ts',
+        'does not take an outage of the database for another writer, though Dapr calls it a mismatch',
+      ),
+    ],
+  },
+  {
     name: 'a state directory is written without its lock',
     breaks: 'I7',
     file: 'source-sdk/src/state/file-state-store.ts',

@@ -44,6 +44,21 @@ describe('DaprStateStore', () => {
       });
     }));
 
+  it('does not take an outage of the database for another writer, though Dapr calls it a mismatch', () =>
+    withSidecar(async (sidecar, store) => {
+      const etag = await store.set('k', 1, undefined);
+      const mismatch = { status: 409, body: 'possible etag mismatch. error from state store: EOF' };
+      sidecar.fault = (method) => (method === 'POST' ? mismatch : undefined);
+      await assert.rejects(store.set('k', 2, etag), {
+        code: 'STATE_UNAVAILABLE',
+        fatal: false,
+        message: /409: possible etag mismatch/,
+      });
+      await assert.rejects(store.set('k', 2, 'other'), { code: 'STATE_CONFLICT' });
+      sidecar.fault = () => undefined;
+      assert.notEqual(await store.set('k', 2, etag), etag);
+    }));
+
   it('does not take the version of another writer for its own', () =>
     withSidecar(async (sidecar, store) => {
       const etag = await store.set('k', { owner: 'me' }, undefined);

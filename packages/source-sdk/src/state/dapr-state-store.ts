@@ -13,6 +13,9 @@ export interface DaprStateStoreOptions extends DaprOptions {
 // First write wins, and a read sees every write before it. https://docs.dapr.io/reference/api/state_api/
 const OPTIONS = { concurrency: 'first-write', consistency: 'strong' } as const;
 
+/** What a later attempt may be spared: time-outs, write failures that Dapr calls mismatches, throttling. */
+const passing: ReadonlySet<number> = new Set([408, 409, 429]);
+
 /**
  * State in a Dapr component: `GET`, `POST` and `DELETE` on `/v1.0/state/{store}`. Dapr prefixes keys with the app id, so
  * the two services of a source do not see each other's. A write does not answer with its ETag: it is read back, and counts
@@ -78,9 +81,11 @@ export class DaprStateStore implements StateStore {
     return this.#sidecar.close();
   }
 
-  /** Dapr answers a lost write with 409, and some components with 500 and a text: the stored ETag decides. */
+  /**
+   * Dapr answers a lost write with 409, and some components with 500 and a text. Others answer 409 to every write with an ETag that fails, also
+   * when the database is away (Redis, MongoDB): the stored ETag decides, or an outage would look like another writer.
+   */
   async #throwIfConflict(key: string, etag: string | undefined, response: DaprResponse): Promise<void> {
-    if (response.status === 409) throw new StateConflictError(key);
     if (response.status < 400) return;
     if ((await this.get(key))?.etag !== etag) throw new StateConflictError(key);
   }
@@ -99,7 +104,7 @@ export class DaprStateStore implements StateStore {
 
   #failure(action: string, response: DaprResponse): SourceError {
     const message = `${action} in the state store "${this.#store}" was answered with ${response.status}: ${excerpt(response.body)}`;
-    if (response.status >= 400 && response.status < 500 && response.status !== 408 && response.status !== 429)
+    if (response.status >= 400 && response.status < 500 && !passing.has(response.status))
       return new FatalSourceError(ErrorCode.StateRefused, message);
     return new SourceError(ErrorCode.StateUnavailable, message);
   }
