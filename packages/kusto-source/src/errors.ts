@@ -7,8 +7,8 @@ export type KustoSourceErrorCode =
   /** KUSTO_QUERY cannot be used: see the message for the place and the reason. Exit code 2. */
   | 'QUERY'
   /**
-   * The query's result does not fit the configuration: a key column is missing, or has a type that cannot be a key; or columns
-   * changed and SCHEMA_CHANGE is fail. Exit code 2.
+   * There is no such table, the service refuses the query, or its result does not fit the configuration: a key column is missing, or has a
+   * type that cannot be a key; or columns changed and SCHEMA_CHANGE is fail. The message names the place. Exit code 2.
    */
   | 'SCHEMA'
   /** A part of the table is beyond the service's limits however small it is cut. Project fewer columns in KUSTO_QUERY. Exit code 1. */

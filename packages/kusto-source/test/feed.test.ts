@@ -184,7 +184,11 @@ describe('feed', { timeout: 120_000 }, () => {
     await kusto.ingest('NetDefaultDB', table, '1,a\n');
     await first.until(() => first.lines.length === 1, 'the first row');
     first.child.kill('SIGTERM');
-    await first.exit;
+    assert.equal((await first.exit).code, 0);
+    assert.match(
+      first.stderr,
+      /^stopped by SIGTERM: 1 change sent, up to the cursor \d+; the next start with --state .* goes on from there\n$/m,
+    );
     await kusto.ingest('NetDefaultDB', table, '2,b\n');
     const second = new DrasiKusto([
       'watch',

@@ -11,7 +11,9 @@ import {
   type PublishTarget,
 } from '@drasi-kusto/source-sdk';
 import type { SharedConfig, SourceConfig } from '../config/entity-config.ts';
+import { describeError } from '../describe-error.ts';
 import { checkFirst } from './check-first.ts';
+import { counting, feedEndLine } from './feed-end.ts';
 import { serveMetrics } from '../services/metrics.ts';
 import { openLogger } from '../services/loggers.ts';
 import { startSource, type RunningSource } from '../services/start-source.ts';
@@ -68,7 +70,7 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
   await checkFirst(config, { logger, env, signal });
   const state = options.state === undefined ? new MemoryStateStore() : await openState(options.state, signal);
   const to = options.to ?? { kind: 'stdout' };
-  const publisher = await openPublisher(to, { sourceId: config.sourceId, stdout, ...options.dapr });
+  const publisher = counting(await openPublisher(to, { sourceId: config.sourceId, stdout, ...options.dapr }));
   let source: RunningSource | undefined;
   try {
     source = await startSource(config, {
@@ -81,7 +83,8 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
       ...(options.host === undefined ? {} : { host: options.host }),
     });
     await firstOf(signal, source.ready, source.done);
-    if (!signal.aborted) logger.info('ready', { proxy: source.proxyUrl });
+    const { proxyUrl } = source;
+    if (!signal.aborted) logger.info(proxyUrl === undefined ? 'ready' : `ready, bootstraps at ${proxyUrl}`);
     const time =
       options.forSeconds === undefined ? never : wait(options.forSeconds * 1000, undefined, { ref: false });
     await firstOf(signal, time, source.done);
@@ -90,6 +93,9 @@ async function runFeed(context: CommandContext, config: SourceConfig, options: F
     await Promise.all([state.close(), publisher.close()]);
   }
   await source.done;
+  const why = signal.aborted ? describeError(signal.reason) : `${options.forSeconds} s are over`;
+  const { changes } = publisher;
+  logger.info(feedEndLine({ why, changes, checkpoint: source.checkpoint, state: options.state }));
 }
 
 /** A process that is just ending still holds its lock for a moment: a start that follows it at once waits for that. */

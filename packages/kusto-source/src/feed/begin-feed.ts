@@ -110,7 +110,8 @@ async function* beginFirst(
   schema.shape(columns);
   const position = await positionOf(feed, signal);
   const { cursor } = position;
-  logger.info('the feed begins', { label: config.label, from, cursor });
+  const start = from === 'beginning' ? 'with' : 'after';
+  logger.info(`the feed begins ${start} what is there`, { label: config.label, from, cursor });
   if (index !== undefined && (await countHeld(index)) > 0) {
     // Of a first start that did not end, or of a state whose checkpoint is lost: what readers may hold is in the index (rule R23).
     yield* resnapshot(feed, position, signal, { cursor });

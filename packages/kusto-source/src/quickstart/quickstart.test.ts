@@ -63,6 +63,7 @@ class World {
       ready: Promise.resolve(),
       done: done.promise,
       status: 'running',
+      checkpoint: undefined,
       stop: async () => {
         server.close();
         server.closeAllConnections();

@@ -42,7 +42,7 @@ export async function runProxy(options: ServiceOptions): Promise<void> {
     logger,
   });
   const { host, port } = await proxy.start();
-  logger.info('the proxy listens', { host, port });
+  logger.info(`the proxy listens on ${host}:${port}`, { host, port });
   if (!signal.aborted)
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   await proxy.stop();

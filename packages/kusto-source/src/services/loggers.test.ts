@@ -23,16 +23,20 @@ class Sink extends Writable {
 const level = 'info';
 
 describe('the text log', () => {
-  it('says the entity, the message and why, and leaves figures to programs and to debug', () => {
+  it('says the entity, the message and why, what was counted, and leaves the rest to programs and to debug', () => {
     const stderr = new Sink();
     const log = textLogger('info', stderr);
-    log.info('reading', { entity: 'Site', slices: 3 });
+    log.info('reading', { entity: 'Site', rows: 1200, slices: 1, fold: true });
+    log.info('bootstrap complete', { labels: ['Site', 'Plant'], bytes: 77 });
     log.warn('publishing failed, it will be tried again', { error: 'HTTP 503', attempt: 2 });
     log.debug('not at this level');
-    assert.equal(stderr.text, 'Site: reading\nwarn: publishing failed, it will be tried again: HTTP 503\n');
+    assert.equal(
+      stderr.text,
+      'Site: reading (1,200 rows, 1 slice)\nSite, Plant: bootstrap complete\nwarn: publishing failed, it will be tried again: HTTP 503\n',
+    );
     const all = new Sink();
-    textLogger('debug', all).info('reading', { entity: 'Site', slices: 3, nothing: undefined });
-    assert.equal(all.text, 'Site: reading slices=3\n');
+    textLogger('debug', all).info('reading', { entity: 'Site', fold: true, nothing: undefined });
+    assert.equal(all.text, 'Site: reading fold=true\n');
   });
 
   it('is safe on a terminal: one short line of what a service says', () => {
@@ -78,8 +82,8 @@ describe('the form of the log', () => {
   };
 
   it('is that of LOG_FORMAT, or else what suits who reads it', () => {
-    assert.equal(written({}), 'hello\n');
-    assert.equal(written({ LOG_FORMAT: 'text' }, 'json'), 'hello\n');
+    assert.equal(written({}), 'hello (3 rows)\n');
+    assert.equal(written({ LOG_FORMAT: 'text' }, 'json'), 'hello (3 rows)\n');
     for (const text of [
       written({}, 'json'),
       written({ LOG_FORMAT: '' }, 'json'),

@@ -3,7 +3,7 @@ import { jsonLogger, type Logger } from '@drasi-kusto/source-sdk';
 import { logLevels, type LogLevel } from '../config/entity-config.ts';
 import { KustoSourceError } from '../errors.ts';
 import { hasColour, type TerminalStream } from '../terminal.ts';
-import { oneLine, wrap } from '../text.ts';
+import { grouped, oneLine, wrap } from '../text.ts';
 
 export type LogFormat = 'text' | 'json';
 
@@ -36,9 +36,11 @@ export function logFormatOf(env: LogOptions['env']): LogFormat | undefined {
 
 /** What a person is to know beside the message. The other fields are for programs, and for whoever looks for a fault. */
 const whys: ReadonlySet<string> = new Set(['reason', 'error', 'problem', 'answer']);
+/** What can be counted, told behind the message. */
+const figures: ReadonlySet<string> = new Set(['rows', 'elements', 'slices', 'published', 'deleted']);
 const longest = 2000;
 
-/** Lines for a person: the entity, the message and why; all fields at the level debug. */
+/** Lines for a person: entity or labels, the message, what was counted, and why; all fields at the level debug. */
 export function textLogger(
   level: LogLevel,
   stream: TerminalStream,
@@ -49,19 +51,33 @@ export function textLogger(
     (own: LogLevel) =>
     (message: string, fields: Record<string, unknown> = {}) => {
       if (logLevels.indexOf(own) < least) return;
-      const { entity, ...others } = fields;
-      const known = Object.entries(others).filter(([, value]) => value !== undefined);
-      const why = known.flatMap(([name, value]) => (whys.has(name) ? [`: ${textOf(value)}`] : []));
-      const rest = known.map(([name, value]) => (whys.has(name) ? '' : ` ${name}=${textOf(value)}`));
-      const details = level === 'debug' ? rest.join('') : '';
-      const place = entity === undefined ? '' : `${textOf(entity)}: `;
       // Texts of a service end up here: they must not move the cursor of a terminal or fill it.
-      const text = oneLine(`${place}${message}${why.join('')}${details}`).replaceAll(/\s+/g, ' ');
+      const text = oneLine(sentenceOf(message, fields, level === 'debug')).replaceAll(/\s+/g, ' ');
       const line = fitted(`${own === 'info' ? '' : `${own}: `}${text.slice(0, longest)}`, stream);
       stream.write(`${hasColour(stream, env) ? coloured(line, own) : line}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
+
+/** `Site: reading what is there (1,200 rows, 1 slice): the reason`, and with `all` the other fields behind it. */
+function sentenceOf(message: string, fields: Record<string, unknown>, all: boolean): string {
+  const place: string[] = [];
+  const counts: string[] = [];
+  const why: string[] = [];
+  const rest: string[] = [];
+  for (const [name, value] of Object.entries(fields))
+    if (value === undefined) continue;
+    else if (name === 'entity') place.push(`${textOf(value)}: `);
+    else if (name === 'labels' && Array.isArray(value)) place.push(`${value.join(', ')}: `);
+    else if (figures.has(name) && typeof value === 'number') counts.push(count(value, name));
+    else if (whys.has(name)) why.push(`: ${textOf(value)}`);
+    else if (all) rest.push(` ${name}=${textOf(value)}`);
+  const counted = counts.length === 0 ? '' : ` (${counts.join(', ')})`;
+  return [...place, message, counted, ...why, ...rest].join('');
+}
+
+const count = (value: number, name: string): string =>
+  `${grouped(value)} ${value === 1 ? name.replace(/s$/, '') : name}`;
 
 /** On a terminal a line breaks between words, and goes on under itself. */
 function fitted(text: string, { isTTY, columns }: TerminalStream): string {

@@ -11,6 +11,7 @@ export async function serveMetrics(
 ): Promise<AsyncDisposable | undefined> {
   if (port === undefined) return undefined;
   const endpoint = await startPrometheus({ host, port });
-  logger.info('metrics are served', { url: `http://${host}:${endpoint.port}/metrics` });
+  const url = `http://${host}:${endpoint.port}/metrics`;
+  logger.info(`metrics are served at ${url}`, { url });
   return endpoint;
 }

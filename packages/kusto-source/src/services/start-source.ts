@@ -44,6 +44,8 @@ export interface RunningSource {
   readonly done: Promise<void>;
   /** What the feed is doing; `retrying` while Kusto, the receiver or the state store fails. */
   readonly status: ReactivatorStatus;
+  /** The last checkpoint stored. */
+  readonly checkpoint: JsonValue | undefined;
   /** Ends both: the batch in flight and its checkpoint are finished first. */
   stop(): Promise<void>;
 }
@@ -106,6 +108,9 @@ export async function startSource(source: SourceConfig, options: StartOptions): 
     done,
     get status() {
       return reactivator.status;
+    },
+    get checkpoint() {
+      return reactivator.checkpoint;
     },
     stop: async () => {
       stopping.abort();

@@ -51,7 +51,7 @@ export async function* readSnapshot(options: SnapshotOptions): AsyncGenerator<Sl
   const { logger, limits, clock } = options;
   const { size, detection } = await measured(options);
   const slices = planSlices(size, limits);
-  logger.info('a snapshot begins', { ...size, slices: slices.length });
+  logger.info('reading what is there', { ...size, slices: slices.length });
   checkUnique(options.config, size);
   const abort = new AbortController();
   const signal = AbortSignal.any([options.signal, abort.signal]);
