@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start();
@@ -14,19 +15,6 @@ after(() => fixture[Symbol.asyncDispose]());
 beforeEach(async () => {
   await fixture.kusto.execute(database, '.drop tables (T, t, U) ifexists');
 });
-
-async function rows(text: string, name = database): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(name, text)).rows;
-}
-
-function refused(text: string, expected: RegExp | string): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError);
-    if (typeof expected === 'string') assert.equal(error.code, expected);
-    else assert.match(error.message, expected);
-    return true;
-  });
-}
 
 test('.create table: the schema comes back; an existing table stays as it is', async () => {
   const created = await rows('.create table T (a: int, b: timespan) with (folder="f")');

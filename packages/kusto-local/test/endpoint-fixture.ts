@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { startCompiler } from '../src/compiler-start.ts';
-import { startKustoLocal, type KustoLocal, type KustoLocalOptions } from '../src/index.ts';
+import { KustoServiceError, startKustoLocal, type KustoLocal, type KustoLocalOptions } from '../src/index.ts';
 
 /** One compiler for all endpoints of a test file: its parser takes a second to load and to get warm. */
 let shared: ReturnType<typeof startCompiler> | undefined;
@@ -64,6 +65,35 @@ export class Fixture implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kusto.close();
   }
+}
+
+export interface Asking {
+  /** The rows of a query or command. */
+  readonly rows: (text: string, name?: string) => Promise<readonly (readonly unknown[])[]>;
+  /**
+   * Checks that it is refused.
+   * @param expected - the error's code, or what its message has to match
+   * @param place - where in the text the error is: its offset, or what stands there
+   */
+  readonly refused: (text: string, expected: RegExp | string, place?: number | string) => Promise<void>;
+}
+
+/** What the tests of a file ask of the endpoint that they share, which is started in a `before`. */
+export function asking(fixture: () => Fixture): Asking {
+  return {
+    rows: async (text, name = database) => (await fixture().kusto.execute(name, text)).rows,
+    refused: (text, expected, place) =>
+      assert.rejects(fixture().kusto.execute(database, text), (error) => {
+        assert.ok(error instanceof KustoServiceError, `${text}: ${String(error)}`);
+        if (typeof expected === 'string') assert.equal(error.code, expected);
+        else assert.match(error.message, expected);
+        if (place !== undefined) {
+          const start = typeof place === 'string' ? text.indexOf(place) : place;
+          assert.equal(error.span?.start, start, error.message);
+        }
+        return true;
+      }),
+  };
 }
 
 export interface ServiceError {

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start();
@@ -19,19 +19,6 @@ after(() => fixture[Symbol.asyncDispose]());
 beforeEach(async () => {
   await fixture.kusto.execute(database, '.drop functions (F, G, H, Over, Add) ifexists');
 });
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
-
-function refused(text: string, expected: RegExp, place?: number): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError, text);
-    assert.match(error.message, expected);
-    if (place !== undefined) assert.equal(error.span?.start, place, error.message);
-    return true;
-  });
-}
 
 test('a function is shown as it was made', async () => {
   const made = await rows(`.create function with (docstring = "says", folder = 'd') F(n:long, s:string = "q")

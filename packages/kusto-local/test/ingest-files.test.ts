@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 let root: string;
 
 before(async () => {
@@ -28,22 +28,10 @@ beforeEach(async () => {
   await rows('.create table T (id: long, name: string, at: datetime, d: dynamic)');
 });
 
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
-
 async function file(name: string, data: string | Uint8Array): Promise<string> {
   const path = join(root, 'open', name);
   await writeFile(path, data);
   return path;
-}
-
-function refused(text: string, expected: RegExp): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError, String(error));
-    assert.match(error.message, expected);
-    return true;
-  });
 }
 
 test('files of one command are one commit, each in its format, with the value rules of inline data', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as fc from 'fast-check';
 import '../src/testing/fixed-seed.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 /** A row of the model: `step` is the change that gave it its cursor value, undefined when it has none. */
 interface ModelRow {
@@ -47,16 +47,13 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 );
 
 let fixture: Fixture;
+const { rows } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start();
 });
 
 after(() => fixture[Symbol.asyncDispose]());
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
 
 async function ids(text: string): Promise<number[]> {
   return (await rows(text)).map(([id]) => Number(id)).sort((a, b) => a - b);

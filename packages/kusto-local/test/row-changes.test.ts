@@ -3,9 +3,10 @@ import { after, before, beforeEach, test } from 'node:test';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { asServiceError } from '../src/service-errors.ts';
 import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start();
@@ -20,10 +21,6 @@ beforeEach(async () => {
   await fixture.kusto.ingest(database, 'T', '1,a\n2,b');
   await fixture.kusto.ingest(database, 'T', '3,c\n4,d');
 });
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
 
 async function ids(query: string): Promise<number[]> {
   return (await rows(query)).map(([id]) => Number(id)).sort((a, b) => a - b);
@@ -44,16 +41,6 @@ async function records(
   return new Map(
     found.map(([id, time, extent, isNew]) => [Number(id), [String(time), String(extent), isNew === true]]),
   );
-}
-
-function refused(text: string, expected: RegExp | string, placeAt?: string): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError, String(error));
-    if (typeof expected === 'string') assert.equal(error.code, expected);
-    else assert.match(error.message, expected);
-    if (placeAt !== undefined) assert.equal(error.span?.start, text.indexOf(placeAt));
-    return true;
-  });
 }
 
 test('soft delete: survivors keep time and cursor value in a new extent; the cursor stands still', async () => {

@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 let time = Date.UTC(2026, 0, 31);
 
 before(async () => {
@@ -20,10 +20,6 @@ beforeEach(async () => {
   await rows('.create table T (a: int, b: string, c: dynamic) with (folder = "f", docstring = "d")');
   await fixture.kusto.ingest(database, 'T', '1,x,"[1]"\n2,y,');
 });
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
 
 async function schema(table: string): Promise<unknown> {
   const [[, csl, , folder, docString] = []] = await rows(`.show table ${table} cslschema`);
@@ -39,15 +35,6 @@ async function stamps(cursor: string): Promise<unknown> {
 
 async function cursor(): Promise<string> {
   return String((await rows('print cursor_current()'))[0]?.[0]);
-}
-
-function refused(text: string, expected: RegExp | string): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError, String(error));
-    if (typeof expected === 'string') assert.equal(error.code, expected);
-    else assert.match(error.message, expected);
-    return true;
-  });
 }
 
 test('changes of columns keep ingestion times, cursor values and extents', async () => {

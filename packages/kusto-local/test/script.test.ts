@@ -1,19 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { commandType, splitScript } from '../src/commands/execute-script.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start();
 });
 
 after(() => fixture[Symbol.asyncDispose]());
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
 
 test('a script: its commands in order, comments and empty lines between them, shows left out', async () => {
   const answer = await rows(`.execute database script <|

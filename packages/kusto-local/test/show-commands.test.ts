@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start({ now: () => Date.UTC(2026, 0, 31) });
@@ -15,22 +16,10 @@ before(async () => {
 
 after(() => fixture[Symbol.asyncDispose]());
 
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
-
 async function record(text: string): Promise<Record<string, unknown>> {
   const { columns, rows: all } = await fixture.kusto.execute(database, text);
   const row = all[0];
   return Object.fromEntries(columns.map(({ name }, index) => [name, row?.[index]]));
-}
-
-function refused(text: string, expected: RegExp): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError);
-    assert.match(error.message, expected);
-    return true;
-  });
 }
 
 test('.show table details: rows, extents and the bytes of the values', async () => {

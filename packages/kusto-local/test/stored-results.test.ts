@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { KustoServiceError } from '../src/index.ts';
-import { database, Fixture } from './endpoint-fixture.ts';
+import { asking, database, Fixture } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows, refused } = asking(() => fixture);
 let now = Date.UTC(2026, 0, 31);
 
 before(async () => {
@@ -13,19 +13,6 @@ before(async () => {
 });
 
 after(() => fixture[Symbol.asyncDispose]());
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
-
-function refused(text: string, expected: RegExp, place?: number): Promise<void> {
-  return assert.rejects(fixture.kusto.execute(database, text), (error) => {
-    assert.ok(error instanceof KustoServiceError, text);
-    assert.match(error.message, expected);
-    if (place !== undefined) assert.equal(error.span?.start, place, error.message);
-    return true;
-  });
-}
 
 test('a stored result stays as it was when the table changes, and answers with a preview', async () => {
   const made = await rows('.set stored_query_result R with (previewCount = 2) <| T | order by a asc');

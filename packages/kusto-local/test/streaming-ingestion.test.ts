@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { database, Fixture, type ServiceError } from './endpoint-fixture.ts';
+import { asking, database, Fixture, type ServiceError } from './endpoint-fixture.ts';
 
 let fixture: Fixture;
+const { rows } = asking(() => fixture);
 
 before(async () => {
   fixture = await Fixture.start({ streamingBodyLimit: 20_000 });
@@ -15,10 +16,6 @@ beforeEach(async () => {
   await rows('.drop table T ifexists');
   await rows('.create table T (id: long, name: string, at: datetime)');
 });
-
-async function rows(text: string): Promise<readonly (readonly unknown[])[]> {
-  return (await fixture.kusto.execute(database, text)).rows;
-}
 
 function send(query: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) {
   const url = `${fixture.kusto.url}/v1/rest/ingest/${database}/T${query}`;
