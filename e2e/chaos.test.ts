@@ -1,25 +1,18 @@
 // SIGKILL at random moments, while rows come, change and go: at the end the engine counts what Kusto counts. CHAOS_KILLS says
-// how many for each way of detection (7), CHAOS_SEED which ones.
+// how many for each way of detection (each once), CHAOS_SEED which ones.
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { setTimeout as wait } from 'node:timers/promises';
-import { between, seededRandom } from '../packages/kusto-source/src/quickstart/random.ts';
-import { carryOut, planKills } from './neighbours/nemesis.ts';
+import { seededRandom } from '../packages/kusto-source/src/quickstart/random.ts';
+import { BusyStorms } from './neighbours/busy-storms.ts';
+import { carryOut, misfortunes, planKills } from './neighbours/nemesis.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
 import type { Properties } from './neighbours/services.ts';
-import {
-  createStorms,
-  deleteStorms,
-  ingestStorms,
-  newest,
-  stormProperties,
-  stormQueries,
-} from './neighbours/storms.ts';
+import { createStorms, newest, stormProperties, stormQueries } from './neighbours/storms.ts';
 import { readTopic } from './neighbours/topic.ts';
 import { inWorld } from './neighbours/world.ts';
 
 const neighbours = await prepareNeighbours();
-const kills = Number(process.env['CHAOS_KILLS'] ?? 7);
+const kills = Number(process.env['CHAOS_KILLS'] ?? misfortunes.length);
 const seed = Number(process.env['CHAOS_SEED'] ?? 1);
 
 interface Survival {
@@ -41,29 +34,17 @@ async function survive(test: TestContext, survival: Survival): Promise<void> {
     properties: { ...stormProperties, ...properties },
     queries: [totals, byState, rowsOfTexas],
     durable: true,
+    kustoProcess: true,
   };
   await inWorld(options, async (world) => {
     await world.agree();
-    const end = new AbortController();
-    let [known, turns] = [2_000, 0];
-    const burst = (): Promise<void> =>
-      ingestStorms(world.kusto, { from: known, to: (known += 15_000), version: turns });
-    const changing = (async (): Promise<void> => {
-      while (!end.signal.aborted) {
-        turns += 1;
-        const from = between(random, 0, known);
-        await ingestStorms(world.kusto, { from, to: from + between(random, 1, 400), version: turns });
-        await ingestStorms(world.kusto, { from: known, to: (known += between(random, 0, 40)) });
-        const gone = between(random, 0, known);
-        if (deletes) await deleteStorms(world.kusto, { from: gone, to: gone + between(random, 1, 60) });
-        await wait(between(random, 0, 60));
-      }
-    })();
+    const storms = new BusyStorms(world.kusto, { random, deletes, pauseMs: [0, 60] });
+    let turns = 0;
     try {
-      for (const kill of plan) test.diagnostic(`killed: ${await carryOut(world, kill, burst)}`);
+      for (const kill of plan)
+        test.diagnostic(`killed: ${await carryOut(world, kill, () => storms.burst(15_000))}`);
     } finally {
-      end.abort();
-      await changing;
+      turns = await storms.stop();
     }
     await world.agree(90_000);
     const late = { ...totals, id: 'late' };

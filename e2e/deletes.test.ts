@@ -1,7 +1,7 @@
 // What goes: rows that vanish, and relations between nodes, with the real neighbours.
 import { describe, it } from 'node:test';
-import type { KustoLocal } from 'kusto-local';
 import { database, type Agreement } from './neighbours/agreement.ts';
+import type { Kusto } from './neighbours/kusto.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
 import { createStorms, ingestStorms, newest, stormProperties, stormQueries } from './neighbours/storms.ts';
 import { inWorld } from './neighbours/world.ts';
@@ -22,7 +22,7 @@ describe('a Source that publishes deletes, with the real neighbours', { timeout:
       CHANGE_DETECTION: 'reconcile',
       RECONCILE_INTERVAL: 1,
     };
-    const remove = async (kusto: KustoLocal, where: string): Promise<void> => {
+    const remove = async (kusto: Kusto, where: string): Promise<void> => {
       await kusto.execute(database, `.delete table StormEvents records <| StormEvents | where ${where}`);
     };
     const options = { neighbours, seed: createStorms, properties, queries: [outsideOhio] };
@@ -80,7 +80,7 @@ relations:
     };
     const lines = (from: number, to: number, line: (id: number) => string): string =>
       Array.from({ length: to - from }, (_, index) => line(from + index)).join('\n');
-    const seed = async (kusto: KustoLocal): Promise<void> => {
+    const seed = async (kusto: Kusto): Promise<void> => {
       for (const table of [
         'Sites (SiteId: int, Name: string)',
         'Machines (MachineId: long, Watts: long)',

@@ -2,7 +2,7 @@
 // query in Cypher and the KQL that has to have the same rows.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { KustoLocal } from 'kusto-local';
+import type { Kusto } from './neighbours/kusto.ts';
 import { prepareNeighbours } from './neighbours/prepare.ts';
 import {
   byState,
@@ -75,7 +75,7 @@ describe('a Source with the real neighbours', { timeout: 240_000 }, () => {
     const options = {
       neighbours,
       // More than the buffers between proxy and reader hold: a bootstrap is under way until it is read.
-      seed: (kusto: KustoLocal): Promise<void> => createStorms(kusto, count),
+      seed: (kusto: Kusto): Promise<void> => createStorms(kusto, count),
       properties: stormProperties,
       queries: [totals, byState],
     };

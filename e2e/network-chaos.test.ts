@@ -43,6 +43,7 @@ async function survive(
     queries: [totals, byState, rowsOfTexas],
     durable: true,
     lines: true,
+    kustoProcess: true,
   };
   await inWorld(options, async (world) => {
     await world.agree();
@@ -94,9 +95,9 @@ describe(`${count} troubles of seed ${seed}`, { timeout: 300_000 + count * 20_00
       await world.sidecars.reactivator.start();
       tell('the sidecar of the reactivator was away');
       await wait(500);
-      world.kusto.setFaults(throttling);
+      await world.kusto.setFaults(throttling);
       await wait(outageMs);
-      world.kusto.setFaults([]);
+      await world.kusto.setFaults([]);
       tell('Kusto was throttling');
     }));
 });

@@ -1,5 +1,5 @@
-import type { KustoLocal } from 'kusto-local';
 import type { Row } from '../../packages/kusto-source/src/quickstart/exact-json.ts';
+import type { Kusto } from './kusto.ts';
 
 /** A continuous query and the KQL that says what its result has to be: same column names, rows in any order. */
 export interface Agreement {
@@ -29,7 +29,7 @@ export function plain(value: unknown): string {
   return JSON.stringify(value);
 }
 
-export async function kustoRows(kusto: KustoLocal, kql: string): Promise<readonly Row[]> {
+export async function kustoRows(kusto: Kusto, kql: string): Promise<readonly Row[]> {
   const { columns, rows } = await kusto.execute(database, kql);
   return rows.map(
     (cells) => Object.fromEntries(columns.map(({ name }, index) => [name, cells[index]])) as Row,

@@ -17,6 +17,8 @@ export const misfortunes = [
   'sidecar of the reactivator',
   'sidecar of the proxy',
   'redis',
+  // It has what it acknowledged, on the same port; an answer under way ends in the middle.
+  'kusto',
 ] as const;
 export type Misfortune = (typeof misfortunes)[number];
 
@@ -46,7 +48,7 @@ export function planKills(random: Random, count: number): Kill[] {
 }
 
 /** Ingests so much at once that its window takes several messages. */
-export type Burst = (world: World) => Promise<void>;
+export type Burst = () => Promise<void>;
 
 /** SIGKILL, a while of absence, and the start. @returns one line of what was done */
 export async function carryOut(world: World, kill: Kill, burst: Burst): Promise<string> {
@@ -61,6 +63,7 @@ export async function carryOut(world: World, kill: Kill, burst: Burst): Promise<
     'sidecar of the reactivator': sidecars.reactivator,
     'sidecar of the proxy': sidecars.proxy,
     redis: redis.program,
+    kusto: world.kustoProgram,
   }[of];
   if (of === 'reactivator between two publishes') await untilLargeMessage(world, burst);
   if (of === 'reactivator while it waits for its sidecar') {
@@ -82,7 +85,7 @@ async function untilLargeMessage(world: World, burst: Burst): Promise<void> {
     Record<string, unknown>
   >;
   let from = String(last['last-generated-id']);
-  const ingested = burst(world);
+  const ingested = burst();
   for (;;) {
     const answer = await world.redis.command(
       'XREAD',

@@ -11,25 +11,36 @@ const programs = [
   'sidecar of the reactivator',
   'sidecar of the proxy',
   'redis',
+  'kusto',
 ] as const;
 
-type On = { readonly of: (typeof linesOf)[number]; readonly what: (typeof onLines)[number] };
+type On = { readonly of: keyof Lines; readonly what: (typeof onLines)[number] };
 type Still = { readonly of: (typeof programs)[number]; readonly what: 'SIGSTOP' };
+type Killed = { readonly of: Exclude<(typeof programs)[number], 'redis'>; readonly what: 'SIGKILL' };
 type Throttled = { readonly of: 'kusto'; readonly what: 'throttle' };
+export type Trouble = On | Still | Killed | Throttled;
 
-/**
- * What may happen. kusto-local lives in the process of the test, so that its standstill is a stall of its line. The line to the
- * proxy's sidecar is not troubled: it is used while a bootstrap begins and ends only.
- */
-export const troubles: readonly (On | Still | Throttled)[] = [
+/** What may happen to the feed: other kills are those of nemesis.ts. */
+export const troubles: readonly Trouble[] = [
   ...linesOf.flatMap((of) => onLines.map((what) => ({ of, what }))),
   ...programs.map((of) => ({ of, what: 'SIGSTOP' }) as const),
+  { of: 'kusto', what: 'SIGKILL' },
+  { of: 'kusto', what: 'throttle' },
+];
+
+/** What may happen to a bootstrap: to the session that it has by the proxy's sidecar, to its rows, to who keeps the session. */
+export const bootstrapTroubles: readonly Trouble[] = [
+  ...onLines.map((what) => ({ of: 'sidecar of the proxy', what }) as const),
+  ...onLines.map((what) => ({ of: 'kusto', what }) as const),
+  ...(['stall', 'refuse'] as const).map((what) => ({ of: 'sidecar of the reactivator', what }) as const),
+  ...programs.filter((of) => of !== 'redis').map((of) => ({ of, what: 'SIGSTOP' }) as const),
+  ...programs.filter((of) => of !== 'redis').map((of) => ({ of, what: 'SIGKILL' }) as const),
   { of: 'kusto', what: 'throttle' },
 ];
 
 /** One trouble, and when. */
 export interface PlannedTrouble {
-  readonly trouble: On | Still | Throttled;
+  readonly trouble: Trouble;
   /** Milliseconds of peace before it. */
   readonly afterMs: number;
   /** How long it lasts, milliseconds. */
@@ -39,16 +50,18 @@ export interface PlannedTrouble {
 }
 
 /** So many troubles, the same for the same seed; each comes once before one comes again. */
-export function planTroubles(random: Random, count: number): PlannedTrouble[] {
+export function planTroubles(random: Random, count: number, of = troubles): PlannedTrouble[] {
   const plan: PlannedTrouble[] = [];
-  let left: (On | Still | Throttled)[] = [];
+  let left: Trouble[] = [];
   while (plan.length < count) {
-    if (left.length === 0) left = [...troubles];
+    if (left.length === 0) left = [...of];
     const [trouble] = left.splice(between(random, 0, left.length - 1), 1);
     if (trouble === undefined) continue;
     const afterMs = between(random, 0, 500);
     const forMs = between(random, 200, 2_500);
-    const bytes = trouble.what === 'drip' ? between(random, 1, 64) : between(random, 1, 20_000);
+    // Little passes between the proxy and its sidecar.
+    const mostBytes = trouble.of === 'sidecar of the proxy' ? 600 : 20_000;
+    const bytes = between(random, 1, trouble.what === 'drip' ? 64 : mostBytes);
     plan.push({ trouble, afterMs, forMs, bytes });
   }
   return plan;
@@ -60,29 +73,33 @@ export async function carryOutTrouble(world: World, planned: PlannedTrouble): Pr
   await wait(afterMs);
   let done = `${trouble.of}: ${trouble.what}`;
   if (trouble.what === 'throttle') {
-    world.kusto.setFaults(throttling);
+    await world.kusto.setFaults(throttling);
     await wait(forMs);
-    world.kusto.setFaults([]);
+    await world.kusto.setFaults([]);
     done += ` for ${forMs} ms`;
-  } else if (trouble.what === 'SIGSTOP') {
+  } else if (trouble.what === 'SIGSTOP' || trouble.what === 'SIGKILL') {
     const program = {
       proxy: world.services.proxy,
       reactivator: world.services.reactivator,
       'sidecar of the reactivator': world.sidecars.reactivator,
       'sidecar of the proxy': world.sidecars.proxy,
       redis: world.redis.program,
+      kusto: world.kustoProgram,
     }[trouble.of];
-    program.signal('SIGSTOP');
+    if (trouble.what === 'SIGKILL') await program.kill();
+    else program.signal('SIGSTOP');
     await wait(forMs);
-    program.signal('SIGCONT');
+    if (trouble.what === 'SIGKILL') await program.start();
+    else program.signal('SIGCONT');
     done += ` for ${forMs} ms`;
   } else done += await onLine(world, trouble, planned);
   return done;
 }
 
-/** Every query and command of the Source is refused as a busy service does. Rows still come. */
+/** Every query and command of the Source is refused as a busy service does. Rows still come and go. */
 export const throttling = (['query', 'command'] as const).map((kind) => ({
   kind,
+  text: '^(?!\\.delete )',
   action: { status: 429, retryAfterSeconds: 1 },
 }));
 
@@ -107,8 +124,15 @@ async function onLine(world: World, { of, what }: On, { forMs, bytes }: PlannedT
     case 'cut answer':
     default: {
       line.cut(what === 'cut request' ? 'request' : 'answer', bytes);
-      await until(() => !line.waitsForCut, `the cut of the line to ${of}`, { everyMs: 20 });
-      return ` after ${bytes} bytes`;
+      if (of !== 'sidecar of the proxy') {
+        await until(() => !line.waitsForCut, `the cut of the line to ${of}`, { everyMs: 20 });
+        return ` after ${bytes} bytes`;
+      }
+      // A bootstrap may have said all that it had to.
+      await until(() => !line.waitsForCut, 'the cut', { everyMs: 20, timeoutMs: forMs }).catch(() => {});
+      const came = line.waitsForCut ? 'would be' : 'was';
+      await line.heal();
+      return ` ${came} after ${bytes} bytes`;
     }
   }
   await wait(forMs);

@@ -1,5 +1,5 @@
-import type { KustoLocal } from 'kusto-local';
 import { database, type Agreement } from './agreement.ts';
+import type { Kusto } from './kusto.ts';
 import type { Properties } from './services.ts';
 
 /** The Source of the storms that the tests ingest. */
@@ -49,7 +49,16 @@ export interface Storms {
   readonly version?: number;
 }
 
-export async function createStorms(kusto: KustoLocal, count = 2_000): Promise<void> {
+/** What a storm is in a version: the values of its row. */
+export function storm(id: number, version = 0): { state: string; damage: number; start: string } {
+  return {
+    state: states[(id + (id % 3 === 0 ? version : 0)) % states.length] ?? '',
+    damage: (id * 7 + version * 1_000) % 9_973,
+    start: new Date(Date.UTC(2026, 0, 1) + id * 60_000).toISOString(),
+  };
+}
+
+export async function createStorms(kusto: Kusto, count = 2_000): Promise<void> {
   await kusto.execute(
     database,
     '.create table StormEvents (EventId: long, State: string, Damage: long, StartTime: datetime)',
@@ -58,18 +67,16 @@ export async function createStorms(kusto: KustoLocal, count = 2_000): Promise<vo
 }
 
 /** One ingestion, which gets one cursor value. */
-export async function ingestStorms(kusto: KustoLocal, { from, to, version = 0 }: Storms): Promise<void> {
+export async function ingestStorms(kusto: Kusto, { from, to, version = 0 }: Storms): Promise<void> {
   const rows = Array.from({ length: to - from }, (_, index) => {
-    const id = from + index;
-    const state = states[(id + (id % 3 === 0 ? version : 0)) % states.length];
-    const start = new Date(Date.UTC(2026, 0, 1) + id * 60_000).toISOString();
-    return `${id},${state},${(id * 7 + version * 1_000) % 9_973},${start}`;
+    const { state, damage, start } = storm(from + index, version);
+    return `${from + index},${state},${damage},${start}`;
   });
   if (rows.length > 0) await kusto.ingest(database, 'StormEvents', rows.join('\n'));
 }
 
 /** Soft-deletes all versions of storms with ids [from, to). */
-export async function deleteStorms(kusto: KustoLocal, { from, to }: Storms): Promise<void> {
+export async function deleteStorms(kusto: Kusto, { from, to }: Storms): Promise<void> {
   await kusto.execute(
     database,
     `.delete table StormEvents records <| StormEvents | where EventId >= ${from} and EventId < ${to}`,

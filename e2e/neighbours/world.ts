@@ -2,14 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startKustoLocal, type KustoLocal } from 'kusto-local';
 import { defaultCacheDir } from '../../packages/kusto-source/src/quickstart/drasi-install.ts';
-import { createKqlCompiler } from '../../packages/kusto-local/src/kql/compiler-pool.ts';
-import { sqlPrelude } from '../../packages/kusto-local/src/kql/sql/prelude.ts';
 import { database, difference, kustoRows, type Agreement } from './agreement.ts';
 import { DrasiHost } from './drasi-host.ts';
 import { freePorts } from './free-ports.ts';
 import { Keeper } from './keeper.ts';
+import { startPatientKusto, type Kusto } from './kusto.ts';
+import { KustoProcess } from './kusto-process.ts';
 import { preparePod, type Pod, type PodOptions } from './pod.ts';
 import type { Neighbours } from './prepare.ts';
 import type { Program } from './program.ts';
@@ -21,7 +20,7 @@ import { until } from './until.ts';
 export interface WorldOptions {
   readonly neighbours: Neighbours;
   /** Management commands and ingestion before anything else starts. */
-  readonly seed: (kusto: KustoLocal) => Promise<void>;
+  readonly seed: (kusto: Kusto) => Promise<void>;
   /** Of the Source; where Kusto is, and how often it is asked, is added. */
   readonly properties: Properties;
   readonly queries: readonly Agreement[];
@@ -29,6 +28,8 @@ export interface WorldOptions {
   readonly durable?: boolean;
   /** Between the Source and its neighbours are lines that can be treated badly: {@link World.lines}. Default false. */
   readonly lines?: boolean;
+  /** Kusto is a program that can be killed and stopped, and keeps what it has: {@link World.kustoProgram}. Default false. */
+  readonly kustoProcess?: boolean;
 }
 
 /** The lines of a world, by what is behind each. The engine and the test itself use none of them. */
@@ -39,6 +40,7 @@ type WorldParts = Pick<
   'kusto' | 'redis' | 'services' | 'sidecars' | 'drasi' | 'sourceId' | 'proxyUrl'
 > & {
   readonly lines: Partial<Lines>;
+  readonly kustoProgram: Program | undefined;
   readonly pod: Omit<PodOptions, 'service' | 'folder'>;
   readonly folder: string;
 };
@@ -47,10 +49,10 @@ const GROUP = 'drasi-core';
 
 /**
  * A Source on its platform: kusto-local, Redis, our two services, a Dapr sidecar for each, and the Drasi engine, everything
- * on the loopback. All but kusto-local are processes of their own, to be killed and started again by name.
+ * on the loopback. All are processes of their own, to be killed and started again by name; kusto-local where that is asked for.
  */
 export class World implements AsyncDisposable {
-  readonly kusto: KustoLocal;
+  readonly kusto: Kusto;
   readonly redis: Redis;
   readonly services: Readonly<Record<ServiceName, Program>>;
   readonly sidecars: Readonly<Record<ServiceName, Program>>;
@@ -58,6 +60,7 @@ export class World implements AsyncDisposable {
   readonly sourceId: string;
   readonly proxyUrl: string;
   readonly #lines: Partial<Lines>;
+  readonly #kustoProgram: Program | undefined;
   readonly #pod: WorldParts['pod'];
   readonly #folder: string;
   readonly #more: Program[] = [];
@@ -73,6 +76,7 @@ export class World implements AsyncDisposable {
     this.sourceId = parts.sourceId;
     this.proxyUrl = parts.proxyUrl;
     this.#lines = parts.lines;
+    this.#kustoProgram = parts.kustoProgram;
     this.#pod = parts.pod;
     this.#folder = parts.folder;
     this.#queries = queries;
@@ -85,7 +89,16 @@ export class World implements AsyncDisposable {
     const folder = closing.adopt(await mkdtemp(join(tmpdir(), 'drasi-kusto-world-')), (path) =>
       rm(path, { recursive: true, force: true }),
     );
-    const kusto = closing.adopt(await startPatientKusto(), (started) => started.close());
+    const compileCache = join(defaultCacheDir(process.env), 'compiled');
+    let kusto: Kusto;
+    let kustoProgram: Program | undefined;
+    if (options.kustoProcess === true) {
+      const { kusto: port } = await freePorts('kusto');
+      const started = new KustoProcess({ port, folder: join(folder, 'kusto'), compileCache, keeper });
+      kusto = started;
+      kustoProgram = closing.use(started.program);
+      await kustoProgram.start();
+    } else kusto = closing.adopt(await startPatientKusto(), (started) => started.close());
     await options.seed(kusto);
     // mDNS is the one thing here that others on the network may hear: no two runs have the same names.
     const sourceId = `e2e-${randomBytes(4).toString('hex')}`;
@@ -116,7 +129,7 @@ export class World implements AsyncDisposable {
         POLLING_INTERVAL: 200,
         ...options.properties,
       },
-      compileCache: join(defaultCacheDir(process.env), 'compiled'),
+      compileCache,
       keeper,
     };
     const services: Partial<Record<ServiceName, Program>> = {};
@@ -140,7 +153,7 @@ export class World implements AsyncDisposable {
       keeper,
     });
     closing.use(drasi.program);
-    const shared = { kusto, redis, drasi, sourceId, proxyUrl, lines, pod, folder };
+    const shared = { kusto, kustoProgram, redis, drasi, sourceId, proxyUrl, lines, pod, folder };
     const parts = { ...shared, services, sidecars } as WorldParts;
     return new World(parts, options.queries, closing.move());
   }
@@ -153,7 +166,14 @@ export class World implements AsyncDisposable {
   get programs(): readonly Program[] {
     const { redis, sidecars, services, drasi } = this;
     const first = [redis.program, ...Object.values(sidecars), ...Object.values(services)];
-    return [...first, ...this.#more, drasi.program];
+    const kusto = this.#kustoProgram === undefined ? [] : [this.#kustoProgram];
+    return [...kusto, ...first, ...this.#more, drasi.program];
+  }
+
+  /** @throws TypeError when Kusto lives in the test's process */
+  get kustoProgram(): Program {
+    if (this.#kustoProgram === undefined) throw new TypeError('this world was made without kustoProcess');
+    return this.#kustoProgram;
   }
 
   /** @throws TypeError when the world was made without lines */
@@ -220,17 +240,6 @@ export class World implements AsyncDisposable {
 
 function isComplete(lines: Partial<Lines>): lines is Lines {
   return lines.kusto !== undefined;
-}
-
-/**
- * kusto-local refuses a query that it does not compile within ten seconds, which is for ever; on a busy machine that can be the
- * thousand keys of a scan.
- */
-function startPatientKusto(): Promise<KustoLocal> {
-  return startKustoLocal({
-    port: 0,
-    compiler: { compiler: createKqlCompiler({ timeoutMs: 120_000 }), sqlPrelude },
-  });
 }
 
 /** A world for a test, gone at its end. When the test fails, the last lines of every program are shown. */
