@@ -131,6 +131,10 @@ function checkSourceId(sourceId: string): void {
 }
 
 function readConnection(kustoUri: string): ConnectionString {
+  // In the address alone: a key could have such characters, and is never repeated.
+  const placeholder = /:\/\/[^;/]*?(<[\w -]+>)/.exec(kustoUri)?.[1];
+  if (placeholder !== undefined)
+    throw configurationError(`KUSTO_URI: write the name of your own in place of ${placeholder}`);
   try {
     return parseConnectionString(kustoUri);
   } catch (error) {
