@@ -1,3 +1,4 @@
+import type { KustoClientOptions } from '@drasi-kusto/kusto-client';
 import {
   InProcessSessions,
   Reactivator,
@@ -16,7 +17,6 @@ import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { readCheckpoint } from '../feed/checkpoint.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceIndexes } from '../key-index/source-indexes.ts';
-import type { SourceClientOptions } from '../query/source-client.ts';
 import { openEntities } from './source-entities.ts';
 
 export interface StartOptions {
@@ -31,7 +31,7 @@ export interface StartOptions {
   readonly from?: 'beginning' | 'now';
   readonly clock?: Clock;
   /** Makes the requests to Kusto. Default connections of the source's own. */
-  readonly dispatcher?: SourceClientOptions['dispatcher'];
+  readonly dispatcher?: KustoClientOptions['dispatcher'];
 }
 
 /** Both services of a source in one process. */

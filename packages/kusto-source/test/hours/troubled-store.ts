@@ -28,11 +28,17 @@ export class TroubledStore implements StateStore {
   troubles: StoreTroubles = {};
   /** How often each trouble happened. */
   readonly happened = new Map<keyof StoreTroubles, number>();
-  readonly #random: Random;
+  #random: Random;
   readonly #before = new Map<string, StoredValue>();
 
   constructor(inside: MemoryStateStore, seed: number) {
     this.inside = inside;
+    this.#random = new Random(seed);
+  }
+
+  /** From here on by the choices of this seed. */
+  begin(troubles: StoreTroubles, seed: number): void {
+    this.troubles = troubles;
     this.#random = new Random(seed);
   }
 

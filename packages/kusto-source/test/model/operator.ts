@@ -71,7 +71,8 @@ export class Operator implements SourceWatch {
 
   /** Of the scan under way. */
   #deletes() {
-    return this.#log.changes.slice(this.#beforeScan).filter(({ op }) => op === 'd');
+    // Each once, however often the broker delivered it.
+    return [...new Set(this.#log.changes.slice(this.#beforeScan))].filter(({ op }) => op === 'd');
   }
 }
 

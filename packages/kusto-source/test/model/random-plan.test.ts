@@ -17,6 +17,8 @@ describe('a random plan', () => {
         for (const step of plan.steps) seen.add(step.do);
       }
       const feed = [
+        'redeliver',
+        'store',
         'bootstrap',
         'calm',
         'catchUp',

@@ -1,6 +1,7 @@
 import { crashPoints, type CrashPoint } from './crash-points.ts';
 import type { Profile } from './profile.ts';
 import { Random } from './random.ts';
+import { storeTroubles } from './store-trouble.ts';
 import {
   modelKeys,
   type DataStep,
@@ -21,7 +22,9 @@ const feedWeights: Readonly<Record<FeedStep['do'], number>> = {
   restart: 1,
   flaky: 2,
   trouble: 2,
-  calm: 2,
+  store: 1.5,
+  redeliver: 1,
+  calm: 3,
 };
 
 const ofScans: ReadonlySet<CrashPoint> = new Set([
@@ -141,6 +144,10 @@ class Draw {
         return { do: kind, operations: 1 + random.below(4), seed: random.below(1_000) };
       case 'trouble':
         return { do: kind, kind: random.pick(troubles), seed: random.below(1_000) };
+      case 'store':
+        return { do: kind, trouble: random.pick(storeTroubles), seed: random.below(1_000) };
+      case 'redeliver':
+        return { do: kind, publishes: 1 + random.below(4) };
       case 'bootstrap':
         return {
           do: kind,

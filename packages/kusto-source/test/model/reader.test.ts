@@ -58,6 +58,16 @@ describe('a reader', () => {
 });
 
 describe('the log of the wire', () => {
+  it('has deliveries twice on request, one behind the other', () => {
+    const log = new WireLog();
+    log.redeliver(1);
+    log.deliver([change('u', 1, 'Row:1', {}), change('u', 2, 'Row:2', {})]);
+    log.deliver([change('u', 3, 'Row:3', {})]);
+    assert.equal(log.broken, undefined);
+    const ids = log.changes.map(({ element }) => element.id);
+    assert.deepEqual(ids, ['Row:1', 'Row:2', 'Row:1', 'Row:2', 'Row:3']);
+  });
+
   it('takes no insert, and no lsn that does not rise (R12)', () => {
     for (const [op, lsn, message] of [
       ['i', 9, /another op/],

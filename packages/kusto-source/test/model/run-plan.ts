@@ -139,7 +139,14 @@ class PlanRun {
         this.#trouble = troubleRules(step.kind);
         this.#kusto.setFaults(this.#trouble, step.seed);
         break;
+      case 'store':
+        this.#source.storeTrouble(step.trouble, step.seed);
+        break;
+      case 'redeliver':
+        this.#log.redeliver(step.publishes);
+        break;
       case 'calm':
+        this.#source.storeTrouble(undefined);
         this.#trouble = [];
         this.#kusto.setFaults([]);
         break;

@@ -4,10 +4,12 @@ import type { KustoLocal } from 'kusto-local';
 import { parseConfig } from '../../src/config/config.ts';
 import type { PropertyValues } from '../../src/config/properties.ts';
 import { startSource, type RunningSource } from '../../src/services/start-source.ts';
+import { TroubledStore } from '../hours/troubled-store.ts';
 import { ModelClock } from './model-clock.ts';
 import { database } from './model-table.ts';
 import { ProcessLife, type Outside } from './process-life.ts';
 import type { Profile } from './profile.ts';
+import { mayEndBy, troublesOf, type StoreTrouble } from './store-trouble.ts';
 import type { Plan } from './step.ts';
 
 /** The most real time that anything the source is to do may take, milliseconds: a machine may be busy. */
@@ -60,6 +62,10 @@ class WatchedStore extends MemoryStateStore {
 export class SourceRunner {
   readonly clock = new ModelClock();
   readonly #state: MemoryStateStore;
+  readonly #store: TroubledStore;
+  #trouble: StoreTrouble | undefined;
+  /** The store had these in this life of the process: what was read then may end it a moment later. */
+  #suffered = new Set<StoreTrouble>();
   readonly #properties: PropertyValues;
   /** What a person set since. */
   #more: PropertyValues = {};
@@ -82,6 +88,7 @@ export class SourceRunner {
     const properties = profile.properties(table);
     this.#watch = watch;
     this.#state = new WatchedStore(watch);
+    this.#store = new TroubledStore(this.#state, 0);
     this.#properties = {
       KUSTO_URI: kusto.url,
       KUSTO_DATABASE: database,
@@ -90,7 +97,7 @@ export class SourceRunner {
       ...properties,
     };
     this.#from = from;
-    this.#outside = { ...topic, state: this.#state };
+    this.#outside = { ...topic, state: this.#store };
     this.#life = new ProcessLife(this.#outside);
   }
 
@@ -108,6 +115,7 @@ export class SourceRunner {
     const { store: state, publisher, kusto } = this.#life;
     const { clock } = this;
     const properties = { ...this.#properties, ...this.#more };
+    this.#suffered = new Set(this.#trouble === undefined ? [] : [this.#trouble]);
     this.#watch.started(properties);
     this.#source = await startSource(parseConfig('model', properties), {
       publisher,
@@ -123,8 +131,19 @@ export class SourceRunner {
     this.#source.done.catch((error: unknown) => {
       if (life.isDead) return;
       if (isExit(error)) life.kill();
-      else this.#failure = error instanceof Error ? error : new Error('no error at all');
+      else if (error instanceof Error && mayEndBy(this.#suffered, error)) {
+        // Whoever is told so sees to the store.
+        this.storeTrouble(undefined);
+        life.kill();
+      } else this.#failure = error instanceof Error ? error : new Error('no error at all');
     });
+  }
+
+  /** What the state store does wrong from here on, if anything. */
+  storeTrouble(trouble: StoreTrouble | undefined, seed = 0): void {
+    this.#trouble = trouble;
+    if (trouble !== undefined) this.#suffered.add(trouble);
+    this.#store.begin(trouble === undefined ? {} : troublesOf(trouble), seed);
   }
 
   /** After a crash the process is started again. @throws Error when it ended by itself, which it never should */

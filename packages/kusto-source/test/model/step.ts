@@ -1,4 +1,5 @@
 import type { CrashPoint } from './crash-points.ts';
+import type { StoreTrouble } from './store-trouble.ts';
 
 /** What happens in a plan. A plan is JSON: it is stored with the failures, and run again from there. */
 
@@ -60,7 +61,11 @@ export type FeedStep =
   | { readonly do: 'flaky'; readonly operations: number; readonly seed: number }
   /** What Kusto answers, until `calm`. */
   | { readonly do: 'trouble'; readonly kind: Trouble; readonly seed: number }
+  /** What the state store does wrong, until `calm` or until the feed ends of it. */
+  | { readonly do: 'store'; readonly trouble: StoreTrouble; readonly seed: number }
   | { readonly do: 'calm' }
+  /** The broker delivers so many of the next publishes a second time, each before the next one. */
+  | { readonly do: 'redeliver'; readonly publishes: number }
   | {
       readonly do: 'bootstrap';
       /** `engine` is the real one, where there is one. */
@@ -82,6 +87,8 @@ const feedKinds: ReadonlySet<string> = new Set([
   'restart',
   'flaky',
   'trouble',
+  'store',
+  'redeliver',
   'calm',
   'bootstrap',
 ] satisfies FeedStep['do'][]);

@@ -25,8 +25,22 @@ export class WireLog {
   /** The first rule that was broken. Deliveries happen inside the source, which would try again after an error thrown there. */
   broken: Error | undefined;
   #lsn = -1n;
+  #again = 0;
+
+  /** So many of the next deliveries come twice, which readers have to bear (rule R25). */
+  redeliver(deliveries: number): void {
+    this.#again = deliveries;
+  }
 
   deliver(changes: readonly Uint8Array[]): void {
+    const from = this.changes.length;
+    this.#take(changes);
+    if (this.#again === 0) return;
+    this.#again -= 1;
+    this.changes.push(...this.changes.slice(from));
+  }
+
+  #take(changes: readonly Uint8Array[]): void {
     for (const bytes of changes) {
       try {
         this.changes.push(this.#read(bytes));
