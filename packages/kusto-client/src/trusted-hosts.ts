@@ -111,7 +111,7 @@ export function requireTrustedHost(uri: string, trustedHosts: readonly string[])
   if (named || isLoopback(uri) || isWellKnown(host)) return;
   throw new KustoError(
     'KUSTO_UNTRUSTED_HOST',
-    `${host} is no known Kusto address, so no token is sent there; correct it, or name it in trustedHosts`,
+    `${host} is no known Kusto address, so no token is sent there`,
   );
 }
 

@@ -105,16 +105,21 @@ export function createProgram(context: CommandContext, version: string): Command
     .addHelpText(
       'after',
       `${examples(
-        'APP_PORT=8081 drasi-kusto run -f source.yaml --to stdout --state ./state',
-        'APP_PORT=8081 drasi-kusto run -f source.yaml --to http://drasi-server:9000 --state ./state',
-        'APP_PORT=8081 drasi-kusto run -f source.yaml --to redis://redis:6379 --state ./state',
+        'export APP_PORT=8081',
+        'drasi-kusto run -f source.yaml --to stdout --state ./state',
+        'drasi-kusto run -f source.yaml --to http://localhost:9000 --state ./state',
+        'drasi-kusto run -f source.yaml --to redis://localhost:6379 --state ./state',
       )}
 
-Targets: stdout; http://host:port[/sources/id], the http source of Drasi Server (id: the Source's name);
-redis://host:port, the stream NAME-change for Drasi's platform source; dapr, the sidecar's pub/sub.
+Targets: stdout;
+  http://host:port[/sources/id], the http source of Drasi Server
+  (id: the Source's name);
+  redis://host:port, the stream NAME-change for Drasi's platform source;
+  dapr, the sidecar's pub/sub.
 
-Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none by default), OTEL_ENDPOINT (telemetry;
-none by default); PUBSUB and DAPR_HTTP_PORT with dapr.`,
+Environment: APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none
+by default), OTEL_ENDPOINT (telemetry; none by default); PUBSUB and
+DAPR_HTTP_PORT with dapr.`,
     )
     .action(({ to, ...options }: { file: string; for?: number; state?: string; to: PublishTarget }) =>
       run(context, { ...feedOptions({ ...options, from: 'now' }), to }),
@@ -179,17 +184,21 @@ function examples(...lines: readonly string[]): string {
 }
 
 const environmentHelp = `
-Environment: SOURCE_ID and the Source's properties (KUSTO_URI, KUSTO_DATABASE, KUSTO_TABLE, PRIMARY_KEY, …),
-PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT, APP_PORT (80), LISTEN_HOST (127.0.0.1),
-ADMIN_PORT (metrics; none by default), OTEL_ENDPOINT and OTEL_* (telemetry; none by default), LOG_LEVEL.`;
+Environment: SOURCE_ID and the Source's properties (KUSTO_URI, KUSTO_DATABASE,
+KUSTO_TABLE, PRIMARY_KEY, …), PUBSUB, STATE_STORE_NAME, DAPR_HTTP_PORT,
+APP_PORT (80), LISTEN_HOST (127.0.0.1), ADMIN_PORT (metrics; none by default),
+OTEL_ENDPOINT and OTEL_* (telemetry; none by default), LOG_LEVEL,
+LOG_FORMAT (text or json; on a terminal text).`;
 
 const overview = `
 Examples:
-  $ drasi-kusto quickstart                                    see it work, nothing to set up
-  $ drasi-kusto check -f source.yaml                          whether it will work, and how
-  $ drasi-kusto snapshot -f source.yaml --label StormEvents   what a continuous query starts with
-  $ drasi-kusto watch -f source.yaml --from beginning         what it gets from then on
-  $ drasi-kusto run -f source.yaml --to stdout                both, without Kubernetes
+  $ drasi-kusto quickstart                     see it work, nothing to set up
+  $ drasi-kusto check -f source.yaml           whether it will work, and how
+  $ drasi-kusto snapshot -f source.yaml        what a query starts with
+  $ drasi-kusto watch -f source.yaml           what it gets from then on
+  $ drasi-kusto run -f source.yaml --to TARGET both, without Kubernetes
 
-Data goes to stdout as NDJSON, everything else to stderr.
+Data goes to stdout as NDJSON, everything else to stderr. In a clone write
+"npx drasi-kusto"; "npm run" puts lines of its own on stdout, unless --silent.
+Environment: LOG_LEVEL, LOG_FORMAT (text or json), NO_COLOR.
 Exit codes: 0 done, 1 failure, 2 configuration, 3 unreachable, 4 denied.`;

@@ -17,10 +17,7 @@ export async function readSourceFile(path: string, env: Environment): Promise<So
     if (bytes.length > largestFile) throw new Error('it is larger than 4 MB');
     text = bytes.toString('utf8');
   } catch (error) {
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'ENOENT'
-        ? 'there is no such file'
-        : String(error);
+    const reason = reasonOf(error);
     throw new KustoSourceError('CONFIGURATION', `${path}: ${reason}`, { cause: error });
   }
   try {
@@ -35,6 +32,13 @@ export async function readSourceFile(path: string, env: Environment): Promise<So
     if (!(error instanceof KustoSourceError)) throw error;
     throw new KustoSourceError(error.code, `${path}: ${error.message}`, { cause: error });
   }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a folder: name the file in it';
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The configuration of a service on the platform: its environment, where the control plane puts the Source's properties. */
