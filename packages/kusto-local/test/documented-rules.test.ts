@@ -1,18 +1,12 @@
 /** The rules of the reference that are easiest to get wrong, each with the page it comes from. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkValues } from '../src/kql/testing/cases.ts';
-import type { Harness } from '../src/kql/testing/harness.ts';
-import { createHarness, stormEvents } from '../src/kql/testing/harness.ts';
+import { stormEvents } from '../src/kql/testing/harness.ts';
+import { testHarness } from '../src/kql/testing/test-harness.ts';
 
 describe('rules of the reference', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   async function rows(query: string, expected: readonly string[]): Promise<void> {
     const answer = await harness.run(query);

@@ -6,6 +6,7 @@ import { functions } from '../src/kql/sql/functions/registry.ts';
 import { supportedAggregates, supportedFunctions } from '../src/kql/support.ts';
 import type { Harness } from '../src/kql/testing/harness.ts';
 import { createHarness, stormEvents, stormObjects } from '../src/kql/testing/harness.ts';
+import { testHarness } from '../src/kql/testing/test-harness.ts';
 import { callSamples } from './support-matrix/call-samples.ts';
 import { stringsOf, testStrings } from './support-matrix/case-literals.ts';
 import {
@@ -39,13 +40,7 @@ function failure(harness: Harness, text: string): { message: string; innerCode: 
 }
 
 describe('the reference list', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents], stormObjects);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents], stormObjects);
 
   it('has every function that the parser knows, and no other', () => {
     const visible = (list: readonly KnownFunction[]) =>
@@ -97,13 +92,7 @@ describe('the reference list', () => {
 });
 
 describe('what is not supported', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents], stormObjects);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents], stormObjects);
 
   function checkRefused(known: KnownFunction, query: (call: string) => string): boolean {
     let bound = false;

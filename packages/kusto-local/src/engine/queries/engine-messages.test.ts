@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import type { Harness } from '../../kql/testing/harness.ts';
-import { createHarness } from '../../kql/testing/harness.ts';
+import { describe, it } from 'node:test';
 import { valueErrorMessage } from './engine-messages.ts';
+import { testHarness } from '../../kql/testing/test-harness.ts';
 
 describe('messages of the engine about values', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   async function message(expression: string): Promise<string> {
     try {

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../testing/cases.ts';
-import type { Harness } from '../testing/harness.ts';
-import { createHarness, stormEvents } from '../testing/harness.ts';
+import { stormEvents } from '../testing/harness.ts';
+import { testHarness } from '../testing/test-harness.ts';
 
 describe('bin_auto()', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   it('takes size and place from set statements', async () => {
     const rows = async (text: string) => (await harness.run(text)).rows;

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
+import { it } from 'node:test';
 import { checkRefusals } from '../testing/cases.ts';
-import type { Harness } from '../testing/harness.ts';
-import { createHarness, stormEvents } from '../testing/harness.ts';
+import { stormEvents } from '../testing/harness.ts';
+import { testHarness } from '../testing/test-harness.ts';
 
-let harness: Harness;
-before(async () => {
-  harness = await createHarness([stormEvents]);
-});
-after(() => {
-  harness.close();
-});
+const harness = testHarness([stormEvents]);
 
 function chart(query: string): unknown {
   return JSON.parse(harness.compile(query).visualization ?? 'null');

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { KustoServiceError } from '../../errors.ts';
 import { checkRefusals } from '../testing/cases.ts';
-import type { Harness } from '../testing/harness.ts';
-import { createHarness, stormEvents } from '../testing/harness.ts';
+import { stormEvents } from '../testing/harness.ts';
+import { testHarness } from '../testing/test-harness.ts';
 
 describe('statements, functions of the query, names of tables', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   async function check(cases: Readonly<Record<string, readonly string[]>>): Promise<void> {
     for (const [query, rows] of Object.entries(cases)) {

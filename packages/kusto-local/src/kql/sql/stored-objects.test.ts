@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../testing/cases.ts';
-import type { Harness } from '../testing/harness.ts';
-import { createHarness, stormEvents, stormObjects } from '../testing/harness.ts';
+import { stormEvents, stormObjects } from '../testing/harness.ts';
+import { testHarness } from '../testing/test-harness.ts';
 
 describe('stored objects of the database', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents], {
-      ...stormObjects,
-      functions: [
-        { name: 'Least', parameters: '(n:long = 1)', body: '{ StormEvents | where EventId >= n }' },
-        { name: 'Twice', parameters: '(x:long)', body: '{ x * 2 }' },
-        { name: 'Odd', parameters: '()', body: '{ V | where Twice(Events) > 2 }' },
-        { name: 'Broken', parameters: '()', body: '{ StormEvents | where nothing == 1 }' },
-        { name: 'Refused', parameters: '()', body: '{ StormEvents | evaluate autocluster() }' },
-      ],
-    });
-  });
-  after(() => {
-    harness.close();
+  const harness = testHarness([stormEvents], {
+    ...stormObjects,
+    functions: [
+      { name: 'Least', parameters: '(n:long = 1)', body: '{ StormEvents | where EventId >= n }' },
+      { name: 'Twice', parameters: '(x:long)', body: '{ x * 2 }' },
+      { name: 'Odd', parameters: '()', body: '{ V | where Twice(Events) > 2 }' },
+      { name: 'Broken', parameters: '()', body: '{ StormEvents | where nothing == 1 }' },
+      { name: 'Refused', parameters: '()', body: '{ StormEvents | evaluate autocluster() }' },
+    ],
   });
 
   it('a view is its query over the rows it was given, and the table itself is whole', async () => {

@@ -49,17 +49,57 @@ export interface RunOptions {
 /** What now() gives in tests. */
 const testNow = parseDatetime('2024-05-06T07:08:09.1234567Z') ?? 0n;
 
+export interface TestTable {
+  readonly name: string;
+  readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
+  /** SQL tuples of the columns and then of $seq, $ingested and $extent. */
+  readonly rows: readonly string[];
+}
+
+export type Objects = Pick<DatabaseSchema, 'functions' | 'storedResults' | 'views'>;
+
 export class Harness {
-  readonly #connection: DuckDBConnection;
   readonly #compiler = new QueryCompiler();
+  readonly #tables: readonly TestTable[];
+  #connection: DuckDBConnection | undefined;
   readonly database: DatabaseSchema;
 
-  constructor(connection: DuckDBConnection, database: DatabaseSchema) {
+  /** It compiles at once, and runs queries after `open`. */
+  constructor(tables: readonly TestTable[], objects: Objects = {}) {
+    this.#tables = tables;
+    this.database = {
+      name: 'db',
+      version: 1,
+      tables: tables.map(({ name, columns }): TableSchema => ({
+        name,
+        columns,
+        relation: quoteIdentifier(name),
+      })),
+      ...objects,
+    };
+  }
+
+  async open(): Promise<void> {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    registerNativeFunctions(connection, nativeFunctions);
+    for (const statement of sqlPrelude) await connection.run(statement);
+    for (const table of this.#tables) {
+      const relation = quoteIdentifier(table.name);
+      const columns = table.columns.map(
+        (column) => `${quoteIdentifier(column.name)} ${duckTypes[column.type]}`,
+      );
+      await connection.run(
+        `CREATE TABLE ${relation} (${[...columns, '"$seq" BIGINT', '"$ingested" BIGINT', '"$extent" VARCHAR'].join(', ')})`,
+      );
+      if (table.rows.length > 0)
+        await connection.run(`INSERT INTO ${relation} VALUES ${table.rows.join(', ')}`);
+    }
     this.#connection = connection;
-    this.database = database;
   }
 
   get connection(): DuckDBConnection {
+    if (this.#connection === undefined) throw new Error('the harness is not open');
     return this.#connection;
   }
 
@@ -78,7 +118,7 @@ export class Harness {
       const compilation = this.compile(text, options.parameters, discovered);
       const { discovery } = compilation;
       if (discovery === undefined) return compilation;
-      const reader = await this.#connection.runAndReadAll(
+      const reader = await this.connection.runAndReadAll(
         discovery.sql,
         this.#bindings(discovery.sql, options),
       );
@@ -100,7 +140,7 @@ export class Harness {
     const compilation = await this.#complete(text, options);
     const answers: Answer[] = [];
     for (const result of compilation.results) {
-      const reader = await this.#connection.runAndReadAll(result.sql, {
+      const reader = await this.connection.runAndReadAll(result.sql, {
         ...(compilation.usesNow ? { now: testNow } : {}),
         ...(compilation.usesCursor ? { cursor: options.cursor ?? '500' } : {}),
       });
@@ -131,38 +171,14 @@ export class Harness {
   }
 
   close(): void {
-    this.#connection.closeSync();
+    this.#connection?.closeSync();
   }
 }
-
-interface TestTable {
-  readonly name: string;
-  readonly columns: readonly { readonly name: string; readonly type: KustoType }[];
-  /** SQL tuples of the columns and then of $seq, $ingested and $extent. */
-  readonly rows: readonly string[];
-}
-
-type Objects = Pick<DatabaseSchema, 'functions' | 'storedResults' | 'views'>;
 
 export async function createHarness(tables: readonly TestTable[], objects: Objects = {}): Promise<Harness> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  registerNativeFunctions(connection, nativeFunctions);
-  for (const statement of sqlPrelude) await connection.run(statement);
-  const schemas: TableSchema[] = [];
-  for (const table of tables) {
-    const relation = quoteIdentifier(table.name);
-    const columns = table.columns.map(
-      (column) => `${quoteIdentifier(column.name)} ${duckTypes[column.type]}`,
-    );
-    await connection.run(
-      `CREATE TABLE ${relation} (${[...columns, '"$seq" BIGINT', '"$ingested" BIGINT', '"$extent" VARCHAR'].join(', ')})`,
-    );
-    if (table.rows.length > 0)
-      await connection.run(`INSERT INTO ${relation} VALUES ${table.rows.join(', ')}`);
-    schemas.push({ name: table.name, columns: table.columns, relation });
-  }
-  return new Harness(connection, { name: 'db', version: 1, tables: schemas, ...objects });
+  const harness = new Harness(tables, objects);
+  await harness.open();
+  return harness;
 }
 
 const extent = "'11111111-1111-1111-1111-111111111111'";

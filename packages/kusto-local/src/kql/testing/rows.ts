@@ -16,3 +16,15 @@ export async function checkRows(harness: Harness, cases: readonly RowsCase[]): P
     if (columns !== undefined) assert.equal(answer.columns.join(', '), columns, query);
   }
 }
+
+/** Checks the columns and the rows, whose order the query leaves open. */
+export async function checkUnordered(
+  harness: Harness,
+  query: string,
+  columns: string,
+  rows: readonly string[],
+): Promise<void> {
+  const answer = await harness.run(query);
+  assert.deepEqual(answer.rows.toSorted(), rows.toSorted(), query);
+  assert.equal(answer.columns.join(', '), columns, query);
+}

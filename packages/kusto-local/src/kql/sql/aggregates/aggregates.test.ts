@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const table = `let T = datatable(k: string, d: dynamic, v: long, r: real, b: bool) [
   'a', dynamic({'x': 1, 'y': 3.5}), 1, 1.5, true,
@@ -10,13 +10,7 @@ const table = `let T = datatable(k: string, d: dynamic, v: long, r: real, b: boo
   'b', dynamic({'y': {'w': 'q'}, 't': ['aa'], 'z': ['foo']}), long(null), 2.5, true];`;
 
 describe('aggregates', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   /** Query over T (or of its own) -> its only row. */
   async function checkRows(cases: Readonly<Record<string, string>>): Promise<void> {

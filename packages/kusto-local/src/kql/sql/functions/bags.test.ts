@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('property bags', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   it('packing', async () => {
     await checkValues(harness, {

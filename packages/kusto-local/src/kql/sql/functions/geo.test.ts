@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('geospatial functions', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   it('on a sphere', async () => {
     await checkValues(harness, {

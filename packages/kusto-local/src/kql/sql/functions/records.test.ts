@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 /** What a Source asks of the service: see `kql/compiler.ts` for the callers. */
 describe('cursors, ingestion time, extents', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
   async function ids(query: string): Promise<string> {
     const answer = await harness.run(`${query} | project EventId, Damage | sort by EventId asc, Damage asc`);

@@ -1,16 +1,9 @@
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals, checkValues } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('regular expressions', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   it('extracting', async () => {
     await checkValues(harness, {

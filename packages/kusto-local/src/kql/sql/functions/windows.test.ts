@@ -1,38 +1,31 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const extent = "'11111111-1111-1111-1111-111111111111'";
 
 describe('window functions', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([
-      {
-        name: 'T',
-        columns: [
-          { name: 'k', type: 'string' },
-          { name: 'n', type: 'int' },
-          { name: 'r', type: 'real' },
-          { name: 'd', type: 'dynamic' },
-        ],
-        rows: [
-          `('a', 1, 1.5, NULL, 1, 1, ${extent})`,
-          `('a', 2, NULL, NULL, 1, 1, ${extent})`,
-          `('b', NULL, 2.5, NULL, 1, 1, ${extent})`,
-          `('b', 5, 0.5, NULL, 1, 1, ${extent})`,
-          `('', 7, 1.0, NULL, 1, 1, ${extent})`,
-        ],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([
+    {
+      name: 'T',
+      columns: [
+        { name: 'k', type: 'string' },
+        { name: 'n', type: 'int' },
+        { name: 'r', type: 'real' },
+        { name: 'd', type: 'dynamic' },
+      ],
+      rows: [
+        `('a', 1, 1.5, NULL, 1, 1, ${extent})`,
+        `('a', 2, NULL, NULL, 1, 1, ${extent})`,
+        `('b', NULL, 2.5, NULL, 1, 1, ${extent})`,
+        `('b', 5, 0.5, NULL, 1, 1, ${extent})`,
+        `('', 7, 1.0, NULL, 1, 1, ${extent})`,
+      ],
+    },
+  ]);
 
   async function rows(query: string): Promise<readonly string[]> {
     return (await harness.run(query)).rows;

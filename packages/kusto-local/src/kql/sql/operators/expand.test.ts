@@ -1,44 +1,37 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const mixed = '["5","2020-01-01T00:00:00Z",1.5,true,null,"NaN",{"x":1}]';
 
 describe('mv-expand and mv-apply', () => {
-  let harness: Harness;
-  before(async () => {
-    const cells = ['[3,1,2]', '{"p":1,"q":null}', '[]', '{}', undefined, '7', 'null'];
-    harness = await createHarness([
-      {
-        name: 'T',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 's', type: 'string' },
-          { name: 'd', type: 'dynamic' },
-        ],
-        rows: cells.map(
-          (cell, at) =>
-            `(${at + 1}, 's${at + 1}', ${cell === undefined ? 'NULL' : `'${cell}'`}, 1, 638000000000000000, 'e')`,
-        ),
-      },
-      {
-        name: 'U',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 'b', type: 'string' },
-        ],
-        rows: [`(1, 'one', 1, 1, 'e')`, `(3, 'three', 1, 1, 'e')`],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const cells = ['[3,1,2]', '{"p":1,"q":null}', '[]', '{}', undefined, '7', 'null'];
+  const harness = testHarness([
+    {
+      name: 'T',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 's', type: 'string' },
+        { name: 'd', type: 'dynamic' },
+      ],
+      rows: cells.map(
+        (cell, at) =>
+          `(${at + 1}, 's${at + 1}', ${cell === undefined ? 'NULL' : `'${cell}'`}, 1, 638000000000000000, 'e')`,
+      ),
+    },
+    {
+      name: 'U',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 'b', type: 'string' },
+      ],
+      rows: [`(1, 'one', 1, 1, 'e')`, `(3, 'three', 1, 1, 'e')`],
+    },
+  ]);
 
   it('mv-expand: arrays, bags, single values, null, and nothing for what is empty', async () => {
     await checkRows(harness, [

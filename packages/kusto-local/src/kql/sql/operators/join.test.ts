@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Arbitrary } from 'fast-check';
 import { asyncProperty, assert as check, constantFrom, record } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import type { Column } from '../../../types.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
 import { createHarness, stormEvents } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
 import type { SmallTable } from '../../testing/tables.ts';
 import { cellTypes, missingCell, rowsOf, sortedRows, tableText } from '../../testing/tables.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 interface Sides {
   readonly left: SmallTable;
@@ -89,32 +89,26 @@ const kinds = [
 ] as const;
 
 describe('join and lookup', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([
-      stormEvents,
-      {
-        name: 'L',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 's', type: 'string' },
-        ],
-        rows: [`(1, 'x', 1, 1, 'e')`, `(1, 'y', 1, 1, 'e')`, `(2, 'z', 1, 1, 'e')`, `(NULL, '', 1, 1, 'e')`],
-      },
-      {
-        name: 'R',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 'b', type: 'string' },
-          { name: 'i', type: 'int' },
-        ],
-        rows: [`(1, 'x', 1, 1, 1, 'e')`, `(3, 'z', 2, 1, 1, 'e')`, `(NULL, '', NULL, 1, 1, 'e')`],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([
+    stormEvents,
+    {
+      name: 'L',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 's', type: 'string' },
+      ],
+      rows: [`(1, 'x', 1, 1, 'e')`, `(1, 'y', 1, 1, 'e')`, `(2, 'z', 1, 1, 'e')`, `(NULL, '', 1, 1, 'e')`],
+    },
+    {
+      name: 'R',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 'b', type: 'string' },
+        { name: 'i', type: 'int' },
+      ],
+      rows: [`(1, 'x', 1, 1, 1, 'e')`, `(3, 'z', 2, 1, 1, 'e')`, `(NULL, '', NULL, 1, 1, 'e')`],
+    },
+  ]);
 
   function on(keys: number): string {
     return keys === 1 ? 'k' : 'k, $left.m == $right.m';

@@ -1,11 +1,10 @@
 /** A subquery for each row of a table must give what the same operators give over the rows of each one alone. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, constantFrom } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 /** Each keeps the columns x and i, so that any chain of them can be bound. */
 const steps = [
@@ -33,37 +32,31 @@ const steps = [
 const lists = ['[3,1,2]', '[]', '[1,1,null]', undefined, '[5]', '[2,9,2,4]', '{"a":1}'];
 
 describe('subqueries of a row', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([
-      {
-        name: 'T',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 's', type: 'string' },
-          { name: 'l', type: 'dynamic' },
-          { name: 'x0', type: 'long' },
-        ],
-        rows: lists.flatMap((list, at) =>
-          [0, 1].map(
-            (copy) =>
-              `(${at}, '${copy === 0 ? 'same' : 'other'}', ${list === undefined ? 'NULL' : `'${list}'`}, ${at % 3 === 2 ? 'NULL' : at % 3}, ${at}, 638000000000000000, 'e')`,
-          ),
+  const harness = testHarness([
+    {
+      name: 'T',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 's', type: 'string' },
+        { name: 'l', type: 'dynamic' },
+        { name: 'x0', type: 'long' },
+      ],
+      rows: lists.flatMap((list, at) =>
+        [0, 1].map(
+          (copy) =>
+            `(${at}, '${copy === 0 ? 'same' : 'other'}', ${list === undefined ? 'NULL' : `'${list}'`}, ${at % 3 === 2 ? 'NULL' : at % 3}, ${at}, 638000000000000000, 'e')`,
         ),
-      },
-      {
-        name: 'Names',
-        columns: [
-          { name: 'n', type: 'long' },
-          { name: 'name', type: 'string' },
-        ],
-        rows: [`(1, 'one', 1, 1, 'e')`, `(2, 'two', 1, 1, 'e')`, `(2, 'deux', 1, 1, 'e')`],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+      ),
+    },
+    {
+      name: 'Names',
+      columns: [
+        { name: 'n', type: 'long' },
+        { name: 'name', type: 'string' },
+      ],
+      rows: [`(1, 'one', 1, 1, 'e')`, `(2, 'two', 1, 1, 'e')`, `(2, 'deux', 1, 1, 'e')`],
+    },
+  ]);
 
   const chains = array(constantFrom(...steps), { minLength: 1, maxLength: 4 }).map((chain) =>
     chain.join(' | '),

@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { checkUnordered } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('make-series', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
-  async function check(query: string, columns: string, rows: readonly string[]): Promise<void> {
-    const answer = await harness.run(query);
-    assert.deepEqual([...answer.rows].sort(), [...rows].sort(), query);
-    assert.equal(answer.columns.join(', '), columns, query);
-  }
+  const check = (query: string, columns: string, rows: readonly string[]): Promise<void> =>
+    checkUnordered(harness, query, columns, rows);
 
   it('bins of a datetime axis: the start is in, the end is not, gaps have the default', async () => {
     await check(

@@ -1,47 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
-
-interface Case {
-  readonly query: string;
-  readonly columns?: string;
-  readonly rows: readonly string[];
-}
+import { stormEvents } from '../../testing/harness.ts';
+import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('tabular operators', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([
-      stormEvents,
-      {
-        name: 'Odd name',
-        columns: [
-          { name: 'a b', type: 'long' },
-          { name: "it's", type: 'string' },
-          { name: '$seq2', type: 'int' },
-        ],
-        rows: [`(1, 'x', 2, 10, 638000000000000000, '11111111-1111-1111-1111-111111111111')`],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
-
-  async function check(cases: readonly Case[]): Promise<void> {
-    for (const { query, columns, rows } of cases) {
-      const answer = await harness.run(query);
-      assert.deepEqual(answer.rows, rows, query);
-      if (columns !== undefined) assert.equal(answer.columns.join(', '), columns, query);
-    }
-  }
+  const harness = testHarness([
+    stormEvents,
+    {
+      name: 'Odd name',
+      columns: [
+        { name: 'a b', type: 'long' },
+        { name: "it's", type: 'string' },
+        { name: '$seq2', type: 'int' },
+      ],
+      rows: [`(1, 'x', 2, 10, 638000000000000000, '11111111-1111-1111-1111-111111111111')`],
+    },
+  ]);
 
   const sorted = 'StormEvents | sort by EventId asc, Damage asc';
 
   it('where, take, count, distinct', async () => {
-    await check([
+    await checkRows(harness, [
       { query: 'StormEvents | where Damage > 10 | count', columns: 'Count:long', rows: ['2'] },
       { query: 'StormEvents | where Damage != 10 | count', rows: ['5'] },
       { query: 'StormEvents | where not(Damage == 10) | count', rows: ['5'] },
@@ -71,7 +52,7 @@ describe('tabular operators', () => {
   });
 
   it('choosing and computing columns', async () => {
-    await check([
+    await checkRows(harness, [
       {
         query: `${sorted} | project EventId, Twice = Damage * 2, Damage + 1, strcat(State, '!') | take 1`,
         columns: 'EventId:int, Twice:long, Column1:long, Column2:string',
@@ -121,7 +102,7 @@ describe('tabular operators', () => {
   });
 
   it('order: nulls, NaN, and through later operators', async () => {
-    await check([
+    await checkRows(harness, [
       { query: 'StormEvents | sort by Damage | project Damage', rows: ['30', '20', '10', '5', '-7', 'null'] },
       {
         query: 'StormEvents | sort by Damage asc | project Damage',
@@ -166,7 +147,7 @@ describe('tabular operators', () => {
   });
 
   it('summarize', async () => {
-    await check([
+    await checkRows(harness, [
       {
         query:
           'StormEvents | summarize count() by State | top 5 by count_ | project State, count_ | sort by count_ desc, State asc',
@@ -233,7 +214,7 @@ describe('tabular operators', () => {
   });
 
   it('arg_max and arg_min pick one whole row', async () => {
-    await check([
+    await checkRows(harness, [
       {
         query: 'StormEvents | summarize arg_max(Damage, EventId, StormSummary) by State | sort by State asc',
         columns: 'State:string, Damage:long, EventId:int, StormSummary:string',
@@ -269,7 +250,7 @@ describe('tabular operators', () => {
   });
 
   it('print, datatable, range, getschema, render, as', async () => {
-    await check([
+    await checkRows(harness, [
       {
         query: "print 1, b = 'x', 2.5",
         columns: 'print_0:long, b:string, print_2:real',
@@ -300,7 +281,7 @@ describe('tabular operators', () => {
   });
 
   it('let: scalars, tables, functions, shadowing', async () => {
-    await check([
+    await checkRows(harness, [
       { query: 'let x = 5; let y = x + 1; print y', rows: ['6'] },
       { query: "let T = StormEvents | where State == 'TEXAS'; T | count", rows: ['2'] },
       {
@@ -340,7 +321,7 @@ describe('tabular operators', () => {
   });
 
   it('union and join', async () => {
-    await check([
+    await checkRows(harness, [
       { query: 'StormEvents | union StormEvents | count', rows: ['12'] },
       {
         query: 'union (print a = 1), (print b = "x") | sort by a desc',
@@ -401,7 +382,7 @@ describe('tabular operators', () => {
         ['SEM0100', /can't use 'm'/],
       [`${rows} | extend y = toscalar(datatable(z: long)[1] | where z == x)`]: ['SEM0100', /'x'/],
     });
-    await check([
+    await checkRows(harness, [
       { query: `${f}${rows} | extend y = f(1)`, rows: ['1 | 2', '3 | 2'] },
       {
         query: `${f}let one = toscalar(Pairs | summarize min(x)); ${rows} | extend y = f(one)`,

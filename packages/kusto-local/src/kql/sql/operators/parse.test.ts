@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 import { hasAlternatives } from './parse-pattern.ts';
 
 describe('parse, parse-where', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
-  async function check(query: string, columns: string, rows: readonly string[]): Promise<void> {
-    const answer = await harness.run(query);
-    assert.deepEqual(answer.rows, rows, query);
-    assert.equal(answer.columns.join(', '), columns, query);
-  }
+  const check = (query: string, columns: string, rows: readonly string[]): Promise<void> =>
+    checkRows(harness, [{ query, columns, rows }]);
 
   const lines = 'datatable(s: string) ["k=5;v=x", "k=zz;v=y", "other", "k=-7;v="]';
 

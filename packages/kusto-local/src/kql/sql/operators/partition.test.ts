@@ -1,41 +1,34 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('partition', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([
-      {
-        name: 'T',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 's', type: 'string' },
-        ],
-        rows: [
-          `(1, 'x', 1, 1, 'e')`,
-          `(2, 'y', 1, 1, 'e')`,
-          `(3, 'y', 1, 1, 'e')`,
-          `(4, '', 1, 1, 'e')`,
-          `(NULL, 'z', 1, 1, 'e')`,
-        ],
-      },
-      {
-        name: 'U',
-        columns: [
-          { name: 'a', type: 'long' },
-          { name: 'b', type: 'string' },
-        ],
-        rows: [`(1, 'one', 1, 1, 'e')`, `(3, 'three', 1, 1, 'e')`],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([
+    {
+      name: 'T',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 's', type: 'string' },
+      ],
+      rows: [
+        `(1, 'x', 1, 1, 'e')`,
+        `(2, 'y', 1, 1, 'e')`,
+        `(3, 'y', 1, 1, 'e')`,
+        `(4, '', 1, 1, 'e')`,
+        `(NULL, 'z', 1, 1, 'e')`,
+      ],
+    },
+    {
+      name: 'U',
+      columns: [
+        { name: 'a', type: 'long' },
+        { name: 'b', type: 'string' },
+      ],
+      rows: [`(1, 'one', 1, 1, 'e')`, `(3, 'three', 1, 1, 'e')`],
+    },
+  ]);
 
   it('runs the subquery over the rows of each key, nulls and empty strings too', async () => {
     for (const strategy of ['', 'hint.strategy=legacy ', 'hint.strategy=native ', 'hint.strategy=shuffle ']) {

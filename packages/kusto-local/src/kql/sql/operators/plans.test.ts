@@ -1,10 +1,9 @@
 /** The answer must not depend on DuckDB's plan: every chain of operators is run as it is, and with each step computed apart. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, constantFrom } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const firstRows = 'sort by x asc, i asc, s asc, tostring(l) asc';
 
@@ -42,42 +41,36 @@ const steps = [
 ] as const;
 
 describe('plans', () => {
-  let harness: Harness;
-  before(async () => {
-    const lists = ['[3,1,2]', '[]', '[1,1,null]', undefined, '[5]', '[2,9,2,4]', '{"a":1}'];
-    harness = await createHarness([
-      {
-        name: 'T',
-        columns: [
-          { name: 'x', type: 'long' },
-          { name: 's', type: 'string' },
-          { name: 'l', type: 'dynamic' },
-          { name: 'i', type: 'long' },
-        ],
-        rows: Array.from({ length: 40 }, (_unused, at) => {
-          const list = lists[at % 7];
-          const x = at % 7 === 3 ? 'NULL' : at % 5;
-          return `(${x}, 's${at % 3}', ${list === undefined ? 'NULL' : `'${list}'`}, ${at}, ${at}, 638000000000000000, 'e')`;
-        }),
-      },
-      {
-        name: 'N',
-        columns: [
-          { name: 'x', type: 'long' },
-          { name: 'name', type: 'string' },
-        ],
-        rows: [
-          `(1, 'one', 1, 1, 'e')`,
-          `(2, 'two', 1, 1, 'e')`,
-          `(2, 'deux', 1, 1, 'e')`,
-          `(NULL, 'none', 1, 1, 'e')`,
-        ],
-      },
-    ]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const lists = ['[3,1,2]', '[]', '[1,1,null]', undefined, '[5]', '[2,9,2,4]', '{"a":1}'];
+  const harness = testHarness([
+    {
+      name: 'T',
+      columns: [
+        { name: 'x', type: 'long' },
+        { name: 's', type: 'string' },
+        { name: 'l', type: 'dynamic' },
+        { name: 'i', type: 'long' },
+      ],
+      rows: Array.from({ length: 40 }, (_unused, at) => {
+        const list = lists[at % 7];
+        const x = at % 7 === 3 ? 'NULL' : at % 5;
+        return `(${x}, 's${at % 3}', ${list === undefined ? 'NULL' : `'${list}'`}, ${at}, ${at}, 638000000000000000, 'e')`;
+      }),
+    },
+    {
+      name: 'N',
+      columns: [
+        { name: 'x', type: 'long' },
+        { name: 'name', type: 'string' },
+      ],
+      rows: [
+        `(1, 'one', 1, 1, 'e')`,
+        `(2, 'two', 1, 1, 'e')`,
+        `(2, 'deux', 1, 1, 'e')`,
+        `(NULL, 'none', 1, 1, 'e')`,
+      ],
+    },
+  ]);
 
   async function bag(sql: string): Promise<readonly string[]> {
     const reader = await harness.connection.runAndReadAll(sql);

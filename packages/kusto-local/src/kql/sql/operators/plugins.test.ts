@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { completeText } from '../../discovered-schemas.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness, stormEvents } from '../../testing/harness.ts';
+import { stormEvents } from '../../testing/harness.ts';
+import { checkUnordered } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('evaluate', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([stormEvents]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([stormEvents]);
 
-  async function check(query: string, columns: string, rows: readonly string[]): Promise<void> {
-    const answer = await harness.run(query);
-    assert.deepEqual([...answer.rows].sort(), [...rows].sort(), query);
-    assert.equal(answer.columns.join(', '), columns, query);
-  }
+  const check = (query: string, columns: string, rows: readonly string[]): Promise<void> =>
+    checkUnordered(harness, query, columns, rows);
 
   const bags = `datatable(n: long, d: dynamic) [
     1, dynamic({"b": true, "a": 1, "s": "x", "m": 1}), 2, dynamic({"a": 20, "r": 0.5, "m": "t", "o": {"p": [1]}, "s": null}),

@@ -1,17 +1,10 @@
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('the project operators', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   const numbered = 'print a100 = 1, b = 2, a20 = 3, a3 = 4, ab = 5';
 

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { asyncProperty, assert as check, integer } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 describe('range', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   it('of every type, up and down, with the stop where a step meets it', async () => {
     await checkRows(harness, [

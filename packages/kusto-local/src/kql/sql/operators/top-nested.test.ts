@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, boolean, constantFrom, integer, record } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
 import { checkRefusals } from '../../testing/cases.ts';
-import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const data =
   'datatable(g: string, h: long, v: long)["a", 1, 10, "a", 2, 5, "a", 2, 7, "b", 1, 100, "b", 3, 1, "c", 9, 2, "c", 9, long(null)]';
 
 describe('top-nested', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness([]);
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness([]);
 
   it('takes the top values, and the top values within each of them', async () => {
     await checkRows(harness, [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { array, asyncProperty, assert as check, boolean, constantFrom } from 'fast-check';
 import type { Arbitrary } from 'fast-check';
 import '../../../testing/fixed-seed.ts';
@@ -7,10 +7,10 @@ import type { Column, KustoType } from '../../../types.ts';
 import { matchesPattern } from '../../parser/operators/convert-union.ts';
 import { checkRefusals } from '../../testing/cases.ts';
 import type { Harness } from '../../testing/harness.ts';
-import { createHarness } from '../../testing/harness.ts';
 import { checkRows } from '../../testing/rows.ts';
 import type { SmallTable } from '../../testing/tables.ts';
 import { missingCell, rowsOf, sortedRows, tableText } from '../../testing/tables.ts';
+import { testHarness } from '../../testing/test-harness.ts';
 
 const schemas: Readonly<Record<string, readonly Column[]>> = {
   Log1: [
@@ -78,19 +78,13 @@ function refusal(harness: Harness, query: string): string | undefined {
 }
 
 describe('union', () => {
-  let harness: Harness;
-  before(async () => {
-    harness = await createHarness(
-      Object.entries(schemas).map(([name, columns]) => ({
-        name,
-        columns,
-        rows: [`(1${columns.length === 1 ? '' : ", '5'"}, 10, 638000000000000000, 'e')`],
-      })),
-    );
-  });
-  after(() => {
-    harness.close();
-  });
+  const harness = testHarness(
+    Object.entries(schemas).map(([name, columns]) => ({
+      name,
+      columns,
+      rows: [`(1${columns.length === 1 ? '' : ", '5'"}, 10, 638000000000000000, 'e')`],
+    })),
+  );
 
   it('agrees with an evaluation in JavaScript', async () => {
     let compared = 0;
