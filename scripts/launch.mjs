@@ -43,6 +43,7 @@ const tasks = {
   conformance: (node, args) => [node, ['packages/source-sdk/src/conformance/main.ts', ...args]],
   simulate: (node, args) => [node, ['scripts/simulate.mjs', ...args]],
   soak: (node, args) => [node, ['scripts/soak.mjs', ...args]],
+  fuzz: (node, args) => [node, ['--disable-warning=ExperimentalWarning', 'scripts/fuzz/main.ts', ...args]],
   mutations: (node, args) => [node, ['scripts/mutations/main.ts', ...args]],
   pack: (node, args) => [node, ['scripts/pack.mjs', ...args]],
 };

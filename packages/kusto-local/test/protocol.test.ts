@@ -235,6 +235,8 @@ test('bad bodies and unknown places are refused', async () => {
   const large = await fixture.failure('/v2/rest/query', { csl: `print "${'x'.repeat(100_000)}"` });
   assert.equal(large.status, 413);
   assert.equal((await fixture.failure('/v3/rest/query', {})).status, 404);
+  const noUrl = await fixture.failure('/v1/%', {});
+  assert.deepEqual([noUrl.status, typeof noUrl.error.code], [400, 'string']);
 });
 
 test('management: one table, a plain query refused, a write in a read-only request refused', async () => {

@@ -157,6 +157,17 @@ describe('hostile clients', { timeout: 120_000 }, () => {
     assert.equal(reactivator.status, 'running');
   });
 
+  it('with a path that is no URL get an error of the same form', async () => {
+    for (const base of [proxyUrl, reactivatorUrl]) {
+      const { status, text } = await send(base, '/acquire-stream/%', 'application/json', '{}');
+      const { code, error } = JSON.parse(text) as { code: string; error: string };
+      assert.deepEqual([status, code], [400, 'BAD_REQUEST']);
+      assert.match(error, /not a valid url/);
+      const typeless = await send(base, '/supports-stream', ' ', '{}');
+      if (typeless.status >= 400) assert.doesNotMatch(typeless.text, /FST_/);
+    }
+  });
+
   it('with a body, or headers, above the limits are refused', async () => {
     const large = JSON.stringify({ nodeLabels: ['x'.repeat(2_000_000)] });
     assert.equal((await send(proxyUrl, '/acquire-stream', 'application/json', large)).status, 413);

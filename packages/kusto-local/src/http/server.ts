@@ -42,18 +42,22 @@ export interface ServerOptions extends TokenOptions {
 /** The routes of Kusto's REST interface (its pages "Query/management HTTP request" and "… response"). */
 export function createServer(endpoint: Endpoint, options: ServerOptions): FastifyInstance {
   const requestTimeout = options.requestTimeoutMs ?? 60_000;
+  const identities = new Identities(endpoint.now, endpoint.uuid);
   const server = fastify({
     bodyLimit: options.bodyLimit ?? 16 * 1024 * 1024,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
     requestTimeout,
+    // A path that is no URL never comes to a route, nor to the error handler.
+    frameworkErrors: (error, request, reply) => {
+      void sendError(reply, httpError(error), identities.of(request), '');
+    },
     http: {
       headersTimeout: Math.min(requestTimeout, 20_000),
       connectionsCheckingInterval: Math.min(requestTimeout, 5000),
       maxHeaderSize: 32 * 1024,
     },
   });
-  const identities = new Identities(endpoint.now, endpoint.uuid);
   const access = new AccessControl(options);
   const faults = new FaultHooks(endpoint);
   server.removeAllContentTypeParsers();

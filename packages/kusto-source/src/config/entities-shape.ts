@@ -2,6 +2,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { configurationError, shorten } from './values.ts';
+import { yamlProblem, yamlValue } from './yaml-value.ts';
 
 const says = (words: string): { readonly error: (issue: { readonly input?: unknown }) => string } => ({
   error: ({ input }) => (input === undefined ? 'is missing' : words),
@@ -57,13 +58,14 @@ export function readShape(source: string): EntitiesShape {
 
 function readYaml(source: string): unknown {
   // Lines may stand under the property's name at any depth; blank lines before them mean nothing.
-  const document = parseDocument(source.replace(/^(?:[ \t]*\r?\n)+/, '').trimEnd(), { uniqueKeys: true });
-  const [problem] = document.errors;
-  if (problem !== undefined) throw configurationError(`ENTITIES: ${firstLine(problem.message)}`, problem);
+  const text = source.replace(/^(?:[ \t]*\r?\n)+/, '').trimEnd();
   try {
-    return document.toJS({ maxAliasCount: 100 });
+    const document = parseDocument(text, { uniqueKeys: true });
+    const [problem] = document.errors;
+    if (problem === undefined) return yamlValue(document);
+    throw new Error(firstLine(problem.message), { cause: problem });
   } catch (error) {
-    throw configurationError(`ENTITIES: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw configurationError(`ENTITIES: ${yamlProblem(error)}`, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { parseAllDocuments } from 'yaml';
 import { KustoSourceError } from '../errors.ts';
 import { didYouMean } from './nearest.ts';
 import { propertyNames, type PropertyName, type PropertyValues } from './properties.ts';
+import { yamlProblem, yamlValue } from './yaml-value.ts';
 
 /** A Source resource as the Drasi CLI applies it, with its properties as the platform would put them in the environment. */
 export interface SourceDocument {
@@ -35,8 +36,16 @@ export function parseSourceYaml(
   return { sourceId: sourceName(source), values, warnings };
 }
 
+function parsed(text: string): ReturnType<typeof parseAllDocuments> {
+  try {
+    return parseAllDocuments(text, { uniqueKeys: true });
+  } catch (error) {
+    throw yamlError(yamlProblem(error), error);
+  }
+}
+
 function findSource(text: string): Mapping {
-  const documents = parseAllDocuments(text, { uniqueKeys: true });
+  const documents = parsed(text);
   if (!Array.isArray(documents)) throw yamlError('the file is empty');
   const sources: Mapping[] = [];
   const kinds: string[] = [];
@@ -45,9 +54,9 @@ function findSource(text: string): Mapping {
     if (problem) throw yamlError(placeFirst(problem.message), problem);
     let value: unknown;
     try {
-      value = document.toJS({ maxAliasCount: 100 });
+      value = yamlValue(document);
     } catch (error) {
-      throw yamlError(error instanceof Error ? error.message : String(error), error);
+      throw yamlError(yamlProblem(error), error);
     }
     if (value === null) continue;
     const resource = mapping(value, 'the document');

@@ -1,7 +1,7 @@
 /** The HTTP server both services stand on: bodies as text, every error as one JSON object. */
 import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ErrorCode, FatalSourceError, SourceError, messageOf } from '../errors.ts';
 
 export interface ServerAddress {
@@ -44,6 +44,10 @@ export function createServer(options: ServerLimits): FastifyInstance {
     bodyLimit,
     exposeHeadRoutes: false,
     requestTimeout: requestTimeoutMs,
+    // A path that is no URL never comes to a route, nor to the error handler.
+    frameworkErrors: (error, _request, reply) => {
+      sendBadRequest(reply, error);
+    },
     http: {
       headersTimeout: Math.min(headersTimeoutMs, requestTimeoutMs),
       connectionsCheckingInterval: Math.min(2_000, headersTimeoutMs),
@@ -60,14 +64,18 @@ export function createServer(options: ServerLimits): FastifyInstance {
     const status =
       typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
     const body = errorBody(error);
-    void reply
-      .code(status)
-      .send(status === 400 && body.code.startsWith('FST_') ? { ...body, code: ErrorCode.BadRequest } : body);
+    // What the server below refuses has a code of its own there, which is documented nowhere here.
+    const refused = status >= 400 && status < 500 && body.code.startsWith('FST_');
+    void reply.code(status).send(refused ? { ...body, code: ErrorCode.BadRequest } : body);
   });
   app.setNotFoundHandler((request, reply) => {
     void reply.code(404).send({ code: 'NOT_FOUND', error: `there is no ${request.method} ${request.url}` });
   });
   return app;
+}
+
+function sendBadRequest(reply: FastifyReply, error: FastifyError): void {
+  void reply.code(error.statusCode ?? 400).send({ ...errorBody(error), code: ErrorCode.BadRequest });
 }
 
 /** @throws FatalSourceError BAD_CONFIGURATION when the port cannot be had */

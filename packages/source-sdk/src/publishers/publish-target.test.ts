@@ -27,6 +27,7 @@ describe('parsePublishTarget', () => {
       ['ftp://h', /nothing for ftp:/],
       ['http://h/events', /http:\/\/h\/events has a path/],
       ['http://h/?a=1', /has a path/],
+      ['http://h/sources/%ff', /not percent-encoded UTF-8/],
       ['http://u:hush@h', /user or a password/],
       ['redis://u:hush@h/x', /redis:\/\/h\/x is not/],
       ['redis:', /is not redis:\/\/host:port/],

@@ -35,7 +35,7 @@ export function parsePublishTarget(text: string): PublishTarget {
         );
       if (url.username !== '' || url.password !== '')
         throw refusal(`${withoutSecrets(url)} has a user or a password, which Drasi Server does not know`);
-      return { kind: 'drasi-server', url, sourceId: path[1] && decodeURIComponent(path[1]) };
+      return { kind: 'drasi-server', url, sourceId: path[1] && decoded(path[1], url) };
     }
     case 'redis:':
     case 'rediss:':
@@ -46,6 +46,14 @@ export function parsePublishTarget(text: string): PublishTarget {
       return { kind: 'redis', url };
     default:
       throw refusal(url === null ? `"${text}" is not a URL` : `there is nothing for ${url.protocol}`);
+  }
+}
+
+function decoded(sourceId: string, url: URL): string {
+  try {
+    return decodeURIComponent(sourceId);
+  } catch {
+    throw refusal(`the source's id in ${withoutSecrets(url)} is not percent-encoded UTF-8`);
   }
 }
 

@@ -62,7 +62,8 @@ const schema = z.object({
     })
     .optional(),
   ending: z.literal(true).optional(),
-  checkpoint: z.json().optional(),
+  // It came from JSON, and may be nested deeper than a check that follows it could go.
+  checkpoint: z.unknown().optional(),
   lsn: z.string().regex(/^\d{1,19}$/),
   sessions: z.array(
     z.object({ id: z.string(), labels: z.array(z.string()), abandoned: z.literal(true).optional() }),
