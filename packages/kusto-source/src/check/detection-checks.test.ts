@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 import { exitCodeOf } from '../cli/exit-code.ts';
 import { runChecks } from './run-checks.ts';
 import {
-  commandTable,
+  counted,
   outline,
+  policy,
   refused,
+  resultOf,
   scriptedRun,
-  table,
   type Rule,
   type ScriptedRun,
 } from './testing/scripted-run.ts';
@@ -28,25 +29,10 @@ const whole = (
   ).then((run) => ({ ...run, told }));
 };
 
-const security = (policy: string): Rule => [
-  /row_level_security/,
-  commandTable([['Policy', 'string']], [JSON.stringify(policy)]),
-];
+const security = (text: string): Rule => policy(/row_level_security/, text);
 const off = security('');
-const counted = (rows: number, most: number): Rule => [
-  /Most =/,
-  table(
-    [
-      ['Rows', 'long'],
-      ['Most', 'long'],
-    ],
-    [String(rows), String(most)],
-  ),
-];
-const told = (
-  { told: results }: { readonly told: ScriptedRun['results'] },
-  check: string,
-): ScriptedRun['results'][number] | undefined => results.find((each) => each.check === check);
+const told = (run: { readonly told: ScriptedRun['results'] }, check: string) =>
+  resultOf({ results: run.told }, check);
 
 describe('a source that publishes deletes', () => {
   it('by latest: its windows, the keys that leave, and why it is latest', async () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkFeed, checkWindow } from './feed-checks.ts';
 import {
-  commandTable,
   outline,
+  policy,
   refused,
+  resultOf,
   scriptedRun,
   table,
   type Rule,
@@ -30,15 +31,10 @@ const feed = (
     properties,
   );
 
-const result = ({ results }: ScriptedRun, check: string): { says: string; advice: string } => {
-  const found = results.find((each) => each.check === check);
-  return { says: found?.says ?? '', advice: found?.advice ?? '' };
+const result = (run: ScriptedRun, check: string): { says: string; advice: string } => {
+  const { says = '', advice = '' } = resultOf(run, check) ?? {};
+  return { says, advice };
 };
-
-const policy = (text: string): Rule => [
-  /policy/,
-  commandTable([['Policy', 'string']], [JSON.stringify(text)]),
-];
 
 describe('what the feed needs', () => {
   it('is there: cursors, ingestion times, and a service that takes the text of a window', async () => {
@@ -81,7 +77,7 @@ describe('what the feed needs', () => {
 
   it('fails where the ingestion-time policy is off, and says how to turn it on', async () => {
     for (const text of ['{"IsEnabled":false}', 'null', '']) {
-      const run = await feed([policy(text)]);
+      const run = await feed([policy(/policy/, text)]);
       assert.equal(outline(run), 'cursors ok, ingestion time fail, undated rows ok, window ok', text);
       assert.match(result(run, 'ingestion time').advice, /\.alter table \['T'\] policy ingestiontime true/);
     }
@@ -89,8 +85,8 @@ describe('what the feed needs', () => {
 
   it('warns where the policy is not told', async () => {
     for (const rule of [
-      policy('what is this'),
-      policy('{}'),
+      policy(/policy/, 'what is this'),
+      policy(/policy/, '{}'),
       [/policy/, refused('no', { status: 403 })] as const,
     ]) {
       const run = await feed([rule]);

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkSnapshot } from './snapshot-checks.ts';
 import {
-  commandTable,
+  counted,
   outline,
   refused,
+  resultOf,
   scriptedRun,
   table,
   type Rule,
   type ScriptedRun,
+  weighed,
 } from './testing/scripted-run.ts';
 
 const at = { cursor: '7', now: '2026-01-01T00:00:00Z' };
@@ -17,29 +19,10 @@ const snapshot = (
   properties: Readonly<Record<string, string>> = {},
 ): Promise<ScriptedRun> => scriptedRun(rules, (run) => checkSnapshot(run, at), properties);
 
-const counts = (rows: number, most: number): Rule => [
-  /Most =/,
-  table(
-    [
-      ['Rows', 'long'],
-      ['Most', 'long'],
-    ],
-    [String(rows), String(most)],
-  ),
-];
-const stored = (rowBytes: number): Rule => [
-  /details/,
-  commandTable(
-    [
-      ['TotalRowCount', 'long'],
-      ['TotalOriginalSize', 'real'],
-    ],
-    ['1000', String(rowBytes * 1000)],
-  ),
-];
-const says = ({ results }: ScriptedRun, check: string): string => {
-  const found = results.find((each) => each.check === check);
-  return `${found?.says ?? ''} ${found?.advice ?? ''}`;
+const stored = (rowBytes: number): Rule => weighed(1000, String(rowBytes * 1000));
+const says = (run: ScriptedRun, check: string): string => {
+  const { says: text = '', advice = '' } = resultOf(run, check) ?? {};
+  return `${text} ${advice}`;
 };
 
 describe('the bootstrap', () => {
@@ -51,13 +34,13 @@ describe('the bootstrap', () => {
   });
 
   it('is sliced by rows, or by bytes, and says which', async () => {
-    const byRows = await snapshot([counts(1_000_000, 1), stored(10)]);
+    const byRows = await snapshot([counted(1_000_000, 1), stored(10)]);
     assert.equal(byRows.findings.slices, 4);
     assert.match(
       says(byRows, 'slices'),
       /in 4 slices, 2 at a time .*: each takes up to 250,000 rows \(SLICE_ROWS\)/,
     );
-    const byBytes = await snapshot([counts(1_000_000, 1), stored(1000)], { SLICE_PARALLELISM: '64' });
+    const byBytes = await snapshot([counted(1_000_000, 1), stored(1000)], { SLICE_PARALLELISM: '64' });
     assert.equal(byBytes.findings.slices, 30);
     assert.match(says(byBytes, 'slices'), /in 30 slices, 30 at a time .*up to 32 MB/);
   });
@@ -78,7 +61,7 @@ describe('the bootstrap', () => {
   });
 
   it('warns of keys that repeat, of keys that cannot be grouped, and of no rows', async () => {
-    const repeated = await snapshot([counts(20, 17)]);
+    const repeated = await snapshot([counted(20, 17)]);
     assert.equal(outline(repeated), 'keys warn, slices ok');
     assert.match(says(repeated, 'keys'), /k repeats: one key has 17 of the 20 rows\. Only the newest row/);
     const many = await snapshot([
@@ -87,7 +70,7 @@ describe('the bootstrap', () => {
     ]);
     assert.match(says(many, 'keys'), /whether k is unique is not known/);
     assert.equal(many.findings.mostOfOneKey, undefined);
-    const none = await snapshot([counts(0, 0)]);
+    const none = await snapshot([counted(0, 0)]);
     assert.match(says(none, 'keys'), /no rows now/);
     assert.match(says(none, 'slices'), /reads 0 rows in 1 slice/);
   });
@@ -95,7 +78,7 @@ describe('the bootstrap', () => {
   it('takes keys that repeat for what latest detection is for, and says which row is the newest', async () => {
     const latest = (versionColumn?: string): Promise<ScriptedRun> =>
       scriptedRun(
-        [counts(20, 17)],
+        [counted(20, 17)],
         (run) => checkSnapshot(run, at, 'latest'),
         versionColumn === undefined ? {} : { VERSION_COLUMN: versionColumn },
       );

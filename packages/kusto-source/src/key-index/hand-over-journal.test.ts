@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  MemoryStateStore,
-  SourceError,
-  systemClock,
-  type Clock,
-  type JsonValue,
-} from '@drasi-kusto/source-sdk';
+import { MemoryStateStore, SourceError, type JsonValue } from '@drasi-kusto/source-sdk';
 import { HandOverJournal } from './hand-over-journal.ts';
 import { KeyIndex } from './key-index.ts';
+import { clock } from './testing/clock.ts';
 import { bucketOf, key } from './testing/keys.ts';
 
 const COUNT = 4;
-const clock: Clock = { now: () => 0, sleep: (_ms, signal) => systemClock.sleep(0, signal) };
 const at = (id: string, value?: number) => key(id, COUNT, value);
 
 class Store extends MemoryStateStore {
@@ -27,7 +21,13 @@ class Store extends MemoryStateStore {
 }
 
 async function rig(store = new Store()) {
-  const index = await KeyIndex.open({ store, bucketCount: COUNT, epoch: 'e', probe: 'p', clock });
+  const index = await KeyIndex.open({
+    store,
+    bucketCount: COUNT,
+    epoch: 'e',
+    probe: 'p',
+    clock,
+  });
   const journal = await HandOverJournal.open({ store, clock });
   const fold = (): Promise<number> =>
     journal.fold(index, async (ids) => ids.map((id) => bucketOf(id, index.bucketCount)));
@@ -133,7 +133,10 @@ describe('HandOverJournal', () => {
     await assert.rejects(fold(), { code: 'GAP' });
     await assert.rejects(HandOverJournal.open({ store, clock }), { code: 'GAP' });
     await store.delete('hand-overs');
-    await assert.rejects(HandOverJournal.open({ store, clock }), { code: 'GAP', message: /"hand-overs"/ });
+    await assert.rejects(HandOverJournal.open({ store, clock }), {
+      code: 'GAP',
+      message: /"hand-overs"/,
+    });
   });
 
   it('ends the process that another one follows (R8)', async () => {

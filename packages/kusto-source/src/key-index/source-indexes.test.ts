@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  MemoryStateStore,
-  SourceError,
-  systemClock,
-  type Clock,
-  type JsonValue,
-} from '@drasi-kusto/source-sdk';
+import { MemoryStateStore, SourceError, type JsonValue } from '@drasi-kusto/source-sdk';
 import type { EntityIndex } from './entity-index.ts';
 import { encodeHandOver } from './hand-over.ts';
 import { SourceIndexes, type IndexPlan } from './source-indexes.ts';
 import { CrashingStore } from './testing/crashing-store.ts';
+import { clock } from './testing/clock.ts';
 import { bucketOf, key } from './testing/keys.ts';
 
 const COUNT = 4;
-const clock: Clock = { now: () => 0, sleep: (_ms, signal) => systemClock.sleep(0, signal) };
 const at = (id: string, value?: number) => key(id, COUNT, value);
 const plan: IndexPlan = {
   bucketCount: COUNT,
@@ -127,7 +121,10 @@ describe('the key indexes of a source', () => {
     await indexes.open('T', plan);
     await indexes.open('T', { ...plan, mustExist: true });
     await store.delete('key-indexes');
-    await assert.rejects(new SourceIndexes({ store, clock }).names(), { code: 'GAP', fatal: true });
+    await assert.rejects(new SourceIndexes({ store, clock }).names(), {
+      code: 'GAP',
+      fatal: true,
+    });
   });
 
   it('are all deleted, those of former entities too, and nothing brings them back, wherever a first attempt died (R24)', async () => {

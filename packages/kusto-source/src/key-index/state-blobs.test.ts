@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  MemoryStateStore,
-  SourceError,
-  systemClock,
-  type Clock,
-  type JsonValue,
-  type StateStore,
-} from '@drasi-kusto/source-sdk';
+import { MemoryStateStore, SourceError, type JsonValue, type StateStore } from '@drasi-kusto/source-sdk';
 import { HeadBlob } from './head-blob.ts';
 import { SegmentLog } from './segment-log.ts';
 import { StateBlobs } from './state-blobs.ts';
-
-const clock: Clock = { now: () => 0, sleep: (_ms, signal) => systemClock.sleep(0, signal) };
+import { clock } from './testing/clock.ts';
 
 /** Faults by turns: before and after a request that is done all the same. */
 class FaultyStore extends MemoryStateStore {

@@ -28,6 +28,36 @@ export function refused(
   return { status, body: JSON.stringify({ error: { code, '@message': message, '@permanent': true } }) };
 }
 
+/** How many rows there are, and how many of them the commonest key has. */
+export const counted = (rows: number, most: number): Rule => [
+  /Most =/,
+  table(
+    [
+      ['Rows', 'long'],
+      ['Most', 'long'],
+    ],
+    [String(rows), String(most)],
+  ),
+];
+
+/** What the table's data is said to weigh: `bytes` as the service writes a real. */
+export const weighed = (rows: number, bytes: string): Rule => [
+  /details/,
+  commandTable(
+    [
+      ['TotalRowCount', 'long'],
+      ['TotalOriginalSize', 'real'],
+    ],
+    [String(rows), bytes],
+  ),
+];
+
+/** The policy, as its own JSON text, that a command whose text matches shows. */
+export const policy = (pattern: RegExp, text: string): Rule => [
+  pattern,
+  commandTable([['Policy', 'string']], [JSON.stringify(text)]),
+];
+
 export const columns: readonly Column[] = [
   ['k', 'long'],
   ['v', 'string'],
@@ -47,29 +77,11 @@ export const sound: readonly Rule[] = [
     ),
   ],
   [/^print/, table([['Now', 'datetime']], ['"2026-01-01T00:00:00Z"'])],
-  [/policy ingestiontime/, commandTable([['Policy', 'string']], ['"{\\"IsEnabled\\":true}"'])],
-  [
-    /details/,
-    commandTable(
-      [
-        ['TotalRowCount', 'long'],
-        ['TotalOriginalSize', 'real'],
-      ],
-      ['3', '120.0'],
-    ),
-  ],
+  policy(/policy ingestiontime/, '{"IsEnabled":true}'),
+  weighed(3, '120.0'),
   [/where isnull\(/, table([['Rows', 'long']], ['0'])],
   [/cursor_after/, table([...columns, ['__drasi_ingested', 'datetime']])],
-  [
-    /Most =/,
-    table(
-      [
-        ['Rows', 'long'],
-        ['Most', 'long'],
-      ],
-      ['3', '1'],
-    ),
-  ],
+  counted(3, 1),
   [/binary_all_xor/, table([['__drasi_bucket', 'long']])],
   [/take 0$/, table(columns)],
 ];
@@ -143,3 +155,7 @@ export async function checkedRun<T>(
 export function outline({ results }: Pick<ScriptedRun, 'results'>): string {
   return results.map(({ check, status }) => `${check} ${status}`).join(', ');
 }
+
+/** What a run told of a check, if it came to it. */
+export const resultOf = ({ results }: Pick<ScriptedRun, 'results'>, check: string): CheckResult | undefined =>
+  results.find((each) => each.check === check);
