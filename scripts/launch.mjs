@@ -20,7 +20,8 @@ const tasks = {
   ],
   e2e: (node, args) => [
     node,
-    tests(['--test-concurrency=1', ...(args.length > 0 ? args : ['e2e/**/*.test.ts'])]),
+    // Two worlds at a time: each waits more than it works.
+    tests(['--test-concurrency=2', ...(args.length > 0 ? args : ['e2e/**/*.test.ts'])]),
   ],
   lint: (node, args) => [
     node,

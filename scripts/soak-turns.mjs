@@ -8,3 +8,15 @@ export const killsOfTurn = (minutes) => Math.ceil((200 / 30) * (minutes / turnsO
 
 /** The seed of a turn. The model goes on from it one by one, so they are far apart. */
 export const seedsOfTurn = (seed, turn) => seed + turn * 1_000_000;
+
+/**
+ * The figures of all parts, added up by name in the order in which they came. A line that its writer did not end, because it
+ * was killed, counts for nothing.
+ * @param {string} text one JSON object of numbers a line
+ */
+export function sumsOf(text) {
+  const sums = {};
+  for (const line of text.split('\n').slice(0, -1))
+    for (const [name, figure] of Object.entries(JSON.parse(line))) sums[name] = (sums[name] ?? 0) + figure;
+  return sums;
+}

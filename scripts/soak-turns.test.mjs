@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { killsOfTurn, seedsOfTurn, turnsOf } from './soak-turns.mjs';
+import { killsOfTurn, seedsOfTurn, sumsOf, turnsOf } from './soak-turns.mjs';
 
 describe('the turns of a soak', () => {
   it('have 200 kills in 30 minutes', () => {
@@ -17,5 +17,12 @@ describe('the turns of a soak', () => {
   it('begin with the seed that was told, each with another one', () => {
     assert.equal(seedsOfTurn(7, 0), 7);
     assert.notEqual(seedsOfTurn(7, 1), 7);
+  });
+});
+
+describe('the figures of a soak', () => {
+  it('are added up by name, and a line cut by a kill is left out', () => {
+    assert.deepEqual(sumsOf('{"kills":1}\n{"kills":2,"lost":0}\n{"kil'), { kills: 3, lost: 0 });
+    assert.deepEqual(sumsOf(''), {});
   });
 });

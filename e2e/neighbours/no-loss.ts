@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { kustoRows, type Agreement } from './agreement.ts';
+import { tally } from './tally.ts';
 import { checkTopic } from './topic-check.ts';
 import { readMessages } from './topic.ts';
 import { until } from './until.ts';
@@ -40,6 +41,13 @@ export async function noLoss(world: World, options: NoLossOptions): Promise<stri
   };
   await until(settled, 'every row', { timeoutMs: 20_000, everyMs: 1_000 }).catch(() => {});
   const { lost, unexpected, outOfOrder, duplicates, messages, changes } = verdict;
+  tally({
+    changes,
+    duplicates,
+    lost: lost.length,
+    unexpected: unexpected.length,
+    'out of order': outOfOrder.length,
+  });
   const some = (list: readonly string[]): string => [String(list.length), ...list.slice(0, 5)].join('\n  ');
   assert.ok(
     lost.length + unexpected.length + outOfOrder.length === 0,

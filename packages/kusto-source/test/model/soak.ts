@@ -1,4 +1,5 @@
 // Runs fresh plans for as long as told: `npm run soak -- --model --minutes 60`. Plans that fail are stored beside this file.
+import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { keepFailingPlan } from './failing-plans.ts';
 import { ModelRuns } from './model-runs.ts';
@@ -69,6 +70,13 @@ do {
 } while (!isEnough());
 say(`${JSON.stringify(runs.total)}, ${failures} failures`);
 say(`deaths: ${String(runs.crashes)}`);
+// Where a soak of several parts adds up its figures.
+const tallyFile = process.env['SOAK_TALLY'];
+if (tallyFile !== undefined)
+  appendFileSync(
+    tallyFile,
+    `${JSON.stringify({ 'model plans': runs.total.plans, 'failing plans': failures })}\n`,
+  );
 if (failures > 0) process.exitCode = 1;
 if (runs.total.plans >= plansForEveryPoint && chosen === profiles && runs.crashes.missed.length > 0) {
   say(`no process died ${runs.crashes.missed.join(', ')}`);
