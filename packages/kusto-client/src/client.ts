@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { Attempts, type Attempt } from './attempts.ts';
 import { rowsOf } from './cells.ts';
 import { Cancellations } from './cancellations.ts';
 import type { Clock, Logger, Random } from './clock.ts';
@@ -7,17 +8,14 @@ import { silentLogger, systemClock } from './clock.ts';
 import { parseConnectionString } from './connection/connection-string.ts';
 import type { ConnectionString } from './connection/connection-string.ts';
 import type { TokenProvider } from './credentials.ts';
-import { publishEnd, publishStart } from './diagnostics.ts';
 import { KustoError } from './errors.ts';
-import { DEFAULT_LIMITS, scanResult } from './frames/scan.ts';
+import { DEFAULT_LIMITS } from './frames/scan.ts';
 import type { ScanEvents } from './frames/scan.ts';
 import type { ScanLimits } from './frames/table-reader.ts';
 import { createDispatcher } from './http/dispatcher.ts';
-import { errorOfTransport } from './http/network-error.ts';
-import { DEFAULT_SERVER_TIMEOUT_MS, queryProperties, requestBody } from './http/request-body.ts';
 import { Transport } from './http/transport.ts';
 import { QueryResult } from './query-result.ts';
-import { aborted, RetryLoop, withRetry } from './retry.ts';
+import { RetryLoop, withRetry } from './retry.ts';
 import type { RetryContext, RetryPolicy } from './retry.ts';
 import { isCommand, isShowCommand } from './text.ts';
 import type { CellValue, KustoColumn, QueryOptions, RowBatch } from './types.ts';
@@ -58,19 +56,6 @@ export interface Rows {
   readonly cursor: string | undefined;
 }
 
-interface Attempt {
-  readonly kind: 'query' | 'management';
-  readonly database: string;
-  readonly csl: string;
-  readonly options: QueryOptions;
-  readonly clientRequestId: string;
-  readonly number: number;
-  /** Whether rows are given out as they come. */
-  readonly streaming: boolean;
-}
-
-const GRACE_MS = 30_000;
-
 /** Reads from one Kusto cluster. Never writes: queries go out read-only, and of commands only `.show` is sent. */
 export class KustoClient implements AsyncDisposable {
   readonly connection: ConnectionString;
@@ -78,12 +63,9 @@ export class KustoClient implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #logger: Logger;
-  readonly #limits: ScanLimits;
   readonly #dispatcher: Dispatcher;
-  readonly #transport: Transport;
   readonly #cancellations: Cancellations;
-  /** Fabric has no queryconsistency: once it said so, the property is left out. */
-  #consistency = true;
+  readonly #attempts: Attempts;
 
   /** @throws KustoError KUSTO_BAD_CONNECTION_STRING, KUSTO_PLAIN_HTTP, KUSTO_UNTRUSTED_HOST */
   constructor(options: KustoClientOptions) {
@@ -93,9 +75,8 @@ export class KustoClient implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.#logger = options.logger ?? silentLogger;
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#dispatcher = options.dispatcher ?? createDispatcher(this.connection.uri);
-    this.#transport = new Transport({
+    const transport = new Transport({
       uri: this.connection.uri,
       dispatcher: this.#dispatcher,
       tokenProvider: options.tokenProvider,
@@ -104,7 +85,17 @@ export class KustoClient implements AsyncDisposable {
       userName: this.connection.userName,
       now: () => this.#clock.now(),
     });
-    this.#cancellations = new Cancellations(this.#transport, this.#logger);
+    this.#cancellations = new Cancellations(transport, this.#logger);
+    this.#attempts = new Attempts({
+      origin: new URL(this.connection.uri).origin,
+      transport,
+      cancellations: this.#cancellations,
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      clock: this.#clock,
+      logger: this.#logger,
+      cancelAtService: options.cancelAtService ?? true,
+      bodyIdleTimeoutMs: options.bodyIdleTimeoutMs,
+    });
   }
 
   /**
@@ -115,12 +106,7 @@ export class KustoClient implements AsyncDisposable {
   query(database: string, csl: string, options: QueryOptions = {}): QueryResult {
     requireQuery(csl);
     // Refused properties are told here, not at the first row.
-    requestBody(
-      database,
-      csl,
-      queryProperties(options, { consistency: this.#consistency, streaming: true }),
-      options.parameters,
-    );
+    this.#attempts.check(database, csl, options);
     return new QueryResult(
       (events, signal) => this.#retried(database, csl, options, events, signal),
       options.signal,
@@ -198,7 +184,7 @@ export class KustoClient implements AsyncDisposable {
         number,
         streaming: false,
       };
-      for await (const batch of this.#attempt(attempt, events, signal)) {
+      for await (const batch of this.#attempts.run(attempt, events, signal)) {
         bytes += batch.bytes.length;
         if (rows.length + batch.rowCount > maxRows || bytes > maxBytes) {
           throw new KustoError(
@@ -249,7 +235,7 @@ export class KustoClient implements AsyncDisposable {
           },
           cursor: (cursor) => events.cursor(cursor),
         };
-        for await (const batch of this.#attempt(attempt, once, signal)) {
+        for await (const batch of this.#attempts.run(attempt, once, signal)) {
           delivered = true;
           yield batch;
         }
@@ -258,87 +244,6 @@ export class KustoClient implements AsyncDisposable {
         if (delivered) throw error;
         await loop.pause(error);
       }
-    }
-  }
-
-  /** One request and its result, without any retry but the one for a property the service does not know. */
-  async *#attempt(
-    attempt: Attempt,
-    events: ScanEvents,
-    outer: AbortSignal,
-  ): AsyncGenerator<RowBatch, void, void> {
-    const { kind, database, clientRequestId, number } = attempt;
-    const start = { kind, database, clientRequestId, attempt: number };
-    const began = this.#clock.now();
-    const abort = new AbortController();
-    const signal = AbortSignal.any([outer, abort.signal]);
-    let rows = 0;
-    let bytes = 0;
-    let failure: KustoError | undefined;
-    let finished = false;
-    let sent = false;
-    let activityId: string | undefined;
-    publishStart(start);
-    try {
-      const answer = await this.#open(attempt, signal, () => {
-        sent = true;
-      });
-      ({ activityId } = answer);
-      const limits = { ...this.#limits, reuseBuffers: attempt.options.reuseBuffers === true };
-      for await (const batch of scanResult(answer.body, events, limits)) {
-        rows += batch.rowCount;
-        bytes += batch.bytes.length;
-        yield batch;
-      }
-      if (outer.aborted) throw outer.reason;
-      finished = true;
-    } catch (error) {
-      failure = outer.aborted
-        ? aborted(outer.reason)
-        : errorOfTransport(error, new URL(this.connection.uri).origin).withRequest({
-            clientRequestId,
-            activityId,
-          });
-      throw failure;
-    } finally {
-      const abandoned = !finished && (failure === undefined || failure.code === 'KUSTO_ABORTED');
-      abort.abort();
-      if (abandoned && sent && kind === 'query' && this.#options.cancelAtService !== false)
-        this.#cancellations.begin(database, clientRequestId);
-      publishEnd({ ...start, durationMs: this.#clock.now() - began, rows, bytes, error: failure, abandoned });
-    }
-  }
-
-  async #open(attempt: Attempt, signal: AbortSignal, onSent: () => void): ReturnType<Transport['post']> {
-    const { kind, database, csl, options, clientRequestId, streaming } = attempt;
-    const serverTimeoutMs = options.serverTimeoutMs ?? DEFAULT_SERVER_TIMEOUT_MS;
-    const send = (consistency: boolean): ReturnType<Transport['post']> =>
-      this.#transport.post({
-        path: kind === 'query' ? '/v2/rest/query' : '/v1/rest/mgmt',
-        body: requestBody(
-          database,
-          csl,
-          queryProperties(options, { consistency: consistency && kind === 'query', streaming }),
-          options.parameters,
-        ),
-        clientRequestId,
-        headersTimeoutMs: serverTimeoutMs + GRACE_MS,
-        idleTimeoutMs: this.#options.bodyIdleTimeoutMs ?? serverTimeoutMs + GRACE_MS,
-        signal,
-        onSent,
-      });
-    const consistency = this.#consistency;
-    try {
-      return await send(consistency);
-    } catch (error) {
-      const unknown =
-        error instanceof KustoError && error.status === 400 && /query_?consistency/i.test(error.message);
-      if (!consistency || !unknown || kind !== 'query') throw error;
-      this.#consistency = false;
-      this.#logger.info('the service does not know queryconsistency; sent without it from now on', {
-        reason: error.message,
-      });
-      return await send(false);
     }
   }
 }
