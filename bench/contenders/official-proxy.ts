@@ -2,20 +2,10 @@
  * What a user writes for a bootstrap with the official client: execute the query, map the rows, one JSON.stringify and one
  * write a row, waiting where the reader is slow.
  */
-import { createServer } from 'node:http';
 import { Client, KustoConnectionStringBuilder } from 'azure-kusto-data';
+import { kustoUrl, serve } from './serve.ts';
 
-const [url = '', port = '0'] = process.argv.slice(2);
-const client = new Client(new KustoConnectionStringBuilder(url));
-
-const server = createServer((incoming, outgoing) => {
-  incoming.resume();
-  if (incoming.method === 'GET') {
-    outgoing.writeHead(204).end();
-    return;
-  }
-  answer(outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
-});
+const client = new Client(new KustoConnectionStringBuilder(kustoUrl));
 
 async function answer(outgoing: NodeJS.WritableStream): Promise<void> {
   const [primary] = (await client.executeQuery('db', 'StormEvents')).primaryResults;
@@ -33,4 +23,4 @@ async function answer(outgoing: NodeJS.WritableStream): Promise<void> {
   outgoing.end();
 }
 
-server.listen(Number(port), '127.0.0.1');
+serve(answer);

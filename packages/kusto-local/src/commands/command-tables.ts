@@ -37,7 +37,10 @@ export function remainingTables(database: Database): CommandTable {
   );
 }
 
-export function schemaTable(database: Database, info: TableInfo, format: 'csl' | 'json'): CommandTable {
+/** What has a schema to be shown: a table, or a materialized view. */
+type Described = Pick<TableInfo, 'name' | 'columns' | 'folder' | 'docString'>;
+
+export function schemaTable(database: Database, info: Described, format: 'csl' | 'json'): CommandTable {
   const schema = format === 'csl' ? cslSchema(info.columns) : JSON.stringify(jsonSchema(info));
   return resultTable(
     { TableName: 'string', Schema: 'string', DatabaseName: 'string', Folder: 'string', DocString: 'string' },
@@ -45,7 +48,7 @@ export function schemaTable(database: Database, info: TableInfo, format: 'csl' |
   );
 }
 
-function jsonSchema(info: TableInfo): object {
+function jsonSchema(info: Described): object {
   return {
     Name: info.name,
     OrderedColumns: orderedColumns(info.columns),
@@ -91,27 +94,6 @@ export function createdDatabase(database: Database): CommandTable {
       StoresData: 'bool',
     },
     [[database.name, database.path ?? '', true, true, true]],
-  );
-}
-
-export function ingestionTimePolicy(database: Database, info: TableInfo): CommandTable {
-  return resultTable(
-    {
-      PolicyName: 'string',
-      EntityName: 'string',
-      Policy: 'string',
-      ChildEntities: 'string',
-      EntityType: 'string',
-    },
-    [
-      [
-        'IngestionTimePolicy',
-        `[${database.name}].[${info.name}]`,
-        info.ingestionTime === null ? 'null' : JSON.stringify({ IsEnabled: info.ingestionTime }),
-        '',
-        'Table',
-      ],
-    ],
   );
 }
 

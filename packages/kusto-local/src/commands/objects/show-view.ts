@@ -1,44 +1,17 @@
 import { shows, type Command, type CommandContext } from '../command.ts';
-import { resultTable, type CommandTable } from '../command-tables.ts';
+import { resultTable, schemaTable, type CommandTable } from '../command-tables.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { runTail } from '../command-tail.ts';
 import { statisticsColumns, statisticsValues } from '../show/tables.ts';
-import { cslName, cslSchema } from '../../engine/catalog/csl-text.ts';
+import { cslName } from '../../engine/catalog/csl-text.ts';
 import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
-import { orderedColumns } from '../ordered-columns.ts';
 import { unsetPolicy } from '../show/policies.ts';
 
 type Find = (context: CommandContext) => ViewInfo;
 
 function schema(find: Find, format: 'csl' | 'json'): Command {
-  return shows((context) => {
-    const { name, columns, folder, docString } = find(context);
-    const json = {
-      Name: name,
-      OrderedColumns: orderedColumns(columns),
-      Folder: folder,
-      DocString: docString,
-    };
-    return resultTable(
-      {
-        TableName: 'string',
-        Schema: 'string',
-        DatabaseName: 'string',
-        Folder: 'string',
-        DocString: 'string',
-      },
-      [
-        [
-          name,
-          format === 'csl' ? cslSchema(columns) : JSON.stringify(json),
-          context.current().name,
-          folder,
-          docString,
-        ],
-      ],
-    );
-  });
+  return shows((context) => schemaTable(context.current(), find(context), format));
 }
 
 /** How many rows the views have; they have no extents of their own, and no size. */

@@ -1,6 +1,7 @@
 import { shows, type Command, type CommandContext, type CommandDefinition } from '../command.ts';
 import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
+import type { Database } from '../../engine/database.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 import { badRequest } from '../../service-errors.ts';
 import type { CommandReader } from '../command-reader.ts';
@@ -64,9 +65,8 @@ function takesPolicy(reader: CommandReader): string {
   return name;
 }
 
-function tablePolicies(context: CommandContext, name: string, policy: string): CommandTable {
-  const database = context.current();
-  const tables = name === '*' ? database.tables : [database.table(name)];
+/** One policy of each table, a row a table, as commands that show or set it answer. */
+export function policyTable(database: Database, tables: readonly TableInfo[], policy: string): CommandTable {
   return resultTable(
     policyColumns,
     tables.map((table): Value[] => [
@@ -77,6 +77,11 @@ function tablePolicies(context: CommandContext, name: string, policy: string): C
       'Table',
     ]),
   );
+}
+
+function tablePolicies(context: CommandContext, name: string, policy: string): CommandTable {
+  const database = context.current();
+  return policyTable(database, name === '*' ? database.tables : [database.table(name)], policy);
 }
 
 /** A policy of the database or of the whole endpoint: none can be set, so each is shown as the service shows one not set. */

@@ -3,20 +3,37 @@ import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { RequestRecord } from '../../endpoint/request-log.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
 
+/** What the requests of every kind have: their text, and how they went (pages "show queries" and "show commands"). */
+const course = {
+  Text: 'string',
+  Database: 'string',
+  StartedOn: 'datetime',
+  LastUpdatedOn: 'datetime',
+  Duration: 'timespan',
+  State: 'string',
+  RootActivityId: 'guid',
+  User: 'string',
+  FailureReason: 'string',
+} as const;
+
+const courseOf = (record: RequestRecord): Value[] => [
+  record.text,
+  record.database,
+  record.startedOn,
+  record.updatedOn,
+  record.updatedOn - record.startedOn,
+  record.state,
+  record.activityId,
+  record.user,
+  record.failure,
+];
+
 /** Page "show queries". What is not measured here (CPU, memory, cache and extent statistics) is null. */
 function queries(records: readonly RequestRecord[]): CommandTable {
   return resultTable(
     {
       ClientActivityId: 'string',
-      Text: 'string',
-      Database: 'string',
-      StartedOn: 'datetime',
-      LastUpdatedOn: 'datetime',
-      Duration: 'timespan',
-      State: 'string',
-      RootActivityId: 'guid',
-      User: 'string',
-      FailureReason: 'string',
+      ...course,
       TotalCpu: 'timespan',
       CacheStatistics: 'dynamic',
       Application: 'string',
@@ -31,15 +48,7 @@ function queries(records: readonly RequestRecord[]): CommandTable {
       .filter(({ kind }) => kind === 'query')
       .map((record): Value[] => [
         record.clientRequestId,
-        record.text,
-        record.database,
-        record.startedOn,
-        record.updatedOn,
-        record.updatedOn - record.startedOn,
-        record.state,
-        record.activityId,
-        record.user,
-        record.failure,
+        ...courseOf(record),
         null,
         null,
         record.application,
@@ -66,15 +75,7 @@ function commands(records: readonly RequestRecord[]): CommandTable {
     {
       ClientActivityId: 'string',
       CommandType: 'string',
-      Text: 'string',
-      Database: 'string',
-      StartedOn: 'datetime',
-      LastUpdatedOn: 'datetime',
-      Duration: 'timespan',
-      State: 'string',
-      RootActivityId: 'guid',
-      User: 'string',
-      FailureReason: 'string',
+      ...course,
       Application: 'string',
       Principal: 'string',
       TotalCpu: 'timespan',
@@ -86,15 +87,7 @@ function commands(records: readonly RequestRecord[]): CommandTable {
       .map((record): Value[] => [
         record.clientRequestId,
         commandType(record.text),
-        record.text,
-        record.database,
-        record.startedOn,
-        record.updatedOn,
-        record.updatedOn - record.startedOn,
-        record.state,
-        record.activityId,
-        record.user,
-        record.failure,
+        ...courseOf(record),
         record.application,
         record.user,
         null,

@@ -1,5 +1,5 @@
 import { shows, type Command, type CommandDefinition } from '../command.ts';
-import { resultTable, type CommandTable } from '../command-tables.ts';
+import { resultTable, schemaTable, type CommandTable } from '../command-tables.ts';
 import type { TableInfo } from '../../engine/catalog/catalog.ts';
 import type { Database } from '../../engine/database.ts';
 import type { FunctionInfo, FunctionParameter } from '../../engine/catalog/database-objects.ts';
@@ -235,19 +235,7 @@ export const schemaCommands: readonly CommandDefinition[] = [
       const name = reader.takes('table') ? reader.optionalName('table') : undefined;
       if (name === undefined || !reader.takesAll('schema', 'as', 'csl')) return undefined;
       reader.end();
-      return shows((context) => {
-        const table = context.current().table(name);
-        return resultTable(
-          {
-            TableName: 'string',
-            Schema: 'string',
-            DatabaseName: 'string',
-            Folder: 'string',
-            DocString: 'string',
-          },
-          [[table.name, cslSchema(table.columns), context.current().name, table.folder, table.docString]],
-        );
-      });
+      return shows(({ current }) => schemaTable(current(), current().table(name), 'csl'));
     },
   },
 ];

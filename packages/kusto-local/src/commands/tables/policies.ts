@@ -1,7 +1,4 @@
 import { changes, shows, type Command, type CommandDefinition } from '../command.ts';
-import { resultTable, ingestionTimePolicy, type CommandTable } from '../command-tables.ts';
-import type { TableInfo } from '../../engine/catalog/catalog.ts';
-import type { Database } from '../../engine/database.ts';
 import {
   defaultRetention,
   parseRetention,
@@ -11,25 +8,7 @@ import {
   type RetentionPolicy,
 } from '../../engine/changes/retention.ts';
 import type { CommandReader } from '../command-reader.ts';
-
-function retentionTable(database: Database, tables: readonly TableInfo[]): CommandTable {
-  return resultTable(
-    {
-      PolicyName: 'string',
-      EntityName: 'string',
-      Policy: 'string',
-      ChildEntities: 'string',
-      EntityType: 'string',
-    },
-    tables.map(({ name, retention }) => [
-      'RetentionPolicy',
-      `[${database.name}].[${name}]`,
-      retention ?? 'null',
-      '',
-      'Table',
-    ]),
-  );
-}
+import { policyTable } from '../show/policies.ts';
 
 /** `table T` or `tables (T, …)`, then `policy` and the policy's name; undefined for other commands. */
 function tablesOfPolicy(reader: CommandReader, policy: string): readonly string[] | undefined {
@@ -58,7 +37,7 @@ function setRetention(
       await turn.replaceTables(tables);
       return tables;
     });
-    return retentionTable(database, changed);
+    return policyTable(database, changed, 'retention');
   });
 }
 
@@ -71,8 +50,7 @@ function setIngestionTime(names: readonly string[], ingestionTime: boolean | nul
       await turn.replaceTables(changed);
       return changed;
     });
-    const shown = tables.map((table) => ingestionTimePolicy(database, table));
-    return { columns: shown[0]?.columns ?? [], rows: shown.flatMap(({ rows }) => rows) };
+    return policyTable(database, tables, 'ingestiontime');
   });
 }
 
@@ -86,9 +64,10 @@ export const tablePolicyCommands: readonly CommandDefinition[] = [
       reader.end();
       return shows((context) => {
         const database = context.current();
-        return retentionTable(
+        return policyTable(
           database,
           names.map((name) => database.table(name)),
+          'retention',
         );
       });
     },
@@ -123,7 +102,7 @@ export const tablePolicyCommands: readonly CommandDefinition[] = [
       const [name] = tablesOfPolicy(reader, 'ingestiontime') ?? [];
       if (name === undefined) return undefined;
       reader.end();
-      return shows(({ current }) => ingestionTimePolicy(current(), current().table(name)));
+      return shows(({ current }) => policyTable(current(), [current().table(name)], 'ingestiontime'));
     },
   },
   {

@@ -1,27 +1,14 @@
 import { changes, shows, type Command, type CommandDefinition } from '../command.ts';
-import { resultTable, type CommandTable } from '../command-tables.ts';
 import type { CommandReader } from '../command-reader.ts';
-import type { TableInfo } from '../../engine/catalog/catalog.ts';
-import type { Database } from '../../engine/database.ts';
+import { policyTable } from '../show/policies.ts';
+
+const policy = 'row_level_security';
 
 /** `table T policy row_level_security`; undefined for other commands. */
 function tableOfPolicy(reader: CommandReader): string | undefined {
   if (!reader.takes('table')) return undefined;
   const name = reader.optionalName('table');
-  return name !== undefined && reader.takesAll('policy', 'row_level_security') ? name : undefined;
-}
-
-function policyTable(database: Database, { name, rowLevelSecurity }: TableInfo): CommandTable {
-  return resultTable(
-    {
-      PolicyName: 'string',
-      EntityName: 'string',
-      Policy: 'string',
-      ChildEntities: 'string',
-      EntityType: 'string',
-    },
-    [['RowLevelSecurityPolicy', `[${database.name}].[${name}]`, rowLevelSecurity ?? 'null', '', 'Table']],
-  );
+  return name !== undefined && reader.takesAll('policy', policy) ? name : undefined;
 }
 
 function setPolicy(name: string, rowLevelSecurity: string | null): Command {
@@ -30,7 +17,7 @@ function setPolicy(name: string, rowLevelSecurity: string | null): Command {
     return await database.change(async (turn) => {
       const table = { ...turn.table(name), rowLevelSecurity };
       await turn.replaceTables([table]);
-      return policyTable(database, table);
+      return policyTable(database, [table], policy);
     });
   });
 }
@@ -47,7 +34,7 @@ export const rowLevelSecurityCommands: readonly CommandDefinition[] = [
       const name = tableOfPolicy(reader);
       if (name === undefined) return undefined;
       reader.end();
-      return shows(({ current }) => policyTable(current(), current().table(name)));
+      return shows(({ current }) => policyTable(current(), [current().table(name)], policy));
     },
   },
   {
