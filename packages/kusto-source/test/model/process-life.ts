@@ -7,9 +7,11 @@ import {
   type StoredValue,
 } from '@drasi-kusto/source-sdk';
 import { CrashTally, PlannedDeath, type CrashPoint } from './crash-points.ts';
+import type { RunEvent, StoredCheckpoint } from './invariants/invariant.ts';
 import type { KustoRequest, RequestKind } from './kusto-request.ts';
 import { LifeDispatcher } from './life-dispatcher.ts';
 import { Random } from './random.ts';
+import { isWhole } from './whole-answer.ts';
 
 /** What outlives a process: its stored state, and what it has published. */
 export interface Outside {
@@ -18,6 +20,8 @@ export interface Outside {
   readonly deliver: (changes: readonly Uint8Array[]) => void;
   /** Where deaths are counted. */
   readonly tally?: CrashTally | undefined;
+  /** Is told what can be seen of the process from outside. Must not throw. */
+  readonly watch?: ((event: RunEvent) => void) | undefined;
 }
 
 /** Under this key the reactivator keeps its checkpoint. */
@@ -66,13 +70,15 @@ export class ProcessLife {
     this.kusto = new LifeDispatcher({
       begins: (request) => {
         this.#reach(beforeAnswer[request.kind], request);
+        this.#tell({ what: 'request begins', request });
       },
       midway: (request) => {
         this.#reach(inAnswer[request.kind], request);
       },
       ends: (request, answer) => {
+        if (this.#dead) throw killed();
+        this.#tell({ what: 'request ends', request, whole: answer !== undefined && isWhole(answer) });
         if (answer !== undefined) this.#reach(behindAnswer[request.kind], request);
-        else if (this.#dead) throw killed();
       },
     });
   }
@@ -103,11 +109,17 @@ export class ProcessLife {
     this.#flaky = 0;
   }
 
+  #tell(event: RunEvent): void {
+    this.#outside.watch?.(event);
+  }
+
   async #publish(changes: readonly Uint8Array[]): Promise<void> {
     await this.#turn();
     const { deliver } = this.#outside;
     const half = changes.slice(0, Math.ceil(changes.length / 2));
     this.#reach('before publish');
+    const { maxBatchBytes } = this.publisher;
+    this.#tell({ what: 'publish begins', changes, maxBatchBytes });
     if (this.#planned.reached('mid publish')) {
       deliver(half);
       throw this.#killed();
@@ -115,10 +127,14 @@ export class ProcessLife {
     const fault = this.#fault();
     if (fault === 'done') deliver(changes);
     if (fault === 'half') deliver(half);
-    if (fault !== undefined) throw noAnswer();
+    if (fault !== undefined) {
+      this.#tell({ what: 'publish in doubt' });
+      throw noAnswer();
+    }
     deliver(changes);
     this.#published = true;
     this.#reach('after publish');
+    this.#tell({ what: 'publish acknowledged' });
   }
 
   async #get(key: string): Promise<StoredValue | undefined> {
@@ -135,7 +151,10 @@ export class ProcessLife {
     await this.#turn();
     if (this.#published) this.#reach('after all publishes');
     this.#reach('before checkpoint');
-    const next = await this.#faulty(() => state.set(key, value, etag));
+    this.#tell({ what: 'checkpoint begins', checkpoint: JSON.parse(checkpoint) as StoredCheckpoint });
+    const next = await this.#faulty(() => state.set(key, value, etag)).finally(() => {
+      this.#tell({ what: 'checkpoint ends' });
+    });
     this.#checkpoint = checkpoint;
     this.#published = false;
     this.#reach('after checkpoint');

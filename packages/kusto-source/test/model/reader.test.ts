@@ -41,13 +41,28 @@ describe('a reader', () => {
     reader.insert(line('Row:1', { k: 1, v: 'a', more: 1 }));
     reader.insert(line('Row:2', { k: 2 }));
     const wanted = wantedRows([{ k: 1n, v: 'b', w: null }, { k: 3n }]);
-    assert.deepEqual(differences(reader, wanted), [
-      'Row:1 has v = "a", and should have "b"',
-      'Row:1 has w = nothing, and should have null',
-      'Row:1 has more = 1, and should have nothing',
-      'Row:3 is missing',
-      'Row:2 is a ghost',
-    ]);
+    const found = differences(reader, wanted);
+    assert.deepEqual(
+      found.map(({ text }) => text),
+      [
+        'Row:1 has v = "a", and should have "b"',
+        'Row:1 has w = nothing, and should have null',
+        'Row:1 has more = 1, and should have nothing',
+        'Row:3 is missing',
+        'Row:2 is a ghost',
+      ],
+    );
+    assert.deepEqual(
+      found.map(({ kind }) => kind),
+      ['value', 'value', 'value', 'missing', 'ghost'],
+    );
+  });
+
+  it('differs by its digits from a number that is the same when it is rounded (I11)', () => {
+    const reader = new Reader('one', 0);
+    reader.insert(Buffer.from('{"id":"Row:1","labels":["Row"],"properties":{"k":1,"v":9007199254740992}}'));
+    const [found] = differences(reader, wantedRows([{ k: 1n, v: 9_007_199_254_740_993n }]));
+    assert.equal(found?.kind, 'digits');
   });
 
   it('takes no id twice from a bootstrap (R5)', () => {

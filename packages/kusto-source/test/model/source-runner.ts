@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { PropertyValues } from '../../src/config/properties.ts';
 import { startSource, type RunningSource } from '../../src/services/start-source.ts';
 import { TroubledStore } from '../hours/troubled-store.ts';
+import type { Invariants } from './invariants/invariant.ts';
 import { ModelClock } from './model-clock.ts';
 import { database } from './model-table.ts';
 import { ProcessLife, type Outside } from './process-life.ts';
@@ -31,6 +32,11 @@ export interface StoredEntity {
   };
   /** When the last complete scan ended, by the source's clock. */
   readonly scannedAt?: number;
+}
+
+/** What a source publishes to, and who judges what can be seen of it. */
+export interface Topic extends Pick<Outside, 'deliver' | 'tally'> {
+  readonly invariants: Pick<Invariants, 'take'>;
 }
 
 /** Who sees what the source of a plan stores, and how it ends. */
@@ -71,7 +77,10 @@ export class SourceRunner {
   #more: PropertyValues = {};
   readonly #watch: SourceWatch;
   readonly #from: Plan['from'];
-  readonly #outside: Outside;
+  readonly #topic: Topic;
+  #lives = 0;
+  /** It was told to end, and gave up what was in flight. */
+  #late = false;
   #life: ProcessLife;
   #source: RunningSource | undefined;
   #failure: Error | undefined;
@@ -82,7 +91,7 @@ export class SourceRunner {
     profile: Profile,
     table: string,
     from: Plan['from'],
-    topic: Omit<Outside, 'state'>,
+    topic: Topic,
     watch: SourceWatch,
   ) {
     const properties = profile.properties(table);
@@ -97,8 +106,8 @@ export class SourceRunner {
       ...properties,
     };
     this.#from = from;
-    this.#outside = { ...topic, state: this.#store };
-    this.#life = new ProcessLife(this.#outside);
+    this.#topic = topic;
+    this.#life = this.#nextLife();
   }
 
   get life(): ProcessLife {
@@ -153,7 +162,7 @@ export class SourceRunner {
     this.#failure = undefined;
     // Nothing it does on its way out is seen; an idle one would not even notice.
     await this.stop();
-    this.#life = new ProcessLife(this.#outside);
+    this.#life = this.#nextLife();
     await this.start();
   }
 
@@ -170,12 +179,17 @@ export class SourceRunner {
   async restart(): Promise<void> {
     this.#more = {};
     await this.stop();
-    this.#life = new ProcessLife(this.#outside);
+    this.#life = this.#nextLife();
     await this.start();
   }
 
   async stop(): Promise<void> {
     await this.#pumpUntilSettled(this.#source?.stop());
+    if (this.#source !== undefined && !this.#life.isDead && this.#failure === undefined && !this.#late)
+      this.#topic.invariants.take(
+        { what: 'life ends cleanly', checkpoint: (await this.#record())?.checkpoint },
+        this.#lives,
+      );
     await this.#life.kusto.close();
   }
 
@@ -192,11 +206,30 @@ export class SourceRunner {
 
   /** What is stored of each entity, and how many bootstraps are open or wait for their repair. */
   async stored(): Promise<{ readonly entities: readonly StoredEntity[]; readonly sessions: number }> {
-    const record = (await this.#state.get('drasi-source'))?.value as unknown as StoredRecord | undefined;
+    const record = await this.#record();
     return {
       entities: Object.values(record?.checkpoint?.entities ?? {}),
       sessions: record?.sessions.length ?? 0,
     };
+  }
+
+  async #record(): Promise<StoredRecord | undefined> {
+    return (await this.#state.get('drasi-source'))?.value as unknown as StoredRecord | undefined;
+  }
+
+  #nextLife(): ProcessLife {
+    this.#lives += 1;
+    this.#late = false;
+    const life = this.#lives;
+    const { invariants, ...topic } = this.#topic;
+    invariants.take({ what: 'life begins' }, life);
+    return new ProcessLife({
+      ...topic,
+      state: this.#store,
+      watch: (event) => {
+        invariants.take(event, life);
+      },
+    });
   }
 
   async #pumpUntilSettled(promise: Promise<unknown> | undefined): Promise<void> {
@@ -214,6 +247,7 @@ export class SourceRunner {
   /** What went wrong last, for the message of a failure. */
   #logger() {
     const keep = (message: string, fields?: Record<string, unknown>): void => {
+      if (message.startsWith('the batch in flight was not finished in time')) this.#late = true;
       this.#lastWords = [...this.#lastWords.slice(-7), `${message} ${JSON.stringify(fields ?? {})}`];
     };
     return { debug() {}, info() {}, warn: keep, error: keep };

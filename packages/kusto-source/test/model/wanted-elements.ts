@@ -1,4 +1,5 @@
 import { elementId } from '../../src/element/element-id.ts';
+import type { Difference } from './invariants/invariant.ts';
 import type { KustoRow } from './model-table.ts';
 import type { ModelEnd, ModelEntity } from './profile.ts';
 import type { Reader } from './reader.ts';
@@ -67,24 +68,29 @@ export function differences(
   reader: Reader,
   wanted: WantedElements,
   nullable: ReadonlySet<string> = new Set(),
-): readonly string[] {
-  const found: string[] = [];
+): readonly Difference[] {
+  const found: Difference[] = [];
   for (const [id, should] of wanted) {
     const element = reader.elements.get(id);
     if (element === undefined) {
-      found.push(`${id} is missing`);
+      found.push({ kind: 'missing', text: `${id} is missing` });
       continue;
     }
     const has = partsOf(element);
     for (const name of new Set([...should.keys(), ...has.keys()])) {
       const nothing = nullable.has(name) ? 'null' : 'nothing';
       const [mine, theirs] = [has.get(name) ?? nothing, should.get(name) ?? nothing];
-      if (mine !== theirs) found.push(`${id} has ${name} = ${mine}, and should have ${theirs}`);
+      if (mine === theirs) continue;
+      const kind = isNumber(mine) && Number(mine) === Number(theirs) ? 'digits' : 'value';
+      found.push({ kind, text: `${id} has ${name} = ${mine}, and should have ${theirs}` });
     }
   }
-  for (const id of reader.elements.keys()) if (!wanted.has(id)) found.push(`${id} is a ghost`);
+  for (const id of reader.elements.keys())
+    if (!wanted.has(id)) found.push({ kind: 'ghost', text: `${id} is a ghost` });
   return found;
 }
+
+const isNumber = (text: string): boolean => text !== '' && !Number.isNaN(Number(text));
 
 function partsOf({ labels, properties, startId, endId }: WireElement): ReadonlyMap<string, string> {
   return new Map([

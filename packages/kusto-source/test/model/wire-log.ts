@@ -14,6 +14,8 @@ export interface WireChange {
   readonly op: 'u' | 'd';
   readonly element: WireElement;
   readonly bytes: Uint8Array;
+  /** When the row came, nanoseconds since 1970. */
+  readonly timestampNs: bigint;
 }
 
 /**
@@ -57,11 +59,13 @@ export class WireLog {
     // An insert of an id that is known counts twice in Drasi, and every window may come again.
     assert.ok(op === 'u' || op === 'd', `another op than u and d: ${text}`);
     const payload = asObject(change?.['payload']);
-    const lsn = asObject(payload?.['source'])?.['lsn'];
+    const { lsn, ts_ns: timestamp } = asObject(payload?.['source']) ?? {};
+    const timestampNs =
+      typeof timestamp === 'number' || typeof timestamp === 'bigint' ? BigInt(timestamp) : 0n;
     assert.ok(typeof lsn === 'number' || typeof lsn === 'bigint', `no lsn in ${text}`);
     assert.ok(BigInt(lsn) > this.#lsn, `lsn ${lsn} after ${this.#lsn} (R12)`);
     this.#lsn = BigInt(lsn);
-    return { op, element: readElement(payload?.[op === 'u' ? 'after' : 'before'], text), bytes };
+    return { op, element: readElement(payload?.[op === 'u' ? 'after' : 'before'], text), bytes, timestampNs };
   }
 }
 
