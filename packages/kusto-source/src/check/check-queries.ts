@@ -3,7 +3,7 @@ import type { EntityConfig } from '../config/entity-config.ts';
 import { hasLeavers } from '../feed/read-leavers.ts';
 import { entityRows } from '../query/entity-rows.ts';
 import { leaverRows } from '../query/latest-rows.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { isTimeCursor, timePositionQuery } from '../query/time-cursor.ts';
 import { positionQuery, shadowTable } from '../query/window-query.ts';
 import { bucketDigestOperator } from '../scan/digest-queries.ts';

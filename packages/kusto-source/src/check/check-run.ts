@@ -3,7 +3,8 @@ import { adviceForDenied } from '../advice.ts';
 import type { EntityConfig } from '../config/entity-config.ts';
 import { describeError } from '../describe-error.ts';
 import type { DetectionChoice } from '../query/detection.ts';
-import type { Position, SourceReader } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
+import type { SourceReader } from '../query/source-reader.ts';
 import type { CheckedQueries } from './check-queries.ts';
 
 export type CheckName =

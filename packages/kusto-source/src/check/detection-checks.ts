@@ -10,7 +10,7 @@ import {
 } from '../query/detection.ts';
 import { tokenizeKql } from '../query/kql-tokens.ts';
 import { knowKeys } from '../query/know-keys.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { askRowSecurity, type RowSecurity } from '../scan/row-security.ts';
 import type { CheckRun } from './check-run.ts';
 

@@ -1,6 +1,6 @@
 import { KustoError, quoteIdentifier, type KustoColumn } from '@drasi-kusto/kusto-client';
 import { termsOf } from '../config/terms.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
 import { grouped } from '../text.ts';
 import { emptyWindowQueries, policyCommand, undatedQuery } from './check-queries.ts';

@@ -1,5 +1,5 @@
 import { isBounded } from '../feed/feed.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { queriesOf } from './check-queries.ts';
 import { CheckRun, EndOfChecks, type CheckFindings, type CheckOptions } from './check-run.ts';
 import { checkDetection } from './detection-checks.ts';

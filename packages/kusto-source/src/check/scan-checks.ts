@@ -1,7 +1,7 @@
 import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import { termsOf } from '../config/terms.ts';
 import { bucketCountFor } from '../key-index/key-entry.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { grouped } from '../text.ts';
 import { scanQuery } from './check-queries.ts';
 import type { CheckRun } from './check-run.ts';

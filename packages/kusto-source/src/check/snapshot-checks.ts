@@ -1,7 +1,7 @@
 import type { Detection } from '../config/entity-config.ts';
 import { termsOf } from '../config/terms.ts';
 import { KustoSourceError } from '../errors.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { bootstrapRange } from '../snapshot/bootstrap.ts';
 import { defaultSliceLimits, planSlices, slicesNeeded } from '../snapshot/slice-plan.ts';
 import { measureRowBytes, measureSnapshot, type SnapshotSize } from '../snapshot/snapshot-size.ts';

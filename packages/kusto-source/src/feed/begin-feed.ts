@@ -3,7 +3,7 @@ import type { ChangeBatch, Clock, Logger, MonitorContext } from '@drasi-kusto/so
 import type { EntityConfig } from '../config/entity-config.ts';
 import { entityFingerprint } from '../config/fingerprint.ts';
 import type { SourceIndexes } from '../key-index/source-indexes.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
 import { countHeld } from '../scan/fit-index.ts';
 import { checkFeed, checkStart, closeGap } from './check-feed.ts';

@@ -1,6 +1,6 @@
 import type { AbandonedSession, ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
 import { scanIntervalMs } from '../query/detection.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
 import { beginFeed, positionOf, type BegunFeed, type FeedRun } from './begin-feed.ts';
 import { checkFeed, closeGap, republishDropped } from './check-feed.ts';

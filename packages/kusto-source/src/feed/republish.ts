@@ -1,6 +1,6 @@
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import type { EntityIndex } from '../key-index/entity-index.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { scan, type ScanEnd } from '../scan/scan.ts';
 import type { ScanSource } from '../scan/scan-source.ts';
 import { baseline, publishAll } from '../scan/whole-entity.ts';

@@ -1,6 +1,7 @@
 import type { EntityConfig } from '../config/entity-config.ts';
 import { knowledgeOf, type KeyKnowledge } from './detection.ts';
-import type { Position, SourceReader } from './source-reader.ts';
+import type { Position } from './cursors.ts';
+import type { SourceReader } from './source-reader.ts';
 
 /**
  * What the rows say of their keys, where `auto` depends on it. Counted before the filters where that can be: a key of which one version

@@ -3,22 +3,21 @@ import type { KustoClient, KustoColumn, QueryOptions, QueryResult, Rows } from '
 import type { Detection, EntityConfig } from '../config/entity-config.ts';
 import { ElementEncoder } from '../element/element-encoder.ts';
 import { elementShape } from '../element/element-shape.ts';
+import { Cursors, type Position } from './cursors.ts';
 import { checkDeletedWhen } from './deleted-when.ts';
 import { checkVersionColumn } from './version-column.ts';
 import { entityRows } from './entity-rows.ts';
 import { leaverRows } from './latest-rows.ts';
 import { isRefusal } from './refusal.ts';
 import { explainRefusal, isMissingDatabase, missingDatabase } from './refused-query.ts';
-import { isTimeCursor, timeCursor, timePositionQuery } from './time-cursor.ts';
+import { isTimeCursor } from './time-cursor.ts';
 import { requestId, type RequestService } from './request-id.ts';
 import { sourceClient, type SourceClientOptions } from './source-client.ts';
 import {
   cursorProbeQuery,
-  cursorQuery,
   hashQuery,
   helperNames,
   keyCountQuery,
-  positionQuery,
   rowCountQuery,
   rowSampleQuery,
   schemaQuery,
@@ -26,13 +25,6 @@ import {
   type RowRange,
   type WindowRange,
 } from './window-query.ts';
-
-/** Where the service stands: its cursor and its clock, of one moment. */
-export interface Position {
-  readonly cursor: string;
-  /** ISO 8601, as the service wrote it. */
-  readonly now: string;
-}
 
 /** How rows are read; see `EntityRows`. */
 export interface ReadOptions {
@@ -64,60 +56,29 @@ export class SourceReader implements AsyncDisposable {
   #columns: readonly KustoColumn[] | undefined;
   /** The query was answered once: what is missing now is gone. */
   #wasThere = false;
-  /** What kind of cursors the service has, once it is known. */
-  #cursors: 'database' | 'none' | undefined;
+  readonly #cursors: Cursors;
 
   constructor(options: SourceReaderOptions) {
     this.#config = options.config;
     this.#client = options.client ?? sourceClient(options.config, options);
     this.#ownsClient = options.client === undefined;
     this.#service = options.service;
+    this.#cursors = new Cursors(this.#config, (query, signal) => this.#rows(query, signal));
   }
 
-  /**
-   * Where the service stands. One without cursors is known by its refusal, and then by its answer to the other question (rule R16).
-   * @throws KustoError
-   */
+  /** Where the service stands (`Cursors`). @throws KustoError */
   async position(signal: AbortSignal): Promise<Position> {
-    const { cursor, now } = await this.#place(positionQuery, signal);
-    if (typeof now !== 'string') throw noCursor();
-    return { cursor, now };
+    return await this.#cursors.position(signal);
   }
 
   /** The service's cursor alone: all that a poll asks when nothing moved. @throws KustoError */
   async cursor(signal: AbortSignal): Promise<string> {
-    return (await this.#place(cursorQuery, signal)).cursor;
+    return await this.#cursors.cursor(signal);
   }
 
-  /** Whether the service has database cursors, which are those of all its tables; asks where it is not known yet. @throws KustoError */
+  /** Whether the service has database cursors, which are those of all its tables. @throws KustoError */
   async hasCursors(signal: AbortSignal): Promise<boolean> {
-    if (this.#cursors === undefined) await this.cursor(signal);
-    return this.#cursors === 'database';
-  }
-
-  async #place(query: string, signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
-    if (this.#cursors === 'none') return await this.#placeByTime(signal);
-    try {
-      const { rows } = await this.#rows(query, signal);
-      const [cursor, now] = rows[0] ?? [];
-      if (typeof cursor !== 'string') throw noCursor();
-      this.#cursors = 'database';
-      return { cursor, now };
-    } catch (error) {
-      if (this.#cursors === 'database' || !isRefusal(error)) throw error;
-      const place = await this.#placeByTime(signal).catch(() => undefined);
-      if (place === undefined) throw error;
-      this.#cursors = 'none';
-      return place;
-    }
-  }
-
-  async #placeByTime(signal: AbortSignal): Promise<{ cursor: string; now: unknown }> {
-    const query = timePositionQuery(this.#config);
-    const { rows } = await this.#rows(query, signal);
-    const [time, now] = rows[0] ?? [];
-    if (typeof time !== 'string' && time !== null) throw noCursor();
-    return { cursor: timeCursor(time), now };
+    return await this.#cursors.hasCursors(signal);
   }
 
   /**
@@ -337,6 +298,3 @@ export class SourceReader implements AsyncDisposable {
     return this.#service === undefined ? { signal } : { signal, clientRequestId: requestId(this.#service) };
   }
 }
-
-const noCursor = (): KustoError =>
-  new KustoError('KUSTO_PROTOCOL', 'the service did not answer cursor_current() with a cursor');
