@@ -7,7 +7,7 @@ import type { Profile } from './profile.ts';
 import { profileNamed, profiles } from './profiles.ts';
 import { crashPlan, randomPlan } from './random-plan.ts';
 import type { Deliver } from './surroundings.ts';
-import type { Plan } from './step.ts';
+import type { AnyPlan } from './two-process-plan.ts';
 
 const steps = 40;
 /** Over all profiles. */
@@ -24,7 +24,7 @@ describe('a model of every change', { timeout: 900_000 }, () => {
     await runs[Symbol.asyncDispose]();
   });
 
-  async function check(plan: Plan): Promise<void> {
+  async function check(plan: AnyPlan): Promise<void> {
     const failure = await runs.judge(plan, shrinkMs);
     assert.ok(failure === undefined, failure?.report);
   }

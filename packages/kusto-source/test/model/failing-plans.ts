@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Plan } from './step.ts';
+import type { AnyPlan } from './two-process-plan.ts';
 
 const file = new URL('failing-plans.json', import.meta.url);
 
@@ -7,7 +7,7 @@ const file = new URL('failing-plans.json', import.meta.url);
 export interface FailingPlan {
   /** What was wrong. */
   readonly why: string;
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
 }
 
 export function failingPlans(): readonly FailingPlan[] {

@@ -6,14 +6,19 @@ import { runPlan } from './run-plan.ts';
 import type { Deliver, PlanFigures } from './surroundings.ts';
 import { shrink } from './shrink.ts';
 import { rowLabel as label } from './profile.ts';
+import { runTwoProcesses } from './run-two-processes.ts';
+import type { AnyPlan } from './two-process-plan.ts';
 import type { Plan } from './step.ts';
 
 export interface PlanFailure {
   /** The shortest plan found that fails. */
-  readonly plan: Plan;
+  readonly plan: AnyPlan;
   /** What is wrong, how to see it again, and the plan. */
   readonly report: string;
 }
+
+/** What stands for a profile where there are two processes. */
+export const twoProcesses = 'two-processes';
 
 /** Where plans are run one after the other: a kusto-local of each kind that is needed and, if this machine has one, a Drasi engine. */
 export class ModelRuns implements AsyncDisposable {
@@ -36,21 +41,11 @@ export class ModelRuns implements AsyncDisposable {
   }
 
   /** Adds the figures of a plan that is right. @throws Error that says what is wrong */
-  async run(plan: Plan, spoil?: (deliver: Deliver) => Deliver): Promise<PlanFigures> {
-    const surroundings = {
-      service: await this.#service(profileNamed(plan.profile).cursors ?? true),
-      engine: this.#engine,
-      tally: this.crashes,
-      ...(spoil === undefined ? {} : { spoil }),
-    };
-    let figures: PlanFigures;
-    try {
-      figures = await runPlan(plan, surroundings);
-    } catch (error) {
-      // What an engine holds after a failure is nobody's to say.
-      if (this.#engine !== undefined) await this.#renewEngine(this.#engine);
-      throw error;
-    }
+  async run(plan: AnyPlan, spoil?: (deliver: Deliver) => Deliver): Promise<PlanFigures> {
+    const figures =
+      'processes' in plan
+        ? await runTwoProcesses(plan, await this.#service(true))
+        : await this.#runOne(plan, spoil);
     this.total.plans += 1;
     this.total.steps += figures.steps;
     this.total.readers += figures.readers;
@@ -59,12 +54,28 @@ export class ModelRuns implements AsyncDisposable {
     return figures;
   }
 
+  async #runOne(plan: Plan, spoil: ((deliver: Deliver) => Deliver) | undefined): Promise<PlanFigures> {
+    const surroundings = {
+      service: await this.#service(profileNamed(plan.profile).cursors ?? true),
+      engine: this.#engine,
+      tally: this.crashes,
+      ...(spoil === undefined ? {} : { spoil }),
+    };
+    try {
+      return await runPlan(plan, surroundings);
+    } catch (error) {
+      // What an engine holds after a failure is nobody's to say.
+      if (this.#engine !== undefined) await this.#renewEngine(this.#engine);
+      throw error;
+    }
+  }
+
   /**
    * Runs a plan, and shortens it when it fails.
    * @param shrinkMs the most time for that, milliseconds
    */
-  async judge(plan: Plan, shrinkMs: number): Promise<PlanFailure | undefined> {
-    const failure = async (tried: Plan): Promise<string | undefined> => {
+  async judge(plan: AnyPlan, shrinkMs: number): Promise<PlanFailure | undefined> {
+    const failure = async (tried: AnyPlan): Promise<string | undefined> => {
       try {
         await this.run(tried);
         return undefined;
@@ -98,11 +109,13 @@ export class ModelRuns implements AsyncDisposable {
   }
 }
 
-function reportOf(plan: Plan, message: string, shortest: Plan, shortestMessage: string): string {
+function reportOf(plan: AnyPlan, message: string, shortest: AnyPlan, shortestMessage: string): string {
+  const profile = 'processes' in plan ? twoProcesses : plan.profile;
+  const from = 'from' in plan ? `, feed from ${plan.from}` : '';
   return [
-    `${plan.profile}, seed ${plan.seed}: ${message}`,
-    `again: npm run soak -- --model --profile ${plan.profile} --seed ${plan.seed} --steps ${plan.length}`,
-    `${shortest.steps.length} of ${plan.steps.length} steps are enough, feed from ${plan.from}: ${shortestMessage}`,
+    `${profile}, seed ${plan.seed}: ${message}`,
+    `again: npm run soak -- --model --profile ${profile} --seed ${plan.seed} --steps ${plan.length}`,
+    `${shortest.steps.length} of ${plan.steps.length} steps are enough${from}: ${shortestMessage}`,
     ...shortest.steps.map((step, number) => `  ${number} ${JSON.stringify(step)}`),
   ].join('\n');
 }

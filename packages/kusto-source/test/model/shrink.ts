@@ -1,7 +1,5 @@
-import type { Plan, Step } from './step.ts';
-
-export interface Shrunk {
-  readonly plan: Plan;
+export interface Shrunk<P> {
+  readonly plan: P;
   /** What is wrong with it. */
   readonly message: string;
   readonly runs: number;
@@ -13,15 +11,15 @@ export interface Shrunk {
  * @param failure what is wrong with a plan; undefined when nothing is
  * @param until milliseconds since 1970
  */
-export async function shrink(
-  plan: Plan,
+export async function shrink<P extends { readonly steps: readonly unknown[] }>(
+  plan: P,
   message: string,
-  failure: (plan: Plan) => Promise<string | undefined>,
+  failure: (plan: P) => Promise<string | undefined>,
   until: number,
-): Promise<Shrunk> {
-  let best = { plan, message };
+): Promise<Shrunk<P>> {
+  let best: { readonly plan: P; readonly message: string } = { plan, message };
   let runs = 0;
-  const fails = async (steps: readonly Step[]): Promise<boolean> => {
+  const fails = async (steps: P['steps']): Promise<boolean> => {
     for (let attempt = 0; attempt < 2 && Date.now() < until; attempt += 1) {
       runs += 1;
       const shorter = { ...plan, steps };

@@ -2,14 +2,15 @@
 import { appendFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { keepFailingPlan } from './failing-plans.ts';
-import { ModelRuns } from './model-runs.ts';
+import { ModelRuns, twoProcesses } from './model-runs.ts';
 import { profileNamed, profiles } from './profiles.ts';
 import { randomPlan } from './random-plan.ts';
+import { twoProcessPlan, type AnyPlan } from './two-process-plan.ts';
 
 const help = `npm run soak -- --model [options]
   --minutes N       how long; default 60
   --plans N         how many instead
-  --profile NAMES   only these, separated by commas; default all: ${profiles.map(({ name }) => name).join(', ')}
+  --profile NAMES   only these, separated by commas; default all: ${[...profiles.map(({ name }) => name), twoProcesses].join(', ')}
   --seed N          the first seed; with no --minutes, only this one
   --steps N         of each plan; default 40
   --shrink N        the most seconds to shorten a plan that fails; default 120
@@ -35,14 +36,20 @@ const once = values.seed !== undefined && values.minutes === undefined && plans 
 const minutes = count('minutes', values.minutes ?? '60');
 const steps = count('steps', values.steps);
 const shrinkMs = count('shrink', values.shrink) * 1000;
-const chosen = values.profile === undefined ? profiles : values.profile.split(',').map(profileNamed);
+const named = values.profile?.split(',');
+const chosen =
+  named === undefined ? profiles : named.filter((name) => name !== twoProcesses).map(profileNamed);
+const kinds: readonly ((seed: number, steps: number) => AnyPlan)[] = [
+  ...chosen.map((profile) => (from: number, length: number) => randomPlan(profile, from, length)),
+  ...(named?.includes(twoProcesses) === false ? [] : [twoProcessPlan]),
+];
 let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : count('seed', values.seed);
 
 const stopping = new AbortController();
 process.once('SIGINT', () => stopping.abort());
 
 await using runs = await ModelRuns.start();
-say(`profiles ${chosen.map(({ name }) => name).join(', ')}; first seed ${seed}; ${steps} steps a plan`);
+say(`profiles ${named?.join(', ') ?? 'all'}; first seed ${seed}; ${steps} steps a plan`);
 if (runs.withoutEngine !== undefined) say(`without the real engine: ${runs.withoutEngine}`);
 /** In so many plans of all profiles, some process has died at every point. */
 const plansForEveryPoint = 250;
@@ -52,9 +59,9 @@ const end = Date.now() + minutes * 60_000;
 let told = Date.now();
 let failures = 0;
 do {
-  for (const profile of chosen) {
+  for (const planOf of kinds) {
     if (isEnough()) break;
-    const failure = await runs.judge(randomPlan(profile, seed, steps), shrinkMs);
+    const failure = await runs.judge(planOf(seed, steps), shrinkMs);
     if (failure !== undefined) {
       failures += 1;
       say(failure.report);
