@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { ratiosOf, type Contest, type Figures } from './contest.ts';
 import { FarEnds } from './far-ends-process.ts';
 import { here, MeasuredProcess } from './measured-process.ts';
+import { freePort } from '../packages/kusto-source/test/free-port.ts';
 
 const program = here('../packages/kusto-source/bin/drasi-kusto.mjs');
 
@@ -78,12 +77,4 @@ async function run(contender: Contender, rows: number): Promise<Figures> {
     rowsPerSecond: rows / report.seconds,
     firstElementSeconds: report.firstElementSeconds,
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -22,6 +22,14 @@ export interface QueryPlan {
   readonly run: Omit<QueryRunOptions, 'failAfter' | 'protocol' | 'signal' | 'timeoutMs'>;
 }
 
+/** What was asked, of which database, and when: milliseconds since 1970. */
+interface Asked {
+  readonly database: Database;
+  readonly request: EndpointRequest;
+  readonly time: number;
+  readonly settings: EndpointSettings;
+}
+
 /** Turns a request into what is run: its text compiled, its properties applied. */
 export class QueryPlanner {
   readonly #compiler: KqlCompiler;
@@ -40,11 +48,11 @@ export class QueryPlanner {
     time: number,
     settings: EndpointSettings,
   ): Promise<QueryPlan> {
+    const asked: Asked = { database, request, time, settings };
     const requested = this.#options(request.options, settings);
     const first = await this.#compile(database, request, viewOf(requested, database));
     const { setOptions } = first;
-    if (Object.keys(setOptions).length === 0)
-      return this.#planOf(first, requested, request, database, time, settings);
+    if (Object.keys(setOptions).length === 0) return this.#planOf(first, requested, asked);
     const options = this.#options(mergeOptions(request.options, setOptions), settings);
     // The text itself can say which rows it sees: then it has to be compiled with that.
     const view = viewOf(options, database);
@@ -52,23 +60,16 @@ export class QueryPlanner {
       JSON.stringify(view) === JSON.stringify(viewOf(requested, database))
         ? first
         : await this.#compile(database, request, view);
-    return this.#planOf(compiled, options, request, database, time, settings);
+    return this.#planOf(compiled, options, asked);
   }
 
-  #planOf(
-    compiled: Compilation,
-    options: QueryOptions,
-    request: EndpointRequest,
-    database: Database,
-    time: number,
-    settings: EndpointSettings,
-  ): QueryPlan {
-    const plan = this.#ready(compiled, options, request, database, time, settings);
+  #planOf(compiled: Compilation, options: QueryOptions, asked: Asked): QueryPlan {
+    const plan = this.#ready(compiled, options, asked);
     if (compiled.discovery === undefined) return plan;
     const complete = async (discovered: readonly DiscoveredColumns[]): Promise<Compilation> => {
-      const view = viewOf(options, database);
-      const completed = await this.#compile(database, request, view, discovered);
-      return this.#ready(completed, options, request, database, time, settings).compilation;
+      const view = viewOf(options, asked.database);
+      const completed = await this.#compile(asked.database, asked.request, view, discovered);
+      return this.#ready(completed, options, asked).compilation;
     };
     return { compilation: plan.compilation, run: { ...plan.run, complete } };
   }
@@ -91,12 +92,7 @@ export class QueryPlanner {
   }
 
   /** Ticks: the older state that a weak read gets. */
-  #snapshot(
-    { weakConsistency }: QueryOptions,
-    request: EndpointRequest,
-    time: number,
-    settings: EndpointSettings,
-  ): bigint | undefined {
+  #snapshot({ weakConsistency }: QueryOptions, { request, time, settings }: Asked): bigint | undefined {
     if (weakConsistency === undefined) return undefined;
     const key = { database: request.database, text: request.text };
     return ticksOfMilliseconds(this.#heads.snapshot(settings.weakConsistency, weakConsistency, key, time));
@@ -108,14 +104,8 @@ export class QueryPlanner {
     return { ...options, weakConsistency: { by: 'random', session: '' } };
   }
 
-  #ready(
-    compiled: Compilation,
-    options: QueryOptions,
-    request: EndpointRequest,
-    database: Database,
-    time: number,
-    settings: EndpointSettings,
-  ): QueryPlan {
+  #ready(compiled: Compilation, options: QueryOptions, asked: Asked): QueryPlan {
+    const { database, request, time, settings } = asked;
     if (!settings.cursors) refuseCursors(compiled, request.text, noCursors);
     if (options.cursorsDisabled) refuseCursors(compiled, request.text, 'query_cursor_disabled is set');
     const view = viewOf(options, database);
@@ -124,7 +114,7 @@ export class QueryPlanner {
     const { after, upTo } = options.cursorWindow ?? {};
     if (after !== undefined) bindings.set('after', after);
     if (upTo !== undefined) bindings.set('upto', upTo);
-    const snapshot = this.#snapshot(options, request, time, settings);
+    const snapshot = this.#snapshot(options, asked);
     if (snapshot !== undefined) bindings.set('snapshot', snapshot);
     return {
       compilation: shaped(scoped, options),

@@ -3,7 +3,7 @@ import { resultTable, schemaTable, type CommandTable } from '../command-tables.t
 import type { Value } from '../../engine/values/encode-value.ts';
 import type { CommandReader } from '../command-reader.ts';
 import { runTail } from '../command-tail.ts';
-import { statisticsColumns, statisticsValues } from '../show/tables.ts';
+import { detailsColumns, statisticsValues } from '../show/tables.ts';
 import { cslName } from '../../engine/catalog/csl-text.ts';
 import type { ViewInfo } from '../../engine/catalog/database-objects.ts';
 import { unsetPolicy } from '../show/policies.ts';
@@ -46,15 +46,7 @@ export async function viewDetails(
   return resultTable(
     {
       MaterializedViewName: 'string',
-      DatabaseName: 'string',
-      Folder: 'string',
-      DocString: 'string',
-      ...statisticsColumns,
-      AuthorizedPrincipals: 'string',
-      RetentionPolicy: 'string',
-      CachingPolicy: 'string',
-      ShardingPolicy: 'string',
-      MergePolicy: 'string',
+      ...detailsColumns,
       MinExtentsCreationTime: 'datetime',
       MaxExtentsCreationTime: 'datetime',
     },

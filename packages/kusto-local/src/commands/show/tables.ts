@@ -2,11 +2,13 @@ import { shows, type CommandContext, type CommandDefinition } from '../command.t
 import { schemaTable, tablesTable, resultTable, type CommandTable } from '../command-tables.ts';
 import { tableStatistics, type Statistics } from '../../engine/catalog/table-statistics.ts';
 import type { Value } from '../../engine/values/encode-value.ts';
-import type { KustoType } from '../../types.ts';
 import { effectivePolicy } from './policies.ts';
 
-/** The columns of `.show table details` behind the entity's own (page "show table details"). */
-export const statisticsColumns: Readonly<Record<string, KustoType>> = {
+/** The columns that the details of tables and of views have behind the name (page "show table details"). */
+export const detailsColumns = {
+  DatabaseName: 'string',
+  Folder: 'string',
+  DocString: 'string',
   TotalExtents: 'long',
   TotalExtentSize: 'real',
   TotalOriginalSize: 'real',
@@ -15,7 +17,12 @@ export const statisticsColumns: Readonly<Record<string, KustoType>> = {
   HotExtentSize: 'real',
   HotOriginalSize: 'real',
   HotRowCount: 'long',
-};
+  AuthorizedPrincipals: 'string',
+  RetentionPolicy: 'string',
+  CachingPolicy: 'string',
+  ShardingPolicy: 'string',
+  MergePolicy: 'string',
+} as const;
 
 /** All data counts as hot. */
 export function statisticsValues({ extents, bytes, rows }: Statistics): Value[] {
@@ -48,15 +55,7 @@ async function details(context: CommandContext, names: readonly string[] | undef
   return resultTable(
     {
       TableName: 'string',
-      DatabaseName: 'string',
-      Folder: 'string',
-      DocString: 'string',
-      ...statisticsColumns,
-      AuthorizedPrincipals: 'string',
-      RetentionPolicy: 'string',
-      CachingPolicy: 'string',
-      ShardingPolicy: 'string',
-      MergePolicy: 'string',
+      ...detailsColumns,
       StreamingIngestionPolicy: 'string',
       IngestionBatchingPolicy: 'string',
       MinExtentsCreationTime: 'datetime',
