@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { killsOfTurn, seedsOfTurn, sumsOf, turnsOf } from './soak-turns.mjs';
+import { killsOfTurn, seedsOfTurn, shareOfTurn, sumsOf, turnsOf } from './soak-turns.mjs';
 
 describe('the turns of a soak', () => {
   it('have 200 kills in 30 minutes', () => {
@@ -12,6 +12,12 @@ describe('the turns of a soak', () => {
       assert.equal(turnsOf(minutes), 1);
       assert.ok(killsOfTurn(minutes) >= 1);
     }
+  });
+
+  it('have all of what a turn has, and less when they are short', () => {
+    assert.equal(shareOfTurn(30, 26), 26);
+    assert.equal(shareOfTurn(3, 26), 13);
+    assert.equal(shareOfTurn(0.1, 8), 1);
   });
 
   it('begin with the seed that was told, each with another one', () => {

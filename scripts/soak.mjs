@@ -5,10 +5,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { killsOfTurn, seedsOfTurn, sumsOf, turnsOf } from './soak-turns.mjs';
+import { killsOfTurn, seedsOfTurn, shareOfTurn, sumsOf, turnsOf } from './soak-turns.mjs';
 
 const help = `npm run soak -- [options]
-  --minutes N   how long; default 30, with 200 kills in it, and more or fewer in proportion
+  --minutes N   how long; default 30, with 200 kills in it, and more or fewer in proportion;
+                the first turn is made whole, also when that takes longer
   --seed N      the seed of the first turn; default random
   --model ...   only the model, with all options after it: npm run soak -- --model --help
 Every part prints the command that repeats it. Ctrl-C ends it at once, with the summary of what there was.
@@ -58,7 +59,7 @@ async function soak({ minutes, seed }) {
       say(`turn ${turn + 1} of ${turns}`);
       const turnEnd = end - ((turns - turn - 1) * minutes * 60_000) / turns;
       for (const part of partsOf(turn, turnEnd)) {
-        if (isOver(end)) break;
+        if (turn === 0 ? stopping.signal.aborted : isOver(end)) break;
         const { words, args, env = {} } = part();
         const command = [...Object.entries(env).map(([key, value]) => `${key}=${value}`), words].join(' ');
         say(command);
@@ -94,8 +95,8 @@ async function soak({ minutes, seed }) {
     });
     return [
       e2e('chaos', { CHAOS_SEED: from, CHAOS_KILLS: killsOfTurn(minutes) }),
-      e2e('network-chaos', { NETWORK_SEED: from }),
-      e2e('bootstrap-chaos', { BOOTSTRAP_SEED: from, BOOTSTRAP_TROUBLES: 8 }),
+      e2e('network-chaos', { NETWORK_SEED: from, NETWORK_TROUBLES: shareOfTurn(minutes, 26) }),
+      e2e('bootstrap-chaos', { BOOTSTRAP_SEED: from, BOOTSTRAP_TROUBLES: shareOfTurn(minutes, 8) }),
       // Once: a simulated day, and absences of a minute.
       ...(turn === 0 ? [e2e('outages', { OUTAGE_SECONDS: minutes >= 10 ? 60 : 3 }), day] : []),
       model,
