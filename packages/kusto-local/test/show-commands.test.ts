@@ -31,6 +31,14 @@ test('.show table details: rows, extents and the bytes of the values', async () 
   assert.equal(details['TotalOriginalSize'], 3 * 4 + 3 + 3 + 2);
   assert.equal(details['MinExtentsCreationTime'], '2026-01-31T00:00:00.0000000Z');
   assert.equal(details['Folder'], 'f');
+  assert.deepEqual(Object.keys(details).slice(0, 4), ['TableName', 'DatabaseName', 'Folder', 'DocString']);
+  assert.deepEqual(Object.keys(details).slice(12, 17), [
+    'AuthorizedPrincipals',
+    'RetentionPolicy',
+    'CachingPolicy',
+    'ShardingPolicy',
+    'MergePolicy',
+  ]);
   assert.deepEqual(
     (await rows('.show tables details')).map((row) => [row[0], row[7]]),
     [
