@@ -165,6 +165,26 @@ describe('a scan', () => {
     await assert.rejects(scene.scan(), { code: 'SCHEMA' });
   });
 
+  for (const work of ['baseline', 'publishAll'] as const)
+    it(`reads everything anew when a column is dropped before its rows are asked for: ${work} (R20)`, async () => {
+      await using scene = await begin({ columns: '(k: string, v: long, w: string)' });
+      await scene.ingest('a,1,x');
+      const { reader } = scene;
+      const checkSchema = reader.checkSchema.bind(reader);
+      let dropped = false;
+      reader.checkSchema = async (signal) => {
+        const columns = await checkSchema(signal);
+        if (!dropped) await scene.execute('.drop column $T.w');
+        dropped = true;
+        return columns;
+      };
+      assert.equal(await scene[work](), 1);
+      await scene.scan();
+      assert.deepEqual(scene.news(), work === 'baseline' ? [] : ['u N:a']);
+      await scene.execute('.drop table $T');
+      await assert.rejects(scene[work](), { code: 'SCHEMA' });
+    });
+
   it('does not see a row that has no cursor value yet, which a bootstrap of the same bound does not see either (R3)', async () => {
     await using scene = await begin();
     await scene.ingest('a,1');

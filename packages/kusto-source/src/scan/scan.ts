@@ -1,10 +1,10 @@
-import { KustoError, type KustoColumn } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import { emptyDigest, sameDigest } from '../key-index/bucket-digest.ts';
 import { bucketDigests } from './digest-queries.ts';
 import { fitIndex } from './fit-index.ts';
+import { overColumns } from './over-columns.ts';
 import { planReading, type DifferingBucket } from './plan-reading.ts';
-import { endOf, readColumns, type ScanSource } from './scan-source.ts';
+import { endOf, type ScanSource } from './scan-source.ts';
 import { takeRows } from './take-rows.ts';
 import { publishVanished, VanishedKeys } from './vanished-keys.ts';
 
@@ -34,23 +34,8 @@ export async function* scan(
   source: ScanSource,
   signal: AbortSignal,
 ): AsyncGenerator<ChangeBatch, ScanEnd, void> {
-  const columns = await readColumns(source, signal);
-  try {
-    return yield* scanOnce(source, signal);
-  } catch (error) {
-    if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-    // A column that was dropped meanwhile makes the scan's own text wrong.
-    if (sameColumns(columns, await readColumns(source, signal))) throw error;
-    source.logger.info('the columns changed while a scan was under way: it begins anew', {
-      label: source.config.label,
-    });
-    return yield* scanOnce(source, signal);
-  }
+  return yield* overColumns(source, signal, () => scanOnce(source, signal));
 }
-
-const sameColumns = (before: readonly KustoColumn[], now: readonly KustoColumn[]): boolean =>
-  JSON.stringify(before.map(({ name, type }) => [name, type])) ===
-  JSON.stringify(now.map(({ name, type }) => [name, type]));
 
 async function* scanOnce(
   source: ScanSource,

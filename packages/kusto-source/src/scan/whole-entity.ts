@@ -5,15 +5,16 @@ import { defaultSliceLimits, slicesNeeded } from '../snapshot/slice-plan.ts';
 import { measureRowBytes } from '../snapshot/snapshot-size.ts';
 import { countRows } from './digest-queries.ts';
 import { fitIndex } from './fit-index.ts';
+import { overColumns } from './over-columns.ts';
 import { readPart } from './read-part.ts';
-import { endOf, limitsOf, readColumns, type IndexSource, type ScanSource } from './scan-source.ts';
+import { endOf, limitsOf, type IndexSource, type ScanSource } from './scan-source.ts';
 
 /**
  * Fills the index with the keys and hashes of all rows, without a word to anyone: for a feed that begins now, before its first
  * checkpoint, when no reader can exist yet (rule R1). Rows are read whole, so that the hash of the element is known too:
  * without it, another hash function of the service would have every row published once more. May be repeated after an error; keys
  * that only a first attempt saw are found gone by the next scan.
- * @returns how many rows there were
+ * @returns how many rows were read
  * @throws KustoSourceError KEY_NOT_UNIQUE, ROW_LEVEL_SECURITY, SCHEMA, SLICE
  */
 export async function baseline(source: IndexSource, signal: AbortSignal): Promise<number> {
@@ -47,9 +48,15 @@ export async function* publishAll(
   return rows;
 }
 
-async function* allRows(source: IndexSource, signal: AbortSignal): AsyncGenerator<KeyedChanges, void, void> {
+function allRows(source: IndexSource, signal: AbortSignal): AsyncGenerator<KeyedChanges, void, void> {
+  return overColumns(source, signal, () => allRowsOnce(source, signal));
+}
+
+async function* allRowsOnce(
+  source: IndexSource,
+  signal: AbortSignal,
+): AsyncGenerator<KeyedChanges, void, void> {
   const { reader, range, config, logger, index } = source;
-  await readColumns(source, signal);
   const rows = await countRows(source, signal);
   await fitIndex(source, signal, rows);
   const rowBytes =
