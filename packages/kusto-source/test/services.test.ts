@@ -272,6 +272,18 @@ describe('services on the platform', { timeout: 180_000 }, () => {
     }
   });
 
+  it('says that it waits where there is no sidecar, and ends when told to', async () => {
+    await using running = await platform({ DAPR_HTTP_PORT: String(await freePort()) });
+    const reactivator = running.start('reactivator');
+    await reactivator.until(
+      ({ stderr }) => stderr.includes('waiting for the Dapr sidecar'),
+      'the reason of the silence',
+      40_000,
+    );
+    reactivator.child.kill('SIGTERM');
+    assert.equal((await reactivator.exit).code, 0, reactivator.stderr);
+  });
+
   it('stops with a clear error when the configuration is wrong', async () => {
     await using running = await platform({ PRIMARY_KEY: 'Nothing' });
     const reactivator = running.start('reactivator');

@@ -7,10 +7,12 @@ import {
   SourceProxy,
   startOtlp,
   systemClock,
+  waitForSidecar,
   type Logger,
 } from '@drasi-kusto/source-sdk';
 import { configFingerprint } from '../config/fingerprint.ts';
 import type { SourceConfig } from '../config/entity-config.ts';
+import { describeError } from '../describe-error.ts';
 import { createBootstrap } from '../snapshot/bootstrap.ts';
 import { createMonitor } from '../feed/monitor.ts';
 import { SourceIndexes } from '../key-index/source-indexes.ts';
@@ -53,6 +55,7 @@ export async function runReactivator(options: ServiceOptions): Promise<void> {
   const { env, logger, signal } = options;
   const { sourceId, pubsub, stateStoreName, daprHttpPort, appPort, listenHost, adminPort } =
     readEnvironment(env);
+  logger.info(`the reactivator of ${sourceId} starts`);
   await using _telemetry = await startOtlp({ env, serviceName: `${sourceId}-reactivator` });
   await using _metrics = await serveMetrics(listenHost, adminPort, logger);
   await using source = openEntities(options.config, { logger, env });
@@ -72,9 +75,23 @@ export async function runReactivator(options: ServiceOptions): Promise<void> {
       host: listenHost,
       port: appPort,
     });
-    await reactivator.run(signal);
+    const ended = new AbortController();
+    const run = reactivator.run(signal).finally(() => ended.abort());
+    tellSidecar({ daprHttpPort, signal: AbortSignal.any([signal, ended.signal]), logger });
+    await run;
   } finally {
     await publisher.close();
     await state.close();
   }
+}
+
+/** Publisher and store wait for the sidecar by themselves, and in silence: the log says that it is waited for. */
+function tellSidecar(options: {
+  readonly daprHttpPort: number;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}): void {
+  waitForSidecar(options).catch((error: unknown) =>
+    options.logger.debug('no longer waiting for the sidecar', { error: describeError(error) }),
+  );
 }
