@@ -82,7 +82,7 @@ class LatestScene {
         const next = await reading.next();
         if (next.done === true) return next.value;
         for (const change of next.value.changes)
-          if (change.op === 'd' && 'element' in change && change.element instanceof Uint8Array)
+          if (change.op === 'd' && 'table' in change)
             this.deletedAt.set(
               (JSON.parse(Buffer.from(change.element).toString()) as { id: string }).id,
               change.timestampNs,

@@ -60,8 +60,8 @@ export type ElementTable = 'node' | 'rel';
 export interface SourceChange {
   readonly op: ChangeOp;
   readonly element: SourceElement;
-  /** When it happened in the source, in nanoseconds since 1970 (UTC); must not be negative. */
-  readonly timestampNs: bigint;
+  /** When it happened in the source, in nanoseconds since 1970 (UTC); must not be negative. Default: when the reactivator got it. */
+  readonly timestampNs?: bigint;
 }
 
 /** A change whose element is already in wire form (a JSON object without a line end, ASCII only). */

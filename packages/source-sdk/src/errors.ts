@@ -6,7 +6,10 @@ export const ErrorCode = {
    * element and the property. Correct the mapping of the source.
    */
   BadElement: 'BAD_ELEMENT',
-  /** An HTTP request that does not have the documented shape. The message names the place. */
+  /**
+   * An HTTP request that does not have the documented shape; the message names the place. A bootstrap function may throw it before its first
+   * element, for a request that this source refuses: 400.
+   */
   BadRequest: 'BAD_REQUEST',
   /** A setting of the environment or an option is missing or not allowed. The message names it and says what to write. */
   BadConfiguration: 'BAD_CONFIGURATION',

@@ -13,7 +13,7 @@ const USAGE = `source-conformance: checks a Source of Drasi from outside.
                      (--proxy COMMAND | --proxy-url URL [--pid N])
                      (--reactivator COMMAND | --reactivator-url URL) [options]
 
-What it may start, it can kill: with the two commands every check is made. A command gets SOURCE_ID, APP_PORT, DAPR_HTTP_PORT,
+Commands run in a shell, where this program was started, and may be of any language. What it may start, it can kill: with the two commands every check is made. A command gets SOURCE_ID, APP_PORT, DAPR_HTTP_PORT,
 PUBSUB and STATE_STORE_NAME as the platform sets them; the sidecar is the suite's own. Checks that need more than was given are skipped.
 
   --env NAME=VALUE     a further variable of both commands; may be repeated
@@ -106,6 +106,11 @@ function optionsOf(values: ReturnType<typeof parse>): ConformanceOptions {
     reactivatorUrl === undefined
   )
     throw new WrongUsage(`give --proxy, --proxy-url, --reactivator or --reactivator-url\n\n${USAGE}`);
+  const [nodeLabels, relLabels] = [list(values['node-labels']), list(values['rel-labels'])];
+  if ((proxy ?? proxyUrl) !== undefined && nodeLabels.length + relLabels.length === 0)
+    throw new WrongUsage(
+      'give --node-labels or --rel-labels, of which the source has elements: a bootstrap of none is empty',
+    );
   const [proxyPid, memoryMb, patience] = [
     whole(pid, '--pid'),
     whole(values['memory-limit-mb'], '--memory-limit-mb'),
@@ -113,8 +118,8 @@ function optionsOf(values: ReturnType<typeof parse>): ConformanceOptions {
   ];
   return {
     sourceId: values['source-id'],
-    nodeLabels: list(values['node-labels']),
-    relLabels: list(values['rel-labels']),
+    nodeLabels,
+    relLabels,
     env: environment(values.env ?? []),
     ...(proxy === undefined ? {} : { proxyCommand: proxy }),
     ...(proxyUrl === undefined ? {} : { proxyUrl: proxyUrl.replace(/\/$/, '') }),

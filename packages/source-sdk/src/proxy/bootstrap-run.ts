@@ -62,7 +62,7 @@ export class BootstrapRun {
 
   /**
    * Answers a request whose labels are all owned. Never throws after the first byte: the body is then poisoned and cut.
-   * @throws HttpError 503 or 500 before the first byte
+   * @throws HttpError 400, 503 or 500 before the first byte
    */
   answer(request: BootstrapRequest, body: AnswerBody, sink: ElementSink, signal: AbortSignal): Promise<void> {
     const { sourceId } = this.#options;
@@ -240,12 +240,18 @@ export class BootstrapRun {
   }
 }
 
+/** What a bootstrap may say about its request before its first element. */
+const STATUS: Readonly<Record<string, number | undefined>> = {
+  [ErrorCode.BadRequest]: 400,
+  [ErrorCode.Stopping]: 503,
+};
+
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
-  const stopping = error instanceof SourceError && error.code === ErrorCode.Stopping;
+  const status = error instanceof SourceError ? STATUS[error.code] : undefined;
   const code = error instanceof SourceError ? error.code : ErrorCode.BootstrapFailed;
   return new HttpError(
-    stopping ? 503 : 500,
+    status ?? 500,
     code,
     `the bootstrap failed before its first element: ${messageOf(error)}`,
     {

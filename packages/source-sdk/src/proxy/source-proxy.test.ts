@@ -384,6 +384,17 @@ describe('SourceProxy: a bootstrap that fails (I9)', () => {
     assert.ok(logger.lines.some((line) => line.startsWith('error a bootstrap failed')));
   });
 
+  it('answers 400 when it refuses the request before its first element', async () => {
+    await using rig = await serve(async function* bootstrap(request) {
+      if (request.nodeLabels.length > 0)
+        throw new SourceError('BAD_REQUEST', 'only relations can be read here');
+      yield node(1);
+    });
+    const response = await ask(rig, '/acquire-stream', { nodeLabels: ['N'] });
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /BAD_REQUEST.*only relations can be read here/);
+  });
+
   it('writes the poison line after the first byte, and cuts the connection', async () => {
     const sessions = new FakeSessions();
     await using rig = await serve(

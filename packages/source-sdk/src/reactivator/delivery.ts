@@ -54,7 +54,7 @@ export class Delivery {
     const { sourceId, publisher, clock } = this.#options;
     const startNs = nanoseconds(clock);
     // One group after the other: order is kept only while there is never more than one publish in flight.
-    for (const group of chunkChanges(batch.changes, publisher.maxBatchBytes, this.#envelope))
+    for (const group of chunkChanges(batch.changes, publisher.maxBatchBytes, this.#envelope, startNs))
       await this.#publish(group, startNs, signal);
     await traced('checkpoint', { sourceId }, () => this.#checkpoint(batch));
   }

@@ -35,14 +35,18 @@ function unsigned(value: bigint, name: string): string {
 
 const isEncoded = (change: SourceChange | EncodedChange): change is EncodedChange => 'table' in change;
 
-/** The element written once, so that a repeated publish needs no second look at it. */
-export function encodeChangeElement(change: SourceChange | EncodedChange): EncodedChange {
+/**
+ * The element written once, so that a repeated publish needs no second look at it.
+ * @param nowNs - the time of a change that has none
+ */
+export function encodeChangeElement(change: SourceChange | EncodedChange, nowNs: bigint): EncodedChange {
   if (change.op !== 'i' && change.op !== 'u' && change.op !== 'd')
     throw new FatalSourceError(
       ErrorCode.BadElement,
       `a change has op ${JSON.stringify(change.op)}: it must be i, u or d`,
     );
-  unsigned(change.timestampNs, 'timestampNs');
+  const { timestampNs = nowNs } = change;
+  unsigned(timestampNs, 'timestampNs');
   if (isEncoded(change)) {
     if (change.element.length < 2 || change.element[0] !== 0x7b || change.element.at(-1) !== 0x7d)
       throw new FatalSourceError(
@@ -51,7 +55,7 @@ export function encodeChangeElement(change: SourceChange | EncodedChange): Encod
       );
     return change;
   }
-  const { op, element, timestampNs } = change;
+  const { op, element } = change;
   return {
     op,
     table: isRelation(element) ? 'rel' : 'node',
@@ -71,7 +75,7 @@ function metadataText(metadata: ChangeEnvelope['metadata']): string {
  * @throws FatalSourceError BAD_ELEMENT
  */
 export function encodeChange(change: SourceChange | EncodedChange, envelope: ChangeEnvelope): Uint8Array {
-  const { op, table, element, timestampNs } = encodeChangeElement(change);
+  const { op, table, element, timestampNs } = encodeChangeElement(change, envelope.reactivatorStartNs);
   const head =
     `{"op":"${op}","reactivatorStart_ns":${unsigned(envelope.reactivatorStartNs, 'reactivatorStartNs')},` +
     `"reactivatorEnd_ns":${unsigned(envelope.reactivatorEndNs, 'reactivatorEndNs')},${metadataText(envelope.metadata)}` +

@@ -103,6 +103,11 @@ describe('encodeChange', () => {
     );
   });
 
+  it('has the time at which the reactivator got it where the source gives none', () => {
+    const { timestampNs: _none, ...timeless } = change;
+    assert.match(read(encodeChange(timeless, { ...envelope, reactivatorStartNs: 77n })), /"ts_ns":77,/);
+  });
+
   it('gives the same bytes for an element that was encoded before', () => {
     const encoded = {
       op: 'u',

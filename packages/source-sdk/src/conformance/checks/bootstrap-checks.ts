@@ -5,6 +5,7 @@ import type { Answer } from '../http-client.ts';
 import type { SourceUnderTest } from '../source-under-test.ts';
 import { readLine } from '../wire-shape.ts';
 import type { WireElement } from '../wire-shape.ts';
+import { haveOneLabel } from './one-label.ts';
 
 /** A label nobody owns. */
 const FOREIGN = 'Conformance-Nobody-Owns-This';
@@ -95,14 +96,7 @@ export const bootstrapChecks: readonly Check[] = [
     title: 'an element has one label',
     level: 'should',
     why: 'the change router drops an element when any of its labels has no subscriber: it would come by bootstrap and never change',
-    async run(source) {
-      const several = (await elements(source)).find(({ labels }) => labels.length > 1);
-      expect(
-        several === undefined,
-        `"${several?.id ?? ''}" has the labels ${several?.labels.join(', ') ?? ''}`,
-      );
-      return 'one each';
-    },
+    run: async (source) => haveOneLabel(await elements(source)),
   },
   {
     id: 'bootstrap-ascii',
