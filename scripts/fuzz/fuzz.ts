@@ -121,7 +121,12 @@ export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzRe
 }
 
 /** A smaller input with the same finding, by leaving stretches out; ends in time. */
-export async function shrink(target: Target, finding: Finding, forMs: number): Promise<Finding> {
+export async function shrink(
+  target: Target,
+  finding: Finding,
+  forMs: number,
+  watch?: FuzzOptions['watch'],
+): Promise<Finding> {
   const open = await target.open();
   const end = performance.now() + forMs;
   let smallest = finding;
@@ -130,6 +135,7 @@ export async function shrink(target: Target, finding: Finding, forMs: number): P
       for (let at = 0; at < smallest.input.length && performance.now() < end;) {
         const { input } = smallest;
         const shorter = Buffer.concat([input.subarray(0, at), input.subarray(at + length)]);
+        watch?.(shorter);
         const found = await runInput(open, target, shorter);
         if (found !== undefined && kind(found) === kind(finding)) smallest = found;
         else at += length;

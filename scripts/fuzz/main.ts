@@ -84,7 +84,7 @@ async function fuzzOne(target: Target, seed: number, forMs: number): Promise<boo
     `${target.name}: ${runs} inputs in ${took.toFixed(1)} s, ${kept} of them reached something new, ${functions} functions`,
   );
   if (finding === undefined) return false;
-  const smallest = await shrink(target, finding, 10_000);
+  const smallest = await shrink(target, finding, 10_000, (input) => watchdog.see(input));
   tell(target, smallest, keepCrasher(target.name, smallest.input));
   return true;
 }

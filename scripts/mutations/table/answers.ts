@@ -2,6 +2,7 @@ import { test, type Mutation } from '../mutation.ts';
 
 const frames = 'kusto-client/src/frames/scan.test.ts';
 const tokens = 'kusto-client/src/credentials.test.ts';
+const yaml = 'kusto-source/src/config/yaml-value.test.ts';
 const hostile = 'source-sdk/test/hostile-clients.test.ts';
 const jsonText = 'source-sdk/src/wire/json-text.test.ts';
 
@@ -251,5 +252,37 @@ export const ofAnswers: readonly Mutation[] = [
     find: 'requestTimeout: requestTimeoutMs,',
     replace: '',
     caughtBy: [test(hostile, 'that send slowly are cut off')],
+  },
+  {
+    name: 'a path that is no URL is answered in the form of the server below',
+    breaks: 'security',
+    file: 'source-sdk/src/http/server.ts',
+    find: 'sendBadRequest(reply, error);',
+    replace: 'void reply.code(400).send(error);',
+    caughtBy: [test(hostile, 'with a path that is no URL')],
+  },
+  {
+    name: 'a mapping may be a name in YAML, which takes minutes where it is nested',
+    breaks: 'security',
+    file: 'kusto-source/src/config/yaml-value.ts',
+    find: 'if (node.key !== null && !isScalar(node.key))',
+    replace: 'if (false)',
+    caughtBy: [test(yaml, 'Source YAML: a name that is no text')],
+  },
+  {
+    name: 'YAML may be nested as deep as the stack goes',
+    breaks: 'security',
+    file: 'kusto-source/src/config/yaml-value.ts',
+    find: 'if (depth > MAX_DEPTH)',
+    replace: 'if (false)',
+    caughtBy: [test(yaml, 'ENTITIES: nesting without end')],
+  },
+  {
+    name: 'a configuration that ends the parser’s stack ends the program',
+    breaks: 'security',
+    file: 'kusto-source/src/config/source-yaml.ts',
+    find: 'throw yamlError(yamlProblem(error), error);\n  }\n}\n\nfunction findSource',
+    replace: 'throw error;\n  }\n}\n\nfunction findSource',
+    caughtBy: [test(yaml, 'Source YAML: nesting without end')],
   },
 ];

@@ -26,6 +26,8 @@ describe('YAML of an operator', () => {
       for (const depth of [40, 400, 1_500, 20_000]) {
         refuses(`${'['.repeat(depth)}${']'.repeat(depth)}`, /nested deeper than 30|call stack/);
         refuses(`${'- '.repeat(depth)}a`, /nested deeper than 30|call stack/);
+        // What follows makes the parser itself go back, level by level.
+        refuses(`${'- '.repeat(depth)}a\n- b`, /nested deeper than 30|call stack/);
       }
     });
 
