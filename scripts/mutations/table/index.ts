@@ -2,6 +2,7 @@ import type { Mutation } from '../mutation.ts';
 import { ofAnswers } from './answers.ts';
 import { ofBootstraps } from './bootstraps.ts';
 import { ofDeletes } from './deletes.ts';
+import { ofScans } from './scans.ts';
 import { ofReactivator } from './reactivator.ts';
 import { ofState } from './state.ts';
 import { ofWindows } from './windows.ts';
@@ -12,6 +13,7 @@ export const mutations: readonly Mutation[] = [
   ...ofBootstraps,
   ...ofWindows,
   ...ofDeletes,
+  ...ofScans,
   ...ofState,
   ...ofAnswers,
 ];

@@ -11,6 +11,7 @@ import type { CheckpointBook } from './checkpoint-book.ts';
 import type { EntityCheckpoint, FeedPosition } from './checkpoint.ts';
 import { openMode, refuseOtherMeaning } from './feed-mode.ts';
 import { createFeed, isBounded, type Feed, type FeedEntity } from './feed.ts';
+import type { QuestionsBeside } from './questions-beside.ts';
 import { fillIndex, republish, resnapshot } from './republish.ts';
 
 /** What the feeds of a source's entities have in common. */
@@ -23,6 +24,7 @@ export interface FeedRun {
   readonly book: CheckpointBook;
   readonly told: Set<string>;
   readonly context: MonitorContext;
+  readonly questions: QuestionsBeside;
 }
 
 export interface BegunFeed {

@@ -1,4 +1,5 @@
 import type { AbandonedSession, ChangeBatch, MonitorContext } from '@drasi-kusto/source-sdk';
+import type { EntityIndex } from '../key-index/entity-index.ts';
 import { scanIntervalMs } from '../query/detection.ts';
 import type { Position } from '../query/cursors.ts';
 import { isTimeCursor } from '../query/time-cursor.ts';
@@ -6,18 +7,22 @@ import { beginFeed, positionOf, type BegunFeed, type FeedRun } from './begin-fee
 import { checkFeed, closeGap, republishDropped } from './check-feed.ts';
 import { isBounded, type Feed, type FeedEntity } from './feed.ts';
 import { pauseAfter, type PollResult } from './poll-pace.ts';
+import type { QuestionsBeside } from './questions-beside.ts';
 import { readWindow, type WindowEnd, type WindowRange, type WindowSource } from './read-window.ts';
 import { republish, scanFeed } from './republish.ts';
+import { ScanBeside, type FeedPlace } from './scan-beside.ts';
 import type { SlicedWindow } from './sliced-window.ts';
 
 /**
  * The change feed of one entity: windows (c0, c1] by the database cursor, where the detection reads the rows that come, and scans
- * between them, where it has an index. c0 becomes c1 only with the acknowledgement of the window's last change (invariant I2).
+ * between them, where it has an index, whose long query they do not wait for. c0 becomes c1 only with the acknowledgement of the window's last
+ * change (invariant I2).
  */
 export class EntityFeed {
   readonly #feed: Feed;
   readonly #source: WindowSource;
   readonly #context: MonitorContext;
+  readonly #questions: QuestionsBeside;
   readonly #scanEveryMs: number;
   #cursor: string;
   #begun: SlicedWindow | undefined;
@@ -27,10 +32,12 @@ export class EntityFeed {
   /** When to poll and when to scan, by the clock. */
   #pollAt: number;
   #scanAt: number;
+  #scan: ScanBeside | undefined;
 
-  private constructor(context: MonitorContext, { feed, position, scannedAt }: BegunFeed) {
+  private constructor({ context, questions }: FeedRun, { feed, position, scannedAt }: BegunFeed) {
     this.#feed = feed;
     this.#context = context;
+    this.#questions = questions;
     this.#source = { ...feed, signal: context.signal };
     this.#cursor = position.cursor;
     this.#begun = position.window;
@@ -43,7 +50,7 @@ export class EntityFeed {
 
   /** Begins an entity, or goes on from its checkpoint. @throws KustoSourceError */
   static async *begin(entity: FeedEntity, run: FeedRun): AsyncGenerator<ChangeBatch, EntityFeed, void> {
-    return new EntityFeed(run.context, yield* beginFeed(entity, run));
+    return new EntityFeed(run, yield* beginFeed(entity, run));
   }
 
   get label(): string {
@@ -52,7 +59,13 @@ export class EntityFeed {
 
   /** When it has something to do, by the clock. */
   get due(): number {
-    return Math.min(this.#pollAt, this.#scanAt);
+    return Math.min(this.#pollAt, this.#scanDue);
+  }
+
+  /** Of a scan that was begun: as soon as its question has an answer. */
+  get #scanDue(): number {
+    if (this.#scan === undefined) return this.#scanAt;
+    return this.#scan.isAnswered ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
   /**
@@ -99,7 +112,7 @@ export class EntityFeed {
       const isOwn = isTimeCursor(this.#cursor);
       yield* this.#poll(isOwn ? await reader.cursor(this.#context.signal) : await ofDatabase(), began);
     }
-    if (this.#scanAt <= now) yield* this.#scan();
+    if (this.#scanDue <= now) yield* this.#scanOn();
   }
 
   async *#poll(next: string, began: number): AsyncGenerator<ChangeBatch, void, void> {
@@ -116,14 +129,35 @@ export class EntityFeed {
     this.#pollAt = began + this.#pauseMs;
   }
 
-  async *#scan(): AsyncGenerator<ChangeBatch, void, void> {
-    const { index, clock } = this.#feed;
+  /**
+   * Begins a scan, or ends the one whose answer is there. Where everything may have to be published again it is one scan in one part, for which
+   * the windows wait: a change of columns, or of what the index stands for.
+   */
+  async *#scanOn(): AsyncGenerator<ChangeBatch, void, void> {
+    const { index, clock, schema } = this.#feed;
+    const { signal } = this.#context;
     if (index === undefined) return;
+    const begun = this.#scan;
+    if (begun === undefined && !schema.mustRepublish) {
+      this.#scan = await ScanBeside.begin(this.#feed, index, this.#place, this.#questions, signal);
+      return;
+    }
+    const end = begun === undefined ? 'anew' : yield* begun.end(this.#place, signal);
+    this.#scan = undefined;
+    this.#cursor = (end === 'anew' ? yield* this.#scanAnew(index) : end).cursor;
+    this.#scanAt = clock.now() + this.#scanEveryMs;
+  }
+
+  async *#scanAnew(index: EntityIndex): AsyncGenerator<ChangeBatch, { readonly cursor: string }, void> {
     const position = await this.#position();
     const { cursor } = position;
+    this.#feed.logger.info('a scan reads everything before the next window', { label: this.label });
     yield* scanFeed(this.#feed, index, position, this.#context.signal, { cursor });
-    this.#cursor = cursor;
-    this.#scanAt = clock.now() + this.#scanEveryMs;
+    return { cursor };
+  }
+
+  get #place(): FeedPlace {
+    return { cursor: this.#cursor, position: () => this.#position() };
   }
 
   /**

@@ -16,6 +16,7 @@ import { CheckpointBook } from './checkpoint-book.ts';
 import { readCheckpoint } from './checkpoint.ts';
 import type { FeedRun } from './begin-feed.ts';
 import { EntityFeed } from './entity-feed.ts';
+import { QuestionsBeside } from './questions-beside.ts';
 import { dropRemovedEntities } from './removed-entities.ts';
 import type { FeedEntity } from './feed.ts';
 
@@ -31,7 +32,8 @@ export interface MonitorOptions {
 }
 
 /**
- * The change feed of a source. Its entities take turns, one query in flight; one look at the database's cursor serves all that are due.
+ * The change feed of a source. Its entities take turns, one query in flight, and beside it the digests of one scan at most, which no window waits
+ * for; one look at the database's cursor serves all that are due.
  * How soon an entity is asked again follows what came (`poll-pace.ts`).
  */
 export function createMonitor(options: MonitorOptions): Monitor {
@@ -57,7 +59,8 @@ async function* follow(
   const book = new CheckpointBook(
     checkpoint === undefined ? undefined : readCheckpoint(checkpoint, entityName(first.config)),
   );
-  const run: FeedRun = { ...options, book, told, context };
+  await using questions = new QuestionsBeside();
+  const run: FeedRun = { ...options, book, told, context, questions };
   await checkEnds(entities, signal);
   const feeds: EntityFeed[] = [];
   for (const entity of entities) {
@@ -82,7 +85,8 @@ async function* follow(
     for (const feed of due) yield* feed.tick(ofDatabase, began, now);
     const rest = nextDue(feeds) - options.clock.now();
     slept = rest > 0 && rest <= longestSleepMs;
-    if (rest > 0) await context.sleep(Math.min(rest, longestSleepMs));
+    // An answer that ends it early is due before everything, so that nothing else is taken for due.
+    if (rest > 0) await questions.during(context.sleep(Math.min(rest, longestSleepMs)));
   }
 }
 

@@ -75,10 +75,13 @@ export async function* scanFeed(
     endOf(feed, { ...done, scannedAt: feed.clock.now() }),
   );
   const end = yield* scan({ ...source, reconfigured: done.reconfigured }, signal);
-  const { logger, config } = feed;
+  logScan(feed, end);
+  return end;
+}
+
+export function logScan({ logger, config }: Feed, end: ScanEnd): void {
   const found = end.published + end.deleted > 0 ? 'info' : 'debug';
   logger[found]('a scan compared everything with what was published', { label: config.label, ...end });
-  return end;
 }
 
 /** Takes in what is there at `position` as what every reader to come will hold, without publishing it. */
@@ -92,11 +95,20 @@ export async function fillIndex(
   feed.logger.info('the key index holds what is there', { label: feed.config.label, rows });
 }
 
-function scanSource(feed: Feed, index: EntityIndex, position: Position, end: ScanSource['end']): ScanSource {
+/** What a scan at a position reads, as a bootstrap there does (rule R3). */
+export function scanSource(
+  feed: Feed,
+  index: EntityIndex,
+  position: Position,
+  end: ScanSource['end'],
+): ScanSource {
   return { ...feed, index, range: bootstrapRange(feed.config, position), end };
 }
 
-function endOf(feed: Feed, { cursor, settles, scannedAt }: RepublishEnd): Omit<ChangeBatch, 'changes'> {
+export function endOf(
+  feed: Feed,
+  { cursor, settles, scannedAt }: RepublishEnd,
+): Omit<ChangeBatch, 'changes'> {
   const checkpoint = feed.checkpoint({ cursor }, scannedAt === undefined ? {} : { scannedAt });
   return { checkpoint, ...(settles === undefined || settles.length === 0 ? {} : { settles }) };
 }

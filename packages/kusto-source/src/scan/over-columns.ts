@@ -24,6 +24,7 @@ export async function* overColumns<Item, End>(
   }
 }
 
-const sameColumns = (before: readonly KustoColumn[], now: readonly KustoColumn[]): boolean =>
+/** Whether the text of a query that names them is the same with both. */
+export const sameColumns = (before: readonly KustoColumn[], now: readonly KustoColumn[]): boolean =>
   JSON.stringify(before.map(({ name, type }) => [name, type])) ===
   JSON.stringify(now.map(({ name, type }) => [name, type]));

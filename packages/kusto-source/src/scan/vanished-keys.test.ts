@@ -94,6 +94,17 @@ describe('keys that no row of a scan had', () => {
     assert.deepEqual(scene.held(), await scene.wanted());
   });
 
+  it('are deleted in as few batches as those of windows', async () => {
+    await using scene = await begin({ properties: { DELETE_LIMIT: '1000' } });
+    await scene.execute(range);
+    await scene.publishAll();
+    await scene.execute('.clear table $T data');
+    const deletes: number[] = [];
+    for await (const { changes } of scan(await scene.source(), never))
+      if (changes.length > 0) deletes.push(changes.length);
+    assert.deepEqual(deletes, [300]);
+  });
+
   it('may all go when they are at most 100, and as many as DELETE_LIMIT says (R19)', async () => {
     for (const [DELETE_LIMIT, goes] of [
       [undefined, true],

@@ -10,6 +10,9 @@ import { currentEpoch } from './fit-index.ts';
 import { readKeyed } from './read-part.ts';
 import { keyOfElement, type IndexSource } from './scan-source.ts';
 
+/** In one batch: about a megabyte on the wire. */
+const deletesABatch = 5_000;
+
 /** How many keys a scan may delete where DELETE_LIMIT is not set (rule R19). */
 const leastDefaultLimit = 100;
 
@@ -98,7 +101,7 @@ export async function* publishVanished(
   const places = vanished.candidates();
   if (places.length === 0) return { deleted: 0, present: 0 };
   const gone: KeyPlace[] = [];
-  for (const part of chunks(places)) {
+  for (const part of chunks(places, keysPerQuery)) {
     const present = await presentIds(source, part, signal);
     for (const place of part) if (!present.has(place.id)) gone.push(place);
   }
@@ -110,7 +113,7 @@ export async function* publishVanished(
     );
   const end = { deleted: gone.length, present: places.length - gone.length };
   if (end.deleted > 0) logger.info('keys are gone, and are deleted', { label: config.label, ...end });
-  for (const part of chunks(gone))
+  for (const part of chunks(gone, deletesABatch))
     yield* publishDeletes(index, config, part, BigInt(clock.now()) * 1_000_000n);
   return end;
 }
@@ -146,6 +149,6 @@ async function askPresent(
   return present;
 }
 
-function* chunks<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < items.length; from += keysPerQuery) yield items.slice(from, from + keysPerQuery);
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
