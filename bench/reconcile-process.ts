@@ -8,7 +8,8 @@ import { KeyIndex } from '../packages/kusto-source/src/key-index/key-index.ts';
 import { SourceReader } from '../packages/kusto-source/src/query/source-reader.ts';
 import { askBuckets } from '../packages/kusto-source/src/scan/ask-buckets.ts';
 import type { ScanSource } from '../packages/kusto-source/src/scan/scan-source.ts';
-import { scan } from '../packages/kusto-source/src/scan/scan.ts';
+import { beginScan, findBuckets, finishScan } from '../packages/kusto-source/src/scan/scan-in-phases.ts';
+import type { ScanEnd } from '../packages/kusto-source/src/scan/scan.ts';
 import { baseline } from '../packages/kusto-source/src/scan/whole-entity.ts';
 
 /** What one step did. */
@@ -53,9 +54,7 @@ async function step(name: string): Promise<StepReport> {
   const began = performance.now();
   const published: string[] = [];
   const done =
-    name === 'baseline'
-      ? { rows: await baseline(await source(), signal), read: 0 }
-      : await follow(scan(await source(), signal), published);
+    name === 'baseline' ? { rows: await baseline(await source(), signal), read: 0 } : await scan(published);
   return {
     published,
     rows: done.rows,
@@ -63,6 +62,15 @@ async function step(name: string): Promise<StepReport> {
     seconds: (performance.now() - began) / 1000,
     peakRssMb: process.resourceUsage().maxRSS / 1024,
   };
+}
+
+async function scan(published: string[]): Promise<ScanEnd> {
+  const now = await source();
+  const begun = await beginScan(now, signal);
+  const found = await findBuckets(now, begun, signal);
+  const end = await follow(finishScan(now, begun, found, signal), published);
+  if (end === 'changed') throw new Error('the scan has to begin anew');
+  return end;
 }
 
 async function follow<End>(

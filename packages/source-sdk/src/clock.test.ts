@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { orAborted } from './abort.ts';
-import { nanoseconds, systemClock } from './clock.ts';
+import { nanoseconds, sleepUntil, systemClock } from './clock.ts';
 
 describe('systemClock', () => {
   it('sleeps, and wakes with the reason of the signal', async () => {
@@ -18,6 +19,39 @@ describe('systemClock', () => {
 
   it('gives exact nanoseconds', () => {
     assert.equal(nanoseconds({ ...systemClock, now: () => 1_795_506_160_035.7 }), 1_795_506_160_035_000_000n);
+  });
+});
+
+describe('a sleep until something comes', () => {
+  const sleep = (ms: number, stop: AbortController, until: AbortController): Promise<void> =>
+    sleepUntil(systemClock, ms, stop.signal, until.signal);
+
+  it('ends early without an error, or with its time', async () => {
+    const [stop, until] = [new AbortController(), new AbortController()];
+    await sleep(5, stop, until);
+    const sleeping = sleep(60_000, stop, until);
+    until.abort();
+    await sleeping;
+    await sleep(60_000, stop, until);
+  });
+
+  it('rejects with the reason of its signal, whatever came', async () => {
+    const [stop, until] = [new AbortController(), new AbortController()];
+    const reason = new Error('enough');
+    const sleeping = sleep(60_000, stop, until);
+    stop.abort(reason);
+    until.abort();
+    await assert.rejects(sleeping, (error) => error === reason);
+    await assert.rejects(sleep(60_000, stop, until), (error) => error === reason);
+  });
+
+  it('leaves no listener behind', async () => {
+    const [stop, until] = [new AbortController(), new AbortController()];
+    for (let turn = 0; turn < 20; turn += 1) await sleep(0, stop, until);
+    assert.deepEqual(
+      [stop, until].map(({ signal }) => getEventListeners(signal, 'abort').length),
+      [0, 0],
+    );
   });
 });
 

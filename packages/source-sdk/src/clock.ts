@@ -52,6 +52,28 @@ export function elapsedSince(
   return { atLeast: Math.min(a, b), atMost: Math.max(a, b) };
 }
 
+/** Sleeps as the clock does, and no longer than until `until` is aborted, which is no error. */
+export async function sleepUntil(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  until: AbortSignal,
+): Promise<void> {
+  signal.throwIfAborted();
+  if (until.aborted) return;
+  const either = new AbortController();
+  const end = (): void => either.abort();
+  for (const each of [signal, until]) each.addEventListener('abort', end, { once: true });
+  try {
+    await clock.sleep(ms, either.signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!until.aborted) throw error;
+  } finally {
+    for (const each of [signal, until]) each.removeEventListener('abort', end);
+  }
+}
+
 /** Sleeps for no less than `ms`, whatever wakes the clock's sleepers. */
 export async function sleepFully(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const began = tick(clock);

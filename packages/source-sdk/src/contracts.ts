@@ -85,8 +85,9 @@ export interface MonitorContext {
   /**
    * Waits until the source is to be asked again; rejects when {@link MonitorContext.signal} is aborted. Idle time spent here is not taken for a
    * hang, which `/healthz` reports when the monitor gives no sign of life for `stalledAfterMs`.
+   * @param until - ends it early, without an error, when it is aborted: something else came that is not to wait
    */
-  readonly sleep: (ms: number) => Promise<void>;
+  readonly sleep: (ms: number, until?: AbortSignal) => Promise<void>;
   /** A sign of life, for work that is long and yields nothing meanwhile. As often as is convenient. */
   readonly alive: () => void;
 }

@@ -2,8 +2,8 @@ import type { Mutation } from '../mutation.ts';
 import { ofAnswers } from './answers.ts';
 import { ofBootstraps } from './bootstraps.ts';
 import { ofDeletes } from './deletes.ts';
-import { ofScans } from './scans.ts';
 import { ofReactivator } from './reactivator.ts';
+import { ofScans } from './scans.ts';
 import { ofState } from './state.ts';
 import { ofWindows } from './windows.ts';
 

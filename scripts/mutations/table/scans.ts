@@ -68,14 +68,14 @@ export const ofScans: readonly Mutation[] = [
     file: 'kusto-source/src/feed/scan-beside.ts',
     find: 'return new ScanBeside(feed, index, begun, question, at, from);',
     replace:
-      'await questions.during(new Promise(() => undefined));\n    return new ScanBeside(feed, index, begun, question, at, from);',
+      'while (question.end === undefined) await new Promise((turn) => setTimeout(turn, 5));\n    return new ScanBeside(feed, index, begun, question, at, from);',
     caughtBy: [test(beside, 'windows of its entity and of others are published, and then what it found')],
   },
   {
     name: 'the loop is not woken by the answer of a scan',
     breaks: 'I7',
     file: 'kusto-source/src/feed/monitor.ts',
-    find: 'await questions.during(context.sleep(Math.min(rest, longestSleepMs)));',
+    find: 'await context.sleep(Math.min(rest, longestSleepMs), questions.nextEnd());',
     replace: 'await context.sleep(Math.min(rest, longestSleepMs));',
     caughtBy: [test(beside, 'the loop is woken by the answer, and sleeps no longer')],
   },

@@ -86,7 +86,7 @@ async function* follow(
     const rest = nextDue(feeds) - options.clock.now();
     slept = rest > 0 && rest <= longestSleepMs;
     // An answer that ends it early is due before everything, so that nothing else is taken for due.
-    if (rest > 0) await questions.during(context.sleep(Math.min(rest, longestSleepMs)));
+    if (rest > 0) await context.sleep(Math.min(rest, longestSleepMs), questions.nextEnd());
   }
 }
 

@@ -11,8 +11,8 @@ export interface Question<T> {
  */
 export class QuestionsBeside implements AsyncDisposable {
   readonly #stop = new AbortController();
-  readonly #open = new Set<Promise<void>>();
   #last: Promise<void> = Promise.resolve();
+  #next = new AbortController();
 
   /** An error is an end as any other: it is for whoever looks at it. */
   ask<T>(question: (signal: AbortSignal) => Promise<T>): Question<T> {
@@ -27,17 +27,16 @@ export class QuestionsBeside implements AsyncDisposable {
       } catch (error) {
         asked.end = { error };
       }
-      this.#open.delete(running);
+      this.#next.abort();
     };
-    const running = run();
-    this.#open.add(running);
-    this.#last = running;
+    this.#last = run();
     return asked;
   }
 
-  /** Waits for a sleep, or for the next end of a question: what was found is published without waiting for the next poll. */
-  async during(sleep: Promise<void>): Promise<void> {
-    await Promise.race([sleep, ...this.#open]);
+  /** Aborted by the next end of a question: who sleeps until then publishes what was found without waiting for the next poll. */
+  nextEnd(): AbortSignal {
+    this.#next = new AbortController();
+    return this.#next.signal;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

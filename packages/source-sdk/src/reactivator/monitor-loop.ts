@@ -87,10 +87,10 @@ export class MonitorLoop {
       checkpoint: keeper.record.checkpoint,
       abandonedSessions: () => sessions.abandoned(),
       openSessions: () => sessions.count,
-      sleep: (ms) => {
+      sleep: (ms, until) => {
         // It got as far as waiting for more.
         status.trouble('monitor', false);
-        return progress.sleep(ms, signal);
+        return progress.sleep(ms, signal, until);
       },
       alive: () => progress.alive(),
     };

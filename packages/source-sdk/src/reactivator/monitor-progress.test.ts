@@ -65,6 +65,23 @@ describe('health of a monitor', () => {
     await at.end();
   });
 
+  it('begins to count when something ends its sleep early', async () => {
+    const came = new AbortController();
+    const at = rig(
+      then(async ({ sleep, signal }) => (await sleep(10 * LIMIT, came.signal), await aborted(signal))),
+    );
+    await until(() => at.clock.sleeping > 0);
+    at.clock.advance(2 * LIMIT);
+    assert.equal((await at.healthz())[0], 200);
+    came.abort();
+    assert.equal((await at.healthz())[0], 200);
+    at.clock.advance(LIMIT);
+    assert.equal((await at.healthz())[0], 200);
+    at.clock.advance(1);
+    assert.equal((await at.healthz())[0], 503);
+    await at.end();
+  });
+
   it('does not fail while the monitor says that it is alive', async () => {
     let alive = (): void => undefined;
     const at = rig(then((context) => ((alive = context.alive), aborted(context.signal))));

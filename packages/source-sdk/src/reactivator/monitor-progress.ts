@@ -1,4 +1,4 @@
-import { elapsedSince, tick } from '../clock.ts';
+import { elapsedSince, sleepUntil, tick } from '../clock.ts';
 import type { Tick } from '../clock.ts';
 import type { Clock } from '../contracts.ts';
 
@@ -33,10 +33,13 @@ export class MonitorProgress {
     if (this.#heard !== undefined) this.#heard = tick(this.#clock);
   }
 
-  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+  /** @param until see `MonitorContext.sleep` */
+  async sleep(ms: number, signal: AbortSignal, until?: AbortSignal): Promise<void> {
     this.#sleepers += 1;
     try {
-      await this.#clock.sleep(ms, signal);
+      await (until === undefined
+        ? this.#clock.sleep(ms, signal)
+        : sleepUntil(this.#clock, ms, signal, until));
     } finally {
       this.#sleepers -= 1;
       this.alive();
