@@ -1,7 +1,7 @@
 import { KustoError } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import type { EntityIndex } from '../key-index/entity-index.ts';
-import type { Position } from '../query/source-reader.ts';
+import type { Position } from '../query/cursors.ts';
 import { beginScan, findBuckets, finishScan, type BegunScan } from '../scan/scan-in-phases.ts';
 import type { ComparedDigests } from '../scan/scan.ts';
 import type { Feed } from './feed.ts';
