@@ -107,8 +107,12 @@ const histories: Readonly<
       [...checkpoint('1'), ...read(window, true), ...read(digest, true)],
       [...checkpoint('1'), asked(window), asked(request('snapshot rows', '2', 'bootstrap'))],
       [...checkpoint('1'), asked(window), asked(request('other'))],
+      [...checkpoint('1'), asked(digest), ...read(window, true), asked(request('hashes', '2'))],
     ],
-    broken: [[...checkpoint('1'), asked(window), asked(digest)]],
+    broken: [
+      [...checkpoint('1'), asked(window), asked(request('hashes', '2'))],
+      [...checkpoint('1'), asked(digest), asked(window), asked(request('digest', '2'))],
+    ],
   },
   I8: { kept: [[publish(48, 48), acknowledged, publish(200)]], broken: [[publish(48, 50)]] },
   I9: {
