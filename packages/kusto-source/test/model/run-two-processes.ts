@@ -261,7 +261,7 @@ class TwoProcessRun {
     const wanted = wantedElements(rows);
     for (const reader of this.#readers) {
       reader.follow(this.#log.changes);
-      const found = differences(reader, wanted);
+      const found = differences(reader, wanted).map(({ text }) => text);
       assert.ok(
         found.length === 0,
         `${reader.name}: ${found.slice(0, 4).join('; ')} (${found.length} differences)`,

@@ -1,22 +1,39 @@
 import assert from 'node:assert/strict';
 import type { Invariant, RunEvent, StoredCheckpoint } from './invariant.ts';
+import { isOfFeed } from './reading.ts';
 
-/** I2: a checkpoint is stored only when everything before it was acknowledged. */
+/**
+ * I2: a checkpoint is stored only when everything before it was acknowledged. What is published behind a checkpoint was read behind it, too:
+ * else it is the checkpoint that came too early.
+ */
 export class AcknowledgedFirst implements Invariant {
   readonly name = 'I2';
   #open = false;
+  /** Something was read since the last checkpoint of this life. */
+  #isRead = true;
 
   take(event: RunEvent): void {
     switch (event.what) {
       // What an earlier life left in doubt is behind its checkpoint, and comes again.
       case 'life begins':
+        this.#open = false;
+        this.#isRead = true;
+        break;
       case 'publish acknowledged':
         this.#open = false;
         break;
+      case 'request ends':
+        if (isOfFeed(event.request)) this.#isRead = true;
+        break;
       case 'publish begins':
         this.#open = true;
+        assert.ok(
+          this.#isRead,
+          'a checkpoint is stored, and then a publish of what was read before it begins',
+        );
         break;
       case 'checkpoint begins':
+        this.#isRead = false;
         assert.ok(!this.#open, 'a checkpoint is stored, and a publish before it is not acknowledged');
         break;
       default:

@@ -62,10 +62,20 @@ const histories: Readonly<
     kept: [
       [publish(1), acknowledged, ...checkpoint('1')],
       [publish(1), inDoubt, publish(1), acknowledged, ...checkpoint('1')],
+      [
+        ...checkpoint('1'),
+        ...read(window, true),
+        publish(1),
+        acknowledged,
+        publish(1),
+        acknowledged,
+        ...checkpoint('2'),
+      ],
       // The next life publishes it again.
       [publish(1), begins, ...checkpoint('1')],
     ],
     broken: [
+      [...read(window, true), ...checkpoint('2'), publish(1), acknowledged],
       [publish(1), ...checkpoint('1')],
       [publish(1), inDoubt, ...checkpoint('1')],
     ],

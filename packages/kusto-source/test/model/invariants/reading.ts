@@ -66,7 +66,8 @@ export class OneInFlight implements Invariant {
   }
 }
 
-const isOfFeed = ({ service, kind }: KustoRequest): boolean =>
+/** Whether the feed asks for rows, or for what they come to. */
+export const isOfFeed = ({ service, kind }: KustoRequest): boolean =>
   service === 'feed' && (ofWindows.has(kind) || ofEverything.has(kind));
 
 /**
