@@ -12,7 +12,7 @@ if (!Number.isSafeInteger(plans) || plans < 1) {
 }
 const processes = Math.min(2, availableParallelism());
 /** Longer plans find more a plan and less a minute. */
-const steps = 12;
+const steps = 10;
 
 const codes = await Promise.all(
   Array.from({ length: processes }, (_, index) => {

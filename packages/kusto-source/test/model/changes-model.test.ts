@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { failingPlans } from './failing-plans.ts';
 import { ModelRuns } from './model-runs.ts';
 import type { Profile } from './profile.ts';
-import { profileNamed, profiles } from './profiles.ts';
-import { crashPlan, randomPlan } from './random-plan.ts';
+import { profiles } from './profiles.ts';
+import { randomPlan } from './random-plan.ts';
 import type { Deliver } from './surroundings.ts';
 import type { AnyPlan } from './two-process-plan.ts';
 
@@ -49,15 +49,10 @@ describe('a model of every change', { timeout: 900_000 }, () => {
   }
 
   it('loses nothing wherever the process dies, at each named point', async (context) => {
-    const profile = profileNamed('latest-scan');
-    for (const point of runs.crashes.missed) {
-      // A scan may find nothing to look into, and a crash may be meant for the second time.
-      for (let seed = 1; runs.crashes.of(point) === 0; seed += 1) {
-        assert.ok(seed <= 8, `no process died ${point}`);
-        await check(crashPlan(profile, point, seed));
-      }
-    }
+    const [failure] = await runs.dieAtMissedPoints(shrinkMs);
+    assert.ok(failure === undefined, failure?.report);
     context.diagnostic(`deaths: ${String(runs.crashes)}`);
+    assert.deepEqual(runs.crashes.missed, [], 'points at which no process died');
   });
 
   it('had readers, changes and an engine to compare', () => {
