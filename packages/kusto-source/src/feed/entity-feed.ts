@@ -26,6 +26,8 @@ export class EntityFeed {
   readonly #scanEveryMs: number;
   #cursor: string;
   #begun: SlicedWindow | undefined;
+  /** What an earlier process published behind its last checkpoint may not have come again yet. */
+  #inDoubt: boolean;
   #pauseMs: number;
   /** After a start nobody knows how much has come meanwhile. */
   #countFirst = true;
@@ -44,6 +46,7 @@ export class EntityFeed {
     const { config, detection, index } = feed;
     this.#pauseMs = config.pollIntervalMs;
     this.#scanEveryMs = scanIntervalMs(config, detection, position.cursor) ?? Number.POSITIVE_INFINITY;
+    this.#inDoubt = detection !== 'reconcile';
     this.#pollAt = detection === 'reconcile' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     this.#scanAt = index === undefined ? Number.POSITIVE_INFINITY : scannedAt + this.#scanEveryMs;
   }
@@ -94,7 +97,8 @@ export class EntityFeed {
     const { gaps, config } = this.#feed;
     if (!isBounded(config)) return;
     if (gaps.due) this.#cursor = (yield* checkFeed(this.#feed, { cursor: this.#cursor }, signal)).cursor;
-    yield* republishDropped(this.#feed, this.#cursor, signal);
+    // Read at this cursor, older states would be published over those of the window behind it (invariant I3).
+    if (!this.#inDoubt) yield* republishDropped(this.#feed, this.#cursor, signal);
   }
 
   /**
@@ -125,6 +129,7 @@ export class EntityFeed {
       this.#countFirst = end.large;
       result = resultOf(end);
     }
+    this.#inDoubt = false;
     this.#pauseMs = pauseAfter(result, this.#pauseMs, this.#feed.config.pollIntervalMs);
     this.#pollAt = began + this.#pauseMs;
   }
