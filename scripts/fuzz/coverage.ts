@@ -3,16 +3,11 @@ import { Session, type Profiler } from 'node:inspector/promises';
 /** Where a file was not run yet: sorted, disjoint [from, to). */
 type Gaps = readonly (readonly [from: number, to: number])[];
 
-/** The parts of a function that its call did not reach. Ranges are nested, and an inner one says more. */
+/** The parts of a function that its call did not reach. In V8's nested ranges nothing that ran is within something that did not. */
 function gapsOf({ ranges }: Profiler.FunctionCoverage): Gaps {
-  const gaps: [number, number][] = [];
-  for (const { startOffset, endOffset, count } of ranges) {
-    if (count === 0) {
-      gaps.push([startOffset, endOffset]);
-      continue;
-    }
-    // Run within something that was not: not in V8's blocks today, and harmless.
-  }
+  const gaps = ranges.flatMap(({ startOffset, endOffset, count }) =>
+    count === 0 ? [[startOffset, endOffset] as const] : [],
+  );
   return gaps.toSorted((a, b) => a[0] - b[0]);
 }
 

@@ -2,7 +2,6 @@ import { test, type Mutation } from '../mutation.ts';
 
 const reactivator = 'source-sdk/src/reactivator/reactivator.test.ts';
 const lease = 'source-sdk/src/reactivator/lease.test.ts';
-const deprovision = 'source-sdk/src/reactivator/deprovision.test.ts';
 
 /** What is published when, and by whom. */
 export const ofReactivator: readonly Mutation[] = [
@@ -199,94 +198,6 @@ export const ofReactivator: readonly Mutation[] = [
     find: 'this.#cut.abort(error);',
     replace: '',
     caughtBy: [test(reactivator, 'ends the retries of a publish as soon as the record is another one’s')],
-  },
-  {
-    name: 'the source deletes its state while the loop still runs',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'await this.#loop;',
-    replace: '',
-    caughtBy: [test(reactivator, 'drains, calls the author, deletes the state, and nothing recreates it')],
-  },
-  {
-    name: 'the record may be written after the end of the source',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/deprovision.ts',
-    find: 'await keeper.seal(reason);',
-    replace: '',
-    caughtBy: [test(reactivator, 'drains, calls the author, deletes the state, and nothing recreates it')],
-  },
-  {
-    name: 'a hand-over may end after the source deleted its state',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/deprovision.ts',
-    find: 'await sessions.refuseHandOvers(reason);',
-    replace: '',
-    caughtBy: [
-      test('source-sdk/src/sessions/hand-overs.test.ts', 'under way end before the source deletes its state'),
-    ],
-  },
-  {
-    name: 'a reactivator that waits recreates what its holder deleted',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/lease.ts',
-    find: 'return this.#seen === undefined ? 0 : LOOK_MS;',
-    replace: 'return 0;',
-    caughtBy: [test(lease, 'deprovisioned by its holder')],
-  },
-  {
-    name: 'a deprovision that reaches a pod that waits deletes the state under its holder',
-    breaks: 'R24, R21',
-    file: 'source-sdk/src/reactivator/deprovision.ts',
-    find: 'else await takeToDelete(this.#options, late.signal);',
-    replace: '',
-    caughtBy: [
-      test(deprovision, 'asked of the one that waits'),
-      test(deprovision, 'a holder that is dead is not waited for longer than its lease'),
-    ],
-  },
-  {
-    name: 'the holder does not end when another one is told to deprovision',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/reactivator.ts',
-    find: 'onEnding: () => this.#halt.abort(deprovisioned()),',
-    replace: '',
-    caughtBy: [test(deprovision, 'asked of the one that waits')],
-  },
-  {
-    name: 'the holder’s next write removes the mark that its source ends',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/stored-record.ts',
-    find: 'if (found.ending === true) record = ending(record);',
-    replace: '',
-    caughtBy: [
-      test(deprovision, 'asked of the one that waits'),
-      test(deprovision, 'the mark is not lost when it meets a write of the holder'),
-    ],
-  },
-  {
-    name: 'an end that takes long is taken for one that was left behind',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/deprovision.ts',
-    find: 'keepWhileDeleting(this.#options, done.signal)',
-    replace: 'undefined',
-    caughtBy: [test(deprovision, 'one that waits takes nothing over while the end lasts')],
-  },
-  {
-    name: 'an end that broke off goes on as a feed after a restart',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/deprovision.ts',
-    find: 'if (keeper.holds) await keeper.markEnding(late.signal);',
-    replace: 'if (keeper.holds) return;',
-    caughtBy: [test(deprovision, 'an end that nobody finished is finished by the next reactivator')],
-  },
-  {
-    name: 'what was released to be deleted is taken by whoever looks first',
-    breaks: 'R24',
-    file: 'source-sdk/src/reactivator/lease.ts',
-    find: "if (record.ending !== true || aim === 'end') {",
-    replace: '{',
-    caughtBy: [test(lease, 'one that ends is left alone for the whole time')],
   },
   {
     name: 'the state of another configuration is taken over',

@@ -189,6 +189,30 @@ describe('deprovision with two reactivators (R24)', () => {
     await cleanEnd(c);
   });
 
+  it('an end that another one finished meanwhile is left alone, and so is the source that began anew', async () => {
+    const state = new SharedStore();
+    const a = await holder(state, 'a', {
+      deprovision: () => Promise.reject(new Error('the blob store is away')),
+    });
+    assert.match(String(await passing(a.reactivator.deprovision(), [a])), /blob store/);
+    await cleanEnd(a);
+    const authors: string[] = [];
+    const of = (name: string) => ({ deprovision: async () => void authors.push(name) });
+    const b = await waiter(state, 'bb', of('b'));
+    const c = await waiter(state, 'ccc', of('c'));
+    // Both find that it was left behind, and one of them is faster.
+    await c.clock.pass(LEASE + PUBLISH);
+    await until(() => c.log.some((line) => line.includes('it is finished now')));
+    assert.match(String(await passing(b.done, [b])), /begins anew/);
+    const d = await holder(state, 'dddd', of('d'));
+    await delivered(d, 1);
+    assert.match(String(await passing(c.done, [c])), /begins anew/);
+    await seconds(30, d);
+    assert.deepEqual([authors, d.reactivator.status, state.keys()], [['b'], 'running', [STATE_KEY]]);
+    await delivered(d, 2);
+    await cleanEnd(d);
+  });
+
   it('the mark is not lost when it meets a write of the holder, also one whose answer is lost', async () => {
     const state = new SharedStore();
     const a = await holder(state, 'a');

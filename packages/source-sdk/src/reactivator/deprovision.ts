@@ -4,6 +4,7 @@ import type { SessionBook } from '../sessions/session-book.ts';
 import type { LeaseTimes } from './lease.ts';
 import type { StateKeeper } from './state-keeper.ts';
 import { keepWhileDeleting, takeToDelete } from './take-to-delete.ts';
+import type { EndAim } from './take-to-delete.ts';
 import type { StoredRecordOptions } from './stored-record.ts';
 
 export interface DeprovisionOptions extends StoredRecordOptions {
@@ -45,9 +46,12 @@ export class Deprovision {
     return this.#run;
   }
 
-  /** Resolves when the state is deleted. Begun once, however often it is called; after an error again. */
-  run(): Promise<void> {
-    this.#run ??= this.#end().catch((error: unknown) => {
+  /**
+   * Resolves when the state is deleted. Begun once, however often it is called; after an error again.
+   * @param aim - `finish`: an end that was left behind; what began anew since is left alone
+   */
+  run(aim: EndAim = 'end'): Promise<void> {
+    this.#run ??= this.#end(aim).catch((error: unknown) => {
       this.#forget();
       throw error;
     });
@@ -58,15 +62,16 @@ export class Deprovision {
     this.#run = undefined;
   }
 
-  async #end(): Promise<void> {
+  async #end(aim: EndAim): Promise<void> {
     const { keeper, sessions, drain, author, logger, state } = this.#options;
     const reason = deprovisioned();
     logger.info('deprovisioning');
     await drain(reason);
     // A hand-over that ended later would write what the source is about to delete.
     await sessions.refuseHandOvers(reason);
-    await this.#take();
+    const isOurs = await this.#take(aim);
     await keeper.seal(reason);
+    if (!isOurs) return;
     const done = new AbortController();
     const kept = state.exclusive === true ? undefined : keepWhileDeleting(this.#options, done.signal);
     try {
@@ -79,7 +84,7 @@ export class Deprovision {
     logger.info('deprovisioned: the state is deleted');
   }
 
-  async #take(): Promise<void> {
+  async #take(aim: EndAim): Promise<boolean> {
     const { keeper, lease, graceMs, clock } = this.#options;
     const [late, done] = [new AbortController(), new AbortController()];
     // The holder notices at its next renewal, drains (the monitor too may take its time), and at worst its lease has to run out.
@@ -93,8 +98,9 @@ export class Deprovision {
       );
     sleepFully(clock, limitMs, done.signal).then(expire, () => undefined);
     try {
-      if (keeper.holds) await keeper.markEnding(late.signal);
-      else await takeToDelete(this.#options, late.signal);
+      if (!keeper.holds) return await takeToDelete(this.#options, late.signal, aim);
+      await keeper.markEnding(late.signal);
+      return true;
     } finally {
       done.abort();
     }

@@ -283,6 +283,8 @@ describe('lease (R21)', () => {
     await a.reactivator.deprovision();
     await b.clock.pass(120_000, 1_000);
     assert.equal(b.reactivator.status, 'waiting');
+    const told = b.log.filter((line) => line.includes('was deleted while this reactivator waited'));
+    assert.equal(told.length, 1, 'a new source of the name would wait for ever: it says so, once');
     assert.deepEqual(state.keys(), []);
     await cleanEnd(a, b);
     assert.deepEqual(state.keys(), []);

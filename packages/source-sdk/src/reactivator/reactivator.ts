@@ -227,7 +227,7 @@ export class Reactivator {
   async #finishEnd(): Promise<unknown> {
     this.#logger.warn('a former deprovisioning was not finished: it is finished now');
     try {
-      await this.#end.run();
+      await this.#end.run('finish');
     } catch (error) {
       return error;
     }

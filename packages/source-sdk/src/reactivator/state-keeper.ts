@@ -79,12 +79,18 @@ export class StateKeeper {
     signal: AbortSignal,
     onWaiting?: (holder: StateRecord | undefined) => void,
   ): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, logger } = this.#options;
     const watch = new LeaseWatch(clock, this.#options.isGone ?? isGone);
-    for (;;) {
+    for (let wasThere = false; ;) {
       const stored = await orAborted(this.#stored.read(signal), signal);
       const record = stored && this.#checked(stored);
       const wait = this.#exclusive ? 0 : watch.look(record, stored?.etag);
+      if (wait > 0 && wasThere && record === undefined)
+        logger.warn(
+          'the state of this source was deleted while this reactivator waited: it stays idle, so that nothing brings the state back. ' +
+            'If the source was created again meanwhile, restart it',
+        );
+      wasThere = record !== undefined;
       if (wait > 0) {
         onWaiting?.(record);
         await clock.sleep(wait, signal);

@@ -10,6 +10,9 @@ import type { StoredRecordOptions } from './stored-record.ts';
 
 const RETRY_MS = 1_000;
 
+/** `end`: the source is to be deleted, whatever there is of it. `finish`: only what is left of an end that broke off. */
+export type EndAim = 'end' | 'finish';
+
 export interface TakeToDeleteOptions extends StoredRecordOptions {
   readonly lease: LeaseTimes;
 }
@@ -17,17 +20,24 @@ export interface TakeToDeleteOptions extends StoredRecordOptions {
 /**
  * Resolves when the record is this process's to delete, or is gone. A record that another reactivator holds is marked as ending first:
  * the holder finds the mark at its next write, drains, and releases the lease; one that is dead lets it run out (rules R21, R24).
+ * @param aim - `finish`: an end that was begun and left behind, and nothing else
+ * @returns false when there is nothing to finish any more: another reactivator was faster, and a new source may have begun
  * @throws FatalSourceError STATE_TOO_NEW, STATE_CORRUPT: what is not understood is not deleted
  */
-export async function takeToDelete(options: TakeToDeleteOptions, signal: AbortSignal): Promise<void> {
+export async function takeToDelete(
+  options: TakeToDeleteOptions,
+  signal: AbortSignal,
+  aim: EndAim = 'end',
+): Promise<boolean> {
   const { state, owner, clock, logger } = options;
   const stored = new StoredRecord(options);
   const watch = new LeaseWatch(clock, isGone);
   for (;;) {
     const found = await stored.read(signal);
-    if (found === undefined) return;
+    if (found === undefined) return aim === 'end';
     const record = parseRecord(found.value);
-    if (record.ending === true && record.owner === owner && record.lease?.released !== true) return;
+    if (aim === 'finish' && record.ending !== true) return false;
+    if (record.ending === true && record.owner === owner && record.lease?.released !== true) return true;
     const wait = watch.look(record, found.etag, 'end');
     if (wait > 0 && record.ending === true) {
       await clock.sleep(wait, signal);

@@ -82,8 +82,8 @@ export class DaprStateStore implements StateStore {
   }
 
   /**
-   * Dapr answers a lost write with 409, and some components with 500 and a text. Others answer 409 to every write with an ETag that fails, also
-   * when the database is away (Redis, MongoDB): the stored ETag decides, or an outage would look like another writer.
+   * Dapr answers a lost write with 409, and some components with 500 and a text. Its Redis component answers 409 to every write with an ETag that
+   * fails, also when Redis is away: the stored ETag decides, or an outage would look like another writer.
    */
   async #throwIfConflict(key: string, etag: string | undefined, response: DaprResponse): Promise<void> {
     if (response.status < 400) return;
