@@ -136,13 +136,13 @@ describe('monitor', () => {
   });
 
   it('publishes the rows again for an abandoned bootstrap, at its own cursor, and forgets the session with it (R2)', async () => {
-    const answers = [schema, position('7'), keyCount(3), { body: windowBody(3) }, position('5')];
+    const answers = [schema, position('5'), position('7'), keyCount(3), { body: windowBody(3) }];
     let asked = 0;
     const { batches, queries } = await follow(answers, {
       ...at('5'),
       abandonedSessions: () => (asked++ === 0 ? [{ id: 's1', labels: ['T'] }] : []),
     });
-    assert.match(queries[3] ?? '', /cursor_before_or_at\("5"\) or isnull\(ingestion_time\(\)\)/);
+    assert.match(queries[4] ?? '', /cursor_before_or_at\("5"\) or isnull\(ingestion_time\(\)\)/);
     assert.deepEqual(
       batches.map(({ changes, settles }) => [changes.length, settles]),
       [
@@ -160,9 +160,9 @@ describe('monitor', () => {
       hashes,
       { body: windowBody(1) },
       position('9'),
+      position('9'),
       keyCount(1),
       { body: windowBody(1) },
-      position('9'),
     ];
     let asked = 0;
     const { batches, queries, error } = await follow(answers, {
@@ -172,7 +172,7 @@ describe('monitor', () => {
     assert.equal(error, undefined);
     assert.match(queries[2] ?? '', /cursor_after\("5"\) and cursor_before_or_at\("9"\)/);
     assert.match(queries[2] ?? '', /, 2\), 0\) == 1/);
-    assert.match(queries[5] ?? '', /cursor_before_or_at\("9"\) or isnull/);
+    assert.match(queries[6] ?? '', /cursor_before_or_at\("9"\) or isnull/);
     assert.deepEqual(
       batches.map(({ changes, checkpoint }) => [changes.length, checkpoint]),
       [
@@ -181,5 +181,24 @@ describe('monitor', () => {
         [0, at('9').checkpoint],
       ],
     );
+  });
+
+  it('reads the window behind its checkpoint again before it repairs, since it may have been published (I3)', async () => {
+    const answers = [
+      schema,
+      position('9'),
+      rowCount(1),
+      { body: windowBody(1) },
+      position('9'),
+      keyCount(1),
+      { body: windowBody(1) },
+    ];
+    const { queries } = await follow(answers, {
+      ...at('5'),
+      abandonedSessions: () => [{ id: 's1', labels: ['T'] }],
+    });
+    const [, , , window, , , repair] = queries;
+    assert.match(window ?? '', /cursor_after\("5"\) and cursor_before_or_at\("9"\)/);
+    assert.match(repair ?? '', /cursor_before_or_at\("9"\) or isnull/);
   });
 });

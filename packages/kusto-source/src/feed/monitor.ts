@@ -77,12 +77,14 @@ async function* follow(
     // A timer may end a little early. At the start nothing is due before its time: a scan is not made at every restart.
     const now = slept ? Math.max(began, nextDue(feeds)) : began;
     const due = feeds.filter((feed) => feed.due <= now);
-    yield* repairSessions(feeds, context, options.logger);
     for (const feed of feeds) await feed.takeHandOvers();
     for (const feed of due) yield* feed.maintain();
     let cursor: Promise<string> | undefined;
     const ofDatabase = (): Promise<string> => (cursor ??= first.reader.cursor(signal));
     for (const feed of due) yield* feed.tick(ofDatabase, began, now);
+    // Behind the first windows: what an earlier process published beyond its checkpoint comes again with them, and a repair before them
+    // would publish older states over it (invariant I3).
+    yield* repairSessions(feeds, context, options.logger);
     const rest = nextDue(feeds) - options.clock.now();
     slept = rest > 0 && rest <= longestSleepMs;
     // An answer that ends it early is due before everything, so that nothing else is taken for due.
