@@ -64,7 +64,7 @@ describe('a model of every change', { timeout: 900_000 }, () => {
   /** The first plan that shows that something is spoilt; undefined when none of some does. */
   async function caught(spoil: (deliver: Deliver) => Deliver): Promise<string | undefined> {
     const [profile] = profiles as readonly [Profile];
-    for (let seed = 1; seed <= 8; seed += 1) {
+    for (let seed = 1; seed <= 30; seed += 1) {
       try {
         await runs.run(randomPlan(profile, seed, steps), spoil);
       } catch (error) {
@@ -81,7 +81,7 @@ describe('a model of every change', { timeout: 900_000 }, () => {
       (changes) => {
         count += 1;
         // Often, since the next version of a key, or a repair, hides a loss.
-        deliver(count % 4 === 0 ? changes.slice(1) : changes);
+        deliver(count % 3 === 0 ? changes.slice(1) : changes);
       };
     assert.match((await caught(lossy)) ?? 'not seen', /is missing|should have/);
   });
