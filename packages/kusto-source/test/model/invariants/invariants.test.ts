@@ -209,6 +209,18 @@ describe('invariants of a run', () => {
     assert.match(all.broken?.message ?? '', /^I7: life 1 publishes after life 2 has/);
   });
 
+  it('take digests that broke for those of another entity where there are several (I9)', () => {
+    for (const [kind, isBroken] of [
+      ['digest', false],
+      ['hashes', true],
+    ] as const) {
+      const all = allInvariants(profileNamed('graph')).of('I9');
+      for (const event of [...checkpoint('1'), ...read(request(kind), false), ...checkpoint('1', 7)])
+        all.take(event, 1);
+      assert.equal(all.broken !== undefined, isBroken, kind);
+    }
+  });
+
   it('of order are not judged by time where scans find older rows again, and deletes not where none are seen', () => {
     const reverted = [change('u', one, 5n), change('u', one, 4n)];
     const dated = allInvariants(profileNamed('latest-scan')).of('I3');

@@ -79,7 +79,13 @@ export class WholeAnswers implements Invariant {
   /** Texts of questions, by the end of the window; a feed that began anew owes any of them. */
   readonly #windows = new Map<string, Set<string>>();
   readonly #scan = new Set<string>();
+  readonly #several: boolean;
   #before: StoredCheckpoint['entities'] = {};
+
+  /** @param several there are several entities: the digests of one may break while the scan of another ends */
+  constructor(several: boolean) {
+    this.#several = several;
+  }
 
   take(event: RunEvent): void {
     switch (event.what) {
@@ -109,6 +115,8 @@ export class WholeAnswers implements Invariant {
   }
 
   #ended({ kind, text, upTo = '' }: KustoRequest, whole: boolean): void {
+    // Whose digests these are is not told.
+    if (kind === 'digest' && this.#several && !whole) return;
     const ofWindow = ofWindows.has(kind);
     // What reads everything reads the window as well.
     if (!ofWindow && whole) this.#windows.delete(upTo);
