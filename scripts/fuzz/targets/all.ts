@@ -1,6 +1,7 @@
 import type { Target } from '../target.ts';
 import { entitiesTarget, propertiesTarget, sourceYamlTarget } from './configuration.ts';
 import { framesTarget } from './frames.ts';
+import { handOverTarget, keyTableTarget } from './key-index.ts';
 import { kustoLocalTarget } from './kusto-local.ts';
 import { proxyTarget, reactivatorTarget } from './sdk-servers.ts';
 import { settingsTarget, stateTarget } from './settings.ts';
@@ -12,6 +13,8 @@ export const targets: readonly Target[] = [
   propertiesTarget(),
   settingsTarget(),
   stateTarget(),
+  handOverTarget(),
+  keyTableTarget(),
   proxyTarget(),
   reactivatorTarget(),
   kustoLocalTarget(),

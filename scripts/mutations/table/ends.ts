@@ -95,6 +95,14 @@ export const ofEnds: readonly Mutation[] = [
     caughtBy: [test(deprovision, 'an end that another one finished meanwhile is left alone')],
   },
   {
+    name: 'a store that is away for a moment keeps the record of a source that ended',
+    breaks: 'R24',
+    file: 'source-sdk/src/reactivator/stored-record.ts',
+    find: 'attempt >= DELETE_ATTEMPTS',
+    replace: 'attempt >= 1',
+    caughtBy: [test(deprovision, 'a store that does not delete at once is asked again')],
+  },
+  {
     name: 'what was released to be deleted is taken by whoever looks first',
     breaks: 'R24',
     file: 'source-sdk/src/reactivator/lease.ts',

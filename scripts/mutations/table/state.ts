@@ -3,6 +3,16 @@ import { test, type Mutation } from '../mutation.ts';
 /** What counts as acknowledged, as stored, and as lost. */
 export const ofState: readonly Mutation[] = [
   {
+    name: 'a hand-over names a bucket that is no number',
+    breaks: 'R6, R8',
+    file: 'kusto-source/src/key-index/byte-cursor.ts',
+    find: 'if (value > Number.MAX_SAFE_INTEGER || factor > Number.MAX_SAFE_INTEGER)',
+    replace: 'if (false)',
+    caughtBy: [
+      test('kusto-source/src/key-index/hand-over.test.ts', 'that is something else ends its bootstrap'),
+    ],
+  },
+  {
     name: 'a publish that Dapr refused counts as acknowledged',
     breaks: 'I2',
     file: 'source-sdk/src/publishers/dapr-publisher.ts',

@@ -55,7 +55,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@link ByteWriter} wrote. Throws RangeError beyond the end. */
+/** Reads what {@link ByteWriter} wrote. Throws RangeError beyond the end, and for a number that no writer writes. */
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;
@@ -78,6 +78,9 @@ export class ByteReader {
     for (;;) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
+      // Behind that come NaN, which no comparison refuses, and rounded numbers.
+      if (value > Number.MAX_SAFE_INTEGER || factor > Number.MAX_SAFE_INTEGER)
+        throw new RangeError('a number is too large');
       if (byte < 0x80) return value;
       factor *= 0x80;
     }

@@ -51,6 +51,13 @@ describe('a hand-over', () => {
       ...refusal,
       message: /bucket 4 of 4/,
     });
+    const noNumber = Buffer.concat([
+      head,
+      Buffer.from([2, 4]),
+      Buffer.alloc(160, 0x80),
+      Buffer.from([0, 1, 0x54, 0]),
+    ]);
+    assert.throws(() => decodeHandOver(noNumber), { ...refusal, message: /a number is too large/ });
     check(
       property(uint8Array({ maxLength: 60 }), (bytes) => {
         try {

@@ -31,6 +31,8 @@ const PART_OVERHEAD = 64;
 const KEY_OVERHEAD = 36;
 const ENDS_OVERHEAD = 9;
 const WITH_ENDS = 2;
+/** Of the ids of a part, inflated: more than any part has. */
+const MOST_ID_BYTES = 2 * MAX_BLOB_BYTES;
 
 /** How many parts a table of so many bytes ({@link BucketTable.byteSize}) has at most: each two neighbours fill more than one. */
 export function mostParts(byteSize: number, maxBytes = MAX_BLOB_BYTES): number {
@@ -81,17 +83,19 @@ export function decodeTable(parts: readonly Uint8Array[], without = 0): BucketTa
     const first = reader.varint();
     if (first === 0) checkFormat(reader.byte());
     const count = first === 0 ? reader.varint() : first;
-    const ids = inflateRawSync(reader.raw(reader.varint()));
-    return { reader, count, ids, bits: first === 0 ? 4 : 2 };
+    const ids = inflateRawSync(reader.raw(reader.varint()), { maxOutputLength: MOST_ID_BYTES });
+    const bits = first === 0 ? 4 : 2;
+    // Before room is made for so many keys: a count that is wrong is not among the bytes.
+    const flags = reader.raw(Math.ceil((count * bits) / 8));
+    return { reader, count, ids, bits, flags };
   });
   const total = read.reduce((sum, part) => sum + part.count, 0);
   const builder = new TableBuilder(
     total,
     read.reduce((sum, part) => sum + part.ids.length, 0),
   );
-  for (const { reader, count, ids, bits } of read) {
+  for (const { reader, count, ids, bits, flags } of read) {
     const idReader = new ByteReader(ids);
-    const flags = reader.raw(Math.ceil((count * bits) / 8));
     for (let place = 0; place < count; place++) {
       const shared = idReader.varint();
       const rest = idReader.raw(idReader.varint());

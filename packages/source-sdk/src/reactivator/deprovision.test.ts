@@ -234,6 +234,19 @@ describe('deprovision with two reactivators (R24)', () => {
     await cleanEnd(a, b);
   });
 
+  it('a store that does not delete at once is asked again: the platform asks for the end only once', async () => {
+    const state = new SharedStore();
+    const a = await holder(state, 'a');
+    let deletes = 0;
+    state.onDelete = () => {
+      deletes += 1;
+      if (deletes < 3) throw transient();
+    };
+    assert.equal(await passing(a.reactivator.deprovision(), [a]), undefined);
+    assert.deepEqual([deletes, state.keys()], [3, []]);
+    await cleanEnd(a);
+  });
+
   it('a store that fails is a 500, and nothing is deleted', async () => {
     const state = new SharedStore();
     const a = await holder(state, 'a');

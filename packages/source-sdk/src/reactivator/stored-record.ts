@@ -8,6 +8,8 @@ import { ErrorCode, FatalSourceError, SourceError, isFatal, messageOf } from '..
 import { STATE_KEY, firstRecord, parseRecord } from './state-record.ts';
 import type { StateRecord } from './state-record.ts';
 
+const DELETE_ATTEMPTS = 5;
+
 export interface StoredRecordOptions {
   readonly state: StateStore;
   readonly fingerprint: string;
@@ -111,8 +113,20 @@ export class StoredRecord {
     this.#seenAt = asked;
   }
 
+  /** Not for ever: whoever asks for the end of a source waits, and may ask again. */
   async delete(): Promise<void> {
-    await this.#options.state.delete(STATE_KEY);
+    const { state, clock, logger, random, retry } = this.#options;
+    const backoff = new Backoff(random, retry);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await state.delete(STATE_KEY);
+        return;
+      } catch (error) {
+        if (isFatal(error) || attempt >= DELETE_ATTEMPTS) throw error;
+        logger.warn('deleting the state failed, it will be tried again', { error: messageOf(error) });
+      }
+      await clock.sleep(backoff.next());
+    }
   }
 
   #landed(record: StateRecord, asked: Tick): void {
