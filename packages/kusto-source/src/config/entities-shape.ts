@@ -52,7 +52,9 @@ export type EndShape = z.infer<typeof end>;
 export function readShape(source: string): EntitiesShape {
   const parsed = entities.safeParse(withoutNulls(readYaml(source)));
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
+  // What is misspelt is missing too: the name that is there says more.
+  const { issues } = parsed.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   throw configurationError(issue === undefined ? 'ENTITIES: is not what it must be' : describe(issue));
 }
 

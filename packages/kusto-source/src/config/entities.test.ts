@@ -157,6 +157,10 @@ describe('ENTITIES', () => {
       node('detecton: latest'),
       /^ENTITIES: nodes\[0\]: there is no "detecton"; did you mean detection\?/,
     );
+    refuses(
+      'nodes: [{ label: A, table: T, kye: K }]',
+      /^ENTITIES: nodes\[0\]: there is no "kye"; did you mean key\?$/,
+    );
     refuses(node('colour: red'), /^ENTITIES: nodes\[0\]: there is no "colour"; known are label, key/);
     refuses(node('detection: lates'), /^ENTITIES: nodes\[0\]\.detection is "lates".*did you mean latest/);
     refuses(
