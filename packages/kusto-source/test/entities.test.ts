@@ -108,6 +108,8 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
   it('is checked entity by entity under a heading, and so are the ends', async () => {
     const { code, stdout } = await done('check', entities);
     assert.equal(code, 0, stdout);
+    assert.equal(stdout.match(/^ok {4}reachable /gm)?.length, 1, 'what holds for all is told once');
+    assert.match(stdout, /^ok {4}configuration [^]*^ok {4}database [^]*^Nodes Site:$/m);
     const headings = stdout.split('\n').filter((line) => /^(Nodes|Relations) /.test(line));
     assert.deepEqual(headings, ['Nodes Site:', 'Nodes Machine:', 'Relations Machine -[STANDS_IN]-> Site:']);
     assert.match(stdout, /^ok {4}query .*ENTITIES: nodes\[1\]\.query gives 4 columns/m);

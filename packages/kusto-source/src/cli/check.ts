@@ -36,15 +36,12 @@ export async function check(context: CommandContext, options: CheckCommandOption
   const say = (lines: readonly string[]): void => {
     if (!options.json) stdout.write(`${lines.join('\n')}\n`);
   };
-  const tellOf =
-    (list: CheckResult[]) =>
-    (result: CheckResult): void => {
-      list.push(result);
-      say(checkLines(result, style));
-    };
   /** Of the source as a whole. */
   const results: CheckResult[] = [];
-  const tell = tellOf(results);
+  const tell = (result: CheckResult): void => {
+    results.push(result);
+    say(checkLines(result, style));
+  };
   const reports: EntityReport[] = [];
   let source: SourceConfig | undefined;
   try {
@@ -52,11 +49,22 @@ export async function check(context: CommandContext, options: CheckCommandOption
     const logger = openLogger({ ...context, level: source.logLevel, service: 'check' });
     const several = source.entities.length > 1;
     for (const config of source.entities) {
-      if (several) say([...(reports.length === 0 ? [] : ['']), headingOf(config)]);
       const own: CheckResult[] = [];
+      const isFirst = reports.length === 0;
+      let headed = !several;
+      const tellOwn = (result: CheckResult): void => {
+        own.push(result);
+        if (!headed && isOfAll(result, isFirst)) {
+          if (isFirst) say(checkLines(result, style));
+          return;
+        }
+        if (!headed) say(['', headingOf(config)]);
+        headed = true;
+        say(checkLines(result, style));
+      };
       await using reader = new SourceReader({ config, logger, env, retry: impatient });
       const now = (): number => performance.now();
-      const findings = await runChecks({ config, reader, logger, signal, tell: tellOf(own), now });
+      const findings = await runChecks({ config, reader, logger, signal, tell: tellOwn, now });
       reports.push({ config, results: own, findings });
       // Where the service cannot be asked, the next entity cannot ask it either.
       if (own.some(({ error }) => isGone(error))) break;
@@ -75,6 +83,12 @@ export async function check(context: CommandContext, options: CheckCommandOption
   if (options.json) stdout.write(`${asJson(source, reports, results, exitCode)}\n`);
   if (exitCode !== exitCodes.done) throw new AlreadyTold(exitCode);
 }
+
+const sharedChecks = new Set(['configuration', 'reachable', 'identity', 'database']);
+
+/** Whether it says the same of every entity, and is told once, above their headings. A warning is that of its entity. */
+const isOfAll = ({ check: name, status }: CheckResult, isFirst: boolean): boolean =>
+  sharedChecks.has(name) && (status === 'ok' || (isFirst && status === 'fail'));
 
 /** The queries of every entity, under its heading where there are several. */
 function kqlOf(reports: readonly EntityReport[]): readonly string[] {
