@@ -48,11 +48,13 @@ export class ServiceProcess {
   }
 }
 
-/** The last words of a process, for a message. */
-export const lastWords = (output: string): string =>
-  output.trim() === ''
-    ? 'it said nothing'
-    : `its last words: ${output.trim().split('\n').slice(-3).join(' | ')}`;
+/** The last words of a process, for a message; without the frames, brackets and version that end a stack trace of Node. */
+export const lastWords = (output: string): string => {
+  if (output.trim() === '') return 'it said nothing';
+  const lines = output.trim().split('\n');
+  const told = lines.filter((line) => /\w/.test(line) && !/^\s+at |^Node\.js v\d/.test(line));
+  return `its last words: ${(told.length > 0 ? told : lines).slice(-3).join(' | ')}`;
+};
 
 /** Resident memory in bytes, and CPU time in ms; undefined where the system does not tell it. Linux only. */
 export function usageOf(pid: number): { readonly rss: number; readonly cpuMs: number } | undefined {
