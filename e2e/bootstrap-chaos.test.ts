@@ -16,7 +16,8 @@ import { inWorld } from './neighbours/world.ts';
 
 const neighbours = await prepareNeighbours();
 const count = Number(process.env['BOOTSTRAP_TROUBLES'] ?? 8);
-const seed = Number(process.env['BOOTSTRAP_SEED'] ?? 1);
+/** Of this seed, the first 8 kill proxy, Kusto and reactivator, and cut an answer: the engine sees a bootstrap fail. */
+const seed = Number(process.env['BOOTSTRAP_SEED'] ?? 26);
 const known = 4_000;
 
 describe(`bootstraps in ${count} troubles of seed ${seed}`, { timeout: 300_000 + count * 60_000 }, () => {
@@ -40,7 +41,7 @@ describe(`bootstraps in ${count} troubles of seed ${seed}`, { timeout: 300_000 +
       try {
         for (const [index, planned] of plan.entries()) {
           // Rows come slowly, so that a bootstrap takes long enough to be met in its middle.
-          world.lines.kusto.drip({ bytes: 500, everyMs: 5 });
+          world.lines.kusto.drip({ bytes: 100, everyMs: 5 });
           const trouble = carryOutTrouble(world, planned);
           await wait(between(random, 0, planned.afterMs + 300));
           const began = performance.now();
