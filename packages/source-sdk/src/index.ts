@@ -55,6 +55,7 @@ export type { OwnedLabels, SourceProxyOptions } from './proxy/source-proxy-optio
 export type { ServerAddress } from './http/server.ts';
 export { createSource } from './source/create-source.ts';
 export type {
+  DefineSource,
   RunSourceOptions,
   Source,
   SourceDefinition,

@@ -152,6 +152,10 @@ describe('examples/counter', { timeout: 120_000 }, () => {
       const example = start(service, { APP_PORT: '0', ...env });
       assert.deepEqual(await once(example.child, 'exit'), [1, null]);
       assert.match(example.stderr(), message);
+      const line = example.stderr().match(/^\{.*"level":"error".*$/m)?.[0] ?? '{}';
+      const { level, code, error } = JSON.parse(line) as { level: string; code: string; error: string };
+      assert.deepEqual([level, code], ['error', 'BAD_CONFIGURATION'], 'a line of the log says it');
+      assert.match(error, message);
     }
   });
 });

@@ -17,7 +17,7 @@ import { FileStateStore } from '../state/file-state-store.ts';
 import { MemoryStateStore } from '../state/memory-state-store.ts';
 import { startOtlp } from '../telemetry/otlp.ts';
 import { startPrometheus } from '../telemetry/prometheus.ts';
-import type { RunSourceOptions, Source, SourceDefinition } from './source-definition.ts';
+import type { DefineSource, RunSourceOptions, Source, SourceDefinition } from './source-definition.ts';
 
 const SETTINGS = {
   LOG_LEVEL: setting.choice(['debug', 'info', 'warn', 'error'], { default: 'info' }),
@@ -45,18 +45,22 @@ interface Running {
  * metrics and sends telemetry when the environment asks for them (ADMIN_PORT, OTEL_ENDPOINT).
  *
  * ```ts
- * const source = createSource({ labels: { nodes: ['Counter'] }, fingerprint: 'counter/1', bootstrap, monitor });
+ * const source = createSource((env) => {
+ *   const { STEP_MS } = readSettings(env, { STEP_MS: setting.integer({ default: 1_000 }) });
+ *   return { labels: { nodes: ['Counter'] }, fingerprint: 'counter/1', bootstrap, monitor: monitor(STEP_MS) };
+ * });
  * await source.run({ service: process.argv[2] });
  * ```
  *
  * `proxy` and `reactivator` use Dapr, as on the platform. `both` needs neither: changes go to PUBLISH_TO (stdout, `http://…` for
  * Drasi Server, `redis://…`), the state is in STATE_DIR, bootstraps are answered on APP_PORT.
  */
-export function createSource(definition: SourceDefinition): Source {
+export function createSource(given: SourceDefinition | DefineSource): Source {
+  const define = typeof given === 'function' ? given : (): SourceDefinition => given;
   return {
     async run(options = {}): Promise<void> {
       try {
-        await runSource(definition, options);
+        await runSource(define, options);
       } catch (error) {
         await writeTerminationLog(TERMINATION_LOG, error);
         throw error;
@@ -65,26 +69,29 @@ export function createSource(definition: SourceDefinition): Source {
   };
 }
 
-async function runSource(definition: SourceDefinition, options: RunSourceOptions): Promise<void> {
+async function runSource(define: DefineSource, options: RunSourceOptions): Promise<void> {
   const { env = process.env, service = 'both' } = options;
-  const environment = readEnvironment(env);
-  const { sourceId, listenHost, adminPort } = environment;
-  const { LOG_LEVEL, PUBLISH_TO, STATE_DIR } = readSettings(env, SETTINGS);
-  const logger =
-    options.logger ?? jsonLogger(process.stderr, { level: LOG_LEVEL, base: { service, source: sourceId } });
-  const services = {
-    proxy: runProxy,
-    reactivator: runReactivator,
-    both: (running: Running) => runBoth(running, PUBLISH_TO, STATE_DIR),
-  } as { readonly [service: string]: ((running: Running) => Promise<void>) | undefined };
-  const run = services[service];
-  if (run === undefined)
-    throw new FatalSourceError(
-      ErrorCode.BadConfiguration,
-      `there is no service "${service}" of a source: it must be proxy, reactivator or both`,
-    );
+  // Until the environment is read, so that what is wrong with it is a line of the log as well.
+  let logger = options.logger ?? jsonLogger(process.stderr, { base: { service } });
   const closing: Closing = [];
   try {
+    const environment = readEnvironment(env);
+    const { sourceId, listenHost, adminPort } = environment;
+    const { LOG_LEVEL, PUBLISH_TO, STATE_DIR } = readSettings(env, SETTINGS);
+    logger =
+      options.logger ?? jsonLogger(process.stderr, { level: LOG_LEVEL, base: { service, source: sourceId } });
+    const services = {
+      proxy: runProxy,
+      reactivator: runReactivator,
+      both: (running: Running) => runBoth(running, PUBLISH_TO, STATE_DIR),
+    } as { readonly [service: string]: ((running: Running) => Promise<void>) | undefined };
+    const run = services[service];
+    if (run === undefined)
+      throw new FatalSourceError(
+        ErrorCode.BadConfiguration,
+        `there is no service "${service}" of a source: it must be proxy, reactivator or both`,
+      );
+    const definition = define(env);
     const signal = options.signal ?? stopSignal(closing);
     const otlp = await startOtlp({ env, serviceName: `${sourceId}-${service}` });
     if (otlp !== undefined) closing.push(async () => otlp[Symbol.asyncDispose]());

@@ -16,6 +16,12 @@ export interface SourceDefinition extends Pick<
 }
 
 /**
+ * Makes a source of its environment, when it runs: what it throws, such as what is wrong with a property (`readSettings`), is told
+ * where every other failure is, in the log and in the termination log. A module that reads it at its top fails before any of that.
+ */
+export type DefineSource = (env: Readonly<Record<string, string | undefined>>) => SourceDefinition;
+
+/**
  * `proxy` and `reactivator`: the two services of a source on the Drasi platform, beside a Dapr sidecar. `both`: all in one
  * process, without Kubernetes.
  */
