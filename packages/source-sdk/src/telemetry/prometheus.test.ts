@@ -58,6 +58,10 @@ describe('the Prometheus endpoint', () => {
       outcome: 'complete',
     });
     const after = await scrape(port);
+    assert.ok(
+      [...after.keys()].every((name) => name.startsWith('drasi_source_')),
+      'nothing of the process, such as its path',
+    );
     assert.equal(after.get('drasi_source_bootstraps_active{source="storms"}'), 0);
     assert.equal(after.get('drasi_source_bootstrap_elements_total{source="storms"}'), 40);
     assert.equal(after.get('drasi_source_bootstrap_bytes_total{source="storms"}'), 1600);

@@ -18,7 +18,13 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
   const { host = '127.0.0.1', port } = options;
   const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
   const { MeterProvider } = await import('@opentelemetry/sdk-metrics');
-  const exporter = new PrometheusExporter({ host, port, preventServerStart: true });
+  const exporter = new PrometheusExporter({
+    host,
+    port,
+    preventServerStart: true,
+    // It would say "unknown_service" and a path; which source it is stands at each metric.
+    withoutTargetInfo: true,
+  });
   const provider = new MeterProvider({ readers: [exporter] });
   const stopRecording = recordMetrics(provider.getMeter('drasi-source'));
   const close = async (): Promise<void> => {
