@@ -51,6 +51,13 @@ interface Report {
 }
 
 describe('check', { concurrency: 2, timeout: 120_000 }, () => {
+  it('warns of what the platform would not take of the file', async () => {
+    const { code, stdout } = await checked({ POLL_INTERVAL: 0.5 });
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^warn {2}configuration {2}POLL_INTERVAL: .* takes no fractions/m);
+    assert.match(stdout, /one warning is worth a look/);
+  });
+
   it('says of a source that works what it will do, in plain lines on stdout', async () => {
     const { code, stdout, stderr } = await checked({ KUSTO_QUERY: 'Storms | where State != "S1"' });
     assert.equal(code, 0, stdout + stderr);

@@ -49,8 +49,14 @@ interface Done {
   readonly stderr: string;
 }
 
-async function done(command: string, ENTITIES: string, ...args: readonly string[]): Promise<Done> {
-  await using file = await sourceFile({ KUSTO_URI: kusto.url, KUSTO_DATABASE: database, ENTITIES });
+async function done(
+  command: string,
+  ENTITIES: string,
+  args: readonly string[] = [],
+  more: Readonly<Record<string, number>> = {},
+): Promise<Done> {
+  const shared = { KUSTO_URI: kusto.url, KUSTO_DATABASE: database, ...more };
+  await using file = await sourceFile({ ...shared, ENTITIES });
   const program = new DrasiKusto([command, '-f', file.path, ...args]);
   const { code } = await program.exit;
   return { code, stdout: program.stdout, stderr: program.stderr };
@@ -93,14 +99,14 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
   });
 
   it('can be asked for one label', async () => {
-    const written = await done('snapshot', entities, '--label', 'Site');
+    const written = await done('snapshot', entities, ['--label', 'Site']);
     assert.deepEqual(
       elementsOf(written)
         .map(({ id }) => id)
         .toSorted(),
       ['Site:1', 'Site:2'],
     );
-    const none = await done('snapshot', entities, '--label', 'Sites');
+    const none = await done('snapshot', entities, ['--label', 'Sites']);
     assert.deepEqual([none.code, none.stdout], [0, '']);
     assert.match(none.stderr, /no label Sites, only Site, Machine, STANDS_IN.*did you mean Site\?/);
   });
@@ -115,6 +121,12 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
     assert.match(stdout, /^ok {4}query .*ENTITIES: nodes\[1\]\.query gives 4 columns/m);
     assert.match(stdout, /^ok {4}ends /m);
     assert.match(stdout, /^The source works\.$/m);
+  });
+
+  it('is warned of once, above the headings', async () => {
+    const { stdout } = await done('check', entities, [], { POLL_INTERVAL: 0.5 });
+    assert.match(stdout, /^warn {2}configuration [^]*^Nodes Site:$/m);
+    assert.equal(stdout.match(/ configuration /g)?.length, 1, stdout);
   });
 
   it('fails at a missing column by its place, with the name that was meant', async () => {
@@ -142,7 +154,7 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
 
   it('fails where ends could never meet their nodes: 5 and 5.0', async () => {
     const rounded = entities.replace('Placements', 'Rounded');
-    const { code, stdout } = await done('check', rounded, '--json');
+    const { code, stdout } = await done('check', rounded, ['--json']);
     assert.equal(code, 2, stdout);
     const report = JSON.parse(stdout) as {
       readonly checks: readonly { check: string; status: string; says: string }[];
@@ -160,7 +172,7 @@ describe('a source of several entities', { concurrency: 2, timeout: 120_000 }, (
       report.entities.map(({ entity }) => entity),
       ['Site', 'Machine', 'rel:STANDS_IN'],
     );
-    const watched = await done('watch', rounded, '--for', '1');
+    const watched = await done('watch', rounded, ['--for', '1']);
     assert.equal(watched.code, 2);
     assert.match(watched.stderr, /the column Site is real/);
   });

@@ -48,9 +48,11 @@ export async function check(context: CommandContext, options: CheckCommandOption
     source = await readSourceFile(options.file, env);
     const logger = openLogger({ ...context, level: source.logLevel, service: 'check' });
     const several = source.entities.length > 1;
-    for (const config of source.entities) {
+    for (const entity of source.entities) {
       const own: CheckResult[] = [];
       const isFirst = reports.length === 0;
+      // Warnings are those of the file, and are told once.
+      const config = { ...entity, warnings: isFirst ? source.warnings : [] };
       let headed = !several;
       const tellOwn = (result: CheckResult): void => {
         own.push(result);
@@ -86,9 +88,9 @@ export async function check(context: CommandContext, options: CheckCommandOption
 
 const sharedChecks = new Set(['configuration', 'reachable', 'identity', 'database']);
 
-/** Whether it says the same of every entity, and is told once, above their headings. A warning is that of its entity. */
+/** Whether it says the same of every entity, and is told once, above their headings. */
 const isOfAll = ({ check: name, status }: CheckResult, isFirst: boolean): boolean =>
-  sharedChecks.has(name) && (status === 'ok' || (isFirst && status === 'fail'));
+  sharedChecks.has(name) && (isFirst || status === 'ok');
 
 /** The queries of every entity, under its heading where there are several. */
 function kqlOf(reports: readonly EntityReport[]): readonly string[] {
