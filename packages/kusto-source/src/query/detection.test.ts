@@ -30,6 +30,18 @@ describe('the choice of a detection', () => {
     assert.match(set.reasons[1] ?? '', /^a key that comes again/);
   });
 
+  it('has the names of ENTITIES, and the ends of a relation', () => {
+    const relation: EntityConfig = {
+      ...config({ CHANGE_DETECTION: 'latest', DELETED_WHEN: 'gone' }),
+      place: 'ENTITIES: relations[0]',
+      ends: { start: { label: 'A', key: ['a'] }, end: { label: 'B', key: ['b'] } },
+    };
+    assert.match(
+      explainDetection(chooseDetection(relation)),
+      /a key whose newest row meets its deletedWhen or loses an end is deleted/,
+    );
+  });
+
   it('follows the query, the keys and the columns that tell of versions and ends', () => {
     const chosen = (more: Record<string, string>, keys?: KeyKnowledge): string =>
       chooseDetection(config(more), keys).detection;

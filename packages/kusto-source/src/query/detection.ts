@@ -112,8 +112,12 @@ const reasonsFor: Readonly<Record<Detection, Reasons>> = {
 
 function exits({ versionColumn, deletedWhen, ...config }: EntityConfig): string {
   const ways = [
-    ...(deletedWhen === undefined ? [] : ['meets DELETED_WHEN']),
+    // DELETED_WHEN is refused beside ENTITIES: nobody would find it there.
+    ...(deletedWhen === undefined
+      ? []
+      : [config.place === undefined ? 'meets DELETED_WHEN' : 'meets its deletedWhen']),
     ...(queryShape(config.query).filters ? ['leaves the filter'] : []),
+    ...(config.ends === undefined ? [] : ['loses an end']),
   ];
   const newest = versionColumn === undefined ? 'row' : `row by ${versionColumn}`;
   return `a key whose newest ${newest} ${ways.length === 0 ? 'leaves the query' : ways.join(' or ')}`;
