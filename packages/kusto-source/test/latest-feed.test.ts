@@ -63,7 +63,7 @@ class LatestScene {
     const { config, reader, index } = this.scene;
     const quiet = { debug() {}, info() {}, warn() {}, error() {} };
     const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const mode = { detection: 'latest', index } as const;
+    const mode = { detection: 'latest', index: { ...index, quiet: () => true } } as const;
     const feed = createFeed(
       { config, reader, clock, logger: quiet, alive() {} },
       mode,

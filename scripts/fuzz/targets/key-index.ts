@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { SourceError } from '@drasi-kusto/source-sdk';
 import { BucketTable } from '../../../packages/kusto-source/src/key-index/bucket-table.ts';
-import { decodeHandOver, encodeHandOver } from '../../../packages/kusto-source/src/key-index/hand-over.ts';
+import {
+  decodeHandOver,
+  encodeHandOver,
+  encodeHandOverEnd,
+} from '../../../packages/kusto-source/src/key-index/hand-over.ts';
 import type { KeyEntry } from '../../../packages/kusto-source/src/key-index/key-entry.ts';
 import { decodeTable, encodeTable } from '../../../packages/kusto-source/src/key-index/table-codec.ts';
 import { documented, type Target } from '../target.ts';
@@ -41,6 +45,11 @@ function readHandOver(payload: Uint8Array): void {
     read = decodeHandOver(payload);
   } catch (error) {
     documented(error, [SourceError]);
+    return;
+  }
+  if ('sent' in read) {
+    const again = decodeHandOver(encodeHandOverEnd(read));
+    assert.ok('sent' in again && again.entity === read.entity, 'written again it says something else');
     return;
   }
   for (const { bucket, id } of read.entries)

@@ -87,8 +87,9 @@ export class EntityFeed {
   /** Between two windows: what bootstraps handed over goes into the index, whether anything is due or not, so that no more is kept twice. */
   async takeHandOvers(): Promise<void> {
     const { index } = this.#feed;
-    if (index !== undefined && index.journal.pending > 0)
-      await index.journal.fold(index.keys, index.bucketOf);
+    if (index === undefined) return;
+    if (index.journal.pending > 0) await index.journal.fold(index.keys, index.bucketOf);
+    else if (index.quiet?.() === true) index.keys.touched.clear();
   }
 
   /** What else comes between two windows: gaps, and columns that are gone. */

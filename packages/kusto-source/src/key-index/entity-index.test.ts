@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { MemoryStateStore, type ChangeBatch, type EncodedChange } from '@drasi-kusto/source-sdk';
 import { publishDeletes, publishNews, publishUpserts } from './entity-index.ts';
 import type { KeyEntry } from './key-entry.ts';
+import { HandOverJournal } from './hand-over-journal.ts';
 import { KeyIndex } from './key-index.ts';
 import { key } from './testing/keys.ts';
 
@@ -70,7 +71,11 @@ describe('what is published of an entity with an index', () => {
   });
 
   it('is what readers do not have yet, of news, and the end comes with it all the same', async () => {
-    const { index } = await begin();
+    const index = {
+      ...(await begin()).index,
+      journal: await HandOverJournal.open({ store }),
+      quiet: () => true,
+    };
     const other = key('N:2', 2, 5);
     await publish(publishUpserts(index, { changes: [upsert('N:1')], entries: [old] }), async () => {});
     const batches = await Array.fromAsync(
@@ -87,5 +92,17 @@ describe('what is published of an entity with an index', () => {
       ),
       [{ changes: [], checkpoint: 10 }],
     );
+  });
+
+  it('is all of it while a bootstrap is under way, which may have read while the key was away (R7)', async () => {
+    const journal = await HandOverJournal.open({ store });
+    const index = { ...(await begin()).index, journal, quiet: () => false };
+    await publish(publishUpserts(index, { changes: [upsert('N:1')], entries: [old] }), async () => {});
+    const again = { changes: [upsert('N:1')], entries: [old] };
+    const [batch] = await Array.fromAsync(publishNews(index, again));
+    assert.equal(batch?.changes.length, 1);
+    await journal.append('s', 2, [key('N:2', 2, 1)]);
+    const [ended] = await Array.fromAsync(publishNews({ ...index, quiet: () => true }, again));
+    assert.equal(ended?.changes.length, 1, 'what it handed over is not in the index yet');
   });
 });

@@ -26,26 +26,33 @@ export type BatchEnd = Omit<ChangeBatch, 'changes'>;
  * came and went between two windows.
  */
 export async function* publishUpserts(
-  { keys, journal, quiet }: Pick<EntityIndex, 'keys'> & Partial<EntityIndex>,
+  index: Pick<EntityIndex, 'keys'> & Partial<EntityIndex>,
   { changes, entries }: KeyedChanges,
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
-  const isQuiet = quiet?.() === true && journal?.pending === 0;
-  const moved = await withMoves(keys, { changes, entries }, isQuiet);
+  const { keys } = index;
+  const moved = await withMoves(keys, { changes, entries }, isQuiet(index));
   await keys.noteLive(entries);
   yield { changes: moved, ...end };
   await keys.settle(entries);
 }
 
-/** Of these upserts those that say something new: a state that every reader is known to hold is left out. */
+/** No bootstrap is under way, and what was handed over is in the index. */
+const isQuiet = ({ journal, quiet }: Partial<EntityIndex>): boolean =>
+  quiet?.() === true && journal?.pending === 0;
+
+/**
+ * Of these upserts those that say something new: a state that every reader is known to hold is left out. While a bootstrap is under way
+ * that is known of none: it may have read while the key was away, and only at its end it is told what it did not send (rule R7).
+ */
 export async function* publishNews(
-  index: Pick<EntityIndex, 'keys'>,
+  index: Pick<EntityIndex, 'keys'> & Partial<EntityIndex>,
   { changes, entries }: KeyedChanges,
   end: BatchEnd = {},
 ): AsyncGenerator<ChangeBatch, void, void> {
-  const stored = await index.keys.find(entries);
+  const stored = isQuiet(index) ? await index.keys.find(entries) : undefined;
   const isNew = entries.map((entry) => {
-    const before = stored.get(entry.id);
+    const before = stored?.get(entry.id);
     return before === undefined || !agrees(before, entry);
   });
   const news = {
@@ -58,7 +65,7 @@ export async function* publishNews(
 async function withMoves(
   keys: KeyIndex,
   { changes, entries }: KeyedChanges,
-  isQuiet: boolean,
+  quiet: boolean,
 ): Promise<readonly EncodedChange[]> {
   if (entries.every(({ ends }) => ends === undefined)) return changes;
   const held = new Map<string, bigint | undefined>();
@@ -68,7 +75,7 @@ async function withMoves(
     if (change === undefined) throw new RangeError('there are more entries than changes');
     const isSame = held.has(id) && held.get(id) === ends;
     // A key that the index has not may be with a reader all the same, unless there is nothing that it could be between.
-    const stays = endsOfKey === true ? isSame || !held.has(id) : isSame && isQuiet;
+    const stays = endsOfKey === true ? isSame || !held.has(id) : isSame && quiet;
     held.set(id, ends);
     return stays ? [change] : [deleteBefore(change), change];
   });

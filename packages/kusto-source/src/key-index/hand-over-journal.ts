@@ -4,6 +4,7 @@ import { HeadBlob } from './head-blob.ts';
 import { rebucket, type BucketOf, type KeyEntry } from './key-entry.ts';
 import type { KeyIndex } from './key-index.ts';
 import { SegmentLog, type Segment } from './segment-log.ts';
+import { SentKeys } from './sent-keys.ts';
 import { StateBlobs, corrupt, gap } from './state-blobs.ts';
 
 export interface HandOverJournalOptions {
@@ -15,6 +16,12 @@ export interface HandOverJournalOptions {
 }
 
 const DEFAULT_NAME = 'hand-overs';
+
+/** What is stored beside the bytes: the bootstrap they are of, and whether they are its end. */
+interface SegmentContent {
+  readonly session: string;
+  readonly end?: true;
+}
 
 /**
  * What bootstraps have handed over and the key index does not hold yet (rules R7 and R8). Written by the reactivator only, a blob a
@@ -72,10 +79,12 @@ export class HandOverJournal {
    * @param bucketCount what their buckets were computed for; the index may have another one by the time they are folded
    */
   append(sessionId: string, bucketCount: number, entries: Iterable<KeyEntry>): Promise<void> {
-    const parts = encodeEntries(bucketCount, entries);
-    const result = this.#appending.then(() => this.#append(sessionId, parts));
-    this.#appending = result.catch(() => undefined);
-    return result;
+    return this.#inTurn(encodeEntries(bucketCount, entries), { session: sessionId });
+  }
+
+  /** The bootstrap has handed over all that it sends. May be repeated. */
+  appendEnd(sessionId: string, sent: SentKeys): Promise<void> {
+    return this.#inTurn([sent.encode()], { session: sessionId, end: true });
   }
 
   /**
@@ -90,12 +99,18 @@ export class HandOverJournal {
     return result;
   }
 
-  async #append(sessionId: string, parts: readonly Uint8Array[]): Promise<void> {
+  #inTurn(parts: readonly Uint8Array[], content: SegmentContent): Promise<void> {
+    const result = this.#appending.then(() => this.#append(parts, content));
+    this.#appending = result.catch(() => undefined);
+    return result;
+  }
+
+  async #append(parts: readonly Uint8Array[], content: SegmentContent): Promise<void> {
     if (this.#inDoubt) for await (const _segment of this.#log.read());
     this.#inDoubt = false;
     for (const part of parts) {
       try {
-        await this.#log.append(part, { session: sessionId });
+        await this.#log.append(part, { ...content });
       } catch (error) {
         this.#inDoubt = !isFatal(error);
         throw error;
@@ -111,6 +126,13 @@ export class HandOverJournal {
     for (let number = first; number < end; number++) {
       const segment = await this.#log.get(number);
       if (segment === undefined) throw gap(`${this.#name}-${number}`);
+      const session = JSON.stringify(segment.value['session']);
+      if (segment.value['end'] === true) {
+        await index.sentAll(this.#sentOf(segment), index.touched.since(session));
+        index.touched.end(session);
+        continue;
+      }
+      index.touched.begin(session);
       const entries = await this.#entriesOf(segment, index.bucketCount, bucketOf);
       await index.handedOver(entries);
       count += entries.length;
@@ -119,6 +141,14 @@ export class HandOverJournal {
     this.#first = end;
     await this.#log.drop(first, end);
     return count;
+  }
+
+  #sentOf({ number, data }: Segment): SentKeys {
+    try {
+      return SentKeys.decode(data);
+    } catch (error) {
+      throw corrupt(`${this.#name}-${number}`, error);
+    }
   }
 
   async #entriesOf(

@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import { array, assert as check, integer, property, string, uint8Array } from 'fast-check';
 import { MAX_HAND_OVER_BYTES } from '@drasi-kusto/source-sdk';
 import { encodeEntries } from './entry-codec.ts';
-import { decodeHandOver, encodeHandOver } from './hand-over.ts';
+import { decodeHandOver, encodeHandOver, encodeHandOverEnd } from './hand-over.ts';
+import { SentKeys } from './sent-keys.ts';
 import { key } from './testing/keys.ts';
 
 const refusal = { code: 'HAND_OVER_REFUSED', fatal: true };
@@ -27,17 +28,30 @@ describe('a hand-over', () => {
     const payloads = encodeHandOver({ entity, bucketCount: 16, entries });
     assert.ok(payloads.length > 1);
     for (const payload of payloads) assert.ok(payload.length <= MAX_HAND_OVER_BYTES);
-    const ids = payloads.flatMap((payload) => decodeHandOver(payload).entries.map(({ id }) => id));
+    const ids = payloads.flatMap((payload) => {
+      const handOver = decodeHandOver(payload);
+      return 'entries' in handOver ? handOver.entries.map(({ id }) => id) : [];
+    });
     assert.equal(ids.join(' '), entries.map(({ id }) => id).join(' '));
     assert.throws(() => encodeHandOver({ entity: 'x'.repeat(20_000), bucketCount: 1, entries }), /20000/);
+  });
+
+  it('ends with what all of them were, however many', () => {
+    const sent = new SentKeys();
+    for (let at = 0; at < 300_000; at += 1) sent.add(`T:${at}`);
+    const payload = encodeHandOverEnd({ entity: 'é'.repeat(8_000), sent });
+    assert.ok(payload.length <= MAX_HAND_OVER_BYTES);
+    const end = decodeHandOver(payload);
+    assert.ok('sent' in end && end.entity === 'é'.repeat(8_000));
+    assert.ok(Buffer.from(end.sent.encode()).equals(sent.encode()));
   });
 
   it('that is something else ends its bootstrap, and says why', () => {
     const [good] = encodeHandOver({ entity: 'T', bucketCount: 4, entries: [key('T:1', 4, 1)] });
     const payload = Buffer.from(good as Uint8Array);
     const with0 = Buffer.from(payload);
-    with0[0] = 2;
-    assert.throws(() => decodeHandOver(with0), { ...refusal, message: /format 2.*of one version/ });
+    with0[0] = 3;
+    assert.throws(() => decodeHandOver(with0), { ...refusal, message: /format 3.*of one version/ });
     assert.throws(() => decodeHandOver(payload.subarray(0, -1)), refusal);
     assert.throws(() => decodeHandOver(Buffer.alloc(0)), refusal);
     const head = payload.subarray(0, 3);

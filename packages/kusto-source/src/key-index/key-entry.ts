@@ -55,6 +55,9 @@ export function unknownKey(place: KeyPlace): KeyEntry {
   return { id: place.id, bucket: place.bucket, row: undefined, local: undefined };
 }
 
+/** A state that some reader may not hold, or lacks: of a relation, those that hold it still agree on its ends. */
+export const doubted = (entry: KeyEntry): KeyEntry => withEnds(unknownKey(entry), entry.ends);
+
 /**
  * What is to be stored of a key before `seen` is published, or after it was handed over: a state that readers may not all
  * hold is unknown, and so are ends. A delete, whose ends are undefined, moves nothing: whoever still holds the

@@ -19,6 +19,7 @@ import { decodeEntries } from './entry-codec.ts';
 import { HandOverJournal } from './hand-over-journal.ts';
 import type { KeyEntry } from './key-entry.ts';
 import { KeyIndex } from './key-index.ts';
+import { SentKeys } from './sent-keys.ts';
 import { CrashingStore } from './testing/crashing-store.ts';
 import { bucketOf, key } from './testing/keys.ts';
 
@@ -47,6 +48,7 @@ class World {
   index!: KeyIndex;
   journal!: HandOverJournal;
   #epochs = 0;
+  #sessions = 0;
   /** What the readers get if a bootstrap runs between a publish's note and its settlement. */
   #amid: readonly { id: string; value: number }[] | undefined;
 
@@ -119,22 +121,38 @@ class World {
   async #bootstrap(states: readonly { id: string; value: number }[]): Promise<void> {
     const last = new Map(states.map(({ id, value }) => [id, value]));
     const entries = Array.from(last, ([id, value]) => key(id, this.index.bucketCount, value));
-    await this.journal.append('session', this.index.bucketCount, entries);
-    for (const [id, value] of last) this.readers[1].set(id, value);
+    this.#sessions += 1;
+    const session = `session ${this.#sessions}`;
+    await this.journal.append(session, this.index.bucketCount, entries);
+    // A reader of its own: it has what is sent, what comes after, and nothing else.
+    const [, reader] = this.readers;
+    reader.clear();
+    const sent = new SentKeys();
+    for (const [id, value] of last) {
+      reader.set(id, value);
+      sent.add(id);
+    }
+    await this.journal.appendEnd(session, sent);
   }
 
-  async #pending(): Promise<Set<string>> {
+  /** What is handed over and not folded: ids, and whether ends of bootstraps are among it. */
+  async #pending(): Promise<{ readonly ids: ReadonlySet<string>; readonly ends: boolean }> {
     const ids = new Set<string>();
+    let ends = false;
     for (const name of this.memory.keys()) {
       if (!/^hand-overs-\d+$/.test(name)) continue;
-      const { data } = (await this.memory.get(name))!.value as { data: string };
+      const { data, end } = (await this.memory.get(name))!.value as { data: string; end?: true };
+      if (end) {
+        ends = true;
+        continue;
+      }
       for (const { id } of decodeEntries(Buffer.from(data, 'base64')).entries) ids.add(id);
     }
-    return ids;
+    return { ids, ends };
   }
 
   async check(): Promise<void> {
-    const pending = await this.#pending();
+    const { ids: pending, ends } = await this.#pending();
     const entries = new Map<string, KeyEntry>();
     for (let bucket = 0; bucket < this.index.bucketCount; bucket++) {
       const folder = new DigestFolder();
@@ -151,7 +169,7 @@ class World {
         assert.ok(entries.has(id) || pending.has(id), `${id} may be live and is in neither (R6)`);
     for (const entry of entries.values()) {
       if (entry.row === undefined || pending.has(entry.id)) continue;
-      for (const reader of this.readers) {
+      for (const reader of ends ? this.readers.slice(0, 1) : this.readers) {
         const value = reader.get(entry.id);
         assert.ok(value !== undefined, `${entry.id} is known, and a reader lacks it (R7)`);
         assert.deepEqual(

@@ -3,8 +3,10 @@ import type { BucketDigest } from './bucket-digest.ts';
 import { BucketStore, logName, type BucketChanges } from './bucket-store.ts';
 import { decodeEntries, encodeEntries, type KeyChange } from './entry-codec.ts';
 import {
+  doubted,
   inDoubt,
   isSame,
+  isUnknown,
   rebucket,
   unknownKey,
   type BucketOf,
@@ -15,7 +17,9 @@ import { IndexedKeys } from './indexed-keys.ts';
 import { Notes } from './notes.ts';
 import { Overlay } from './overlay.ts';
 import { SegmentLog } from './segment-log.ts';
+import { SentKeys } from './sent-keys.ts';
 import { StateBlobs, corrupt } from './state-blobs.ts';
+import { TouchedKeys } from './touched-keys.ts';
 
 export interface KeyIndexOptions {
   readonly store: StateStore;
@@ -55,6 +59,8 @@ export class KeyIndex {
   readonly #log: SegmentLog;
   readonly #keys: IndexedKeys;
   readonly #notes = new Notes();
+  /** Since when bootstraps are under way is told by who folds what they hand over. */
+  readonly touched = new TouchedKeys();
   readonly #maxChanges: number;
   readonly #maxSegments: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -128,7 +134,10 @@ export class KeyIndex {
         if (!isSame(before, after)) changes.push(after);
       }
       await this.#store(changes);
-      for (const id of step.keys()) this.#notes.open(id);
+      for (const id of step.keys()) {
+        this.#notes.open(id);
+        this.touched.touch(id);
+      }
     });
   }
 
@@ -171,6 +180,27 @@ export class KeyIndex {
         if (!isSame(before, after)) changes.push(after);
       }
       await this.#store(changes);
+    });
+  }
+
+  /**
+   * A bootstrap has ended, and these are all the keys that it sent: every other one its reader lacks, and so it is unknown, unless it was touched
+   * since the bootstrap began (rule R7). A few that it sent share their cells with them and become unknown too. Reads all keys.
+   */
+  sentAll(sent: SentKeys, touched: ReadonlySet<string>): Promise<void> {
+    return this.#inTurn(async () => {
+      const held = new SentKeys(sent.cells);
+      for (let bucket = 0; bucket < this.bucketCount; bucket++)
+        for (const { id } of await this.#keys.entries(bucket)) if (!touched.has(id)) held.add(id);
+      const lacks = held.cellsThatLack(sent, touched);
+      if (lacks.size === 0) return;
+      this.#notes.crossAll();
+      for (let bucket = 0; bucket < this.bucketCount; bucket++) {
+        const lacking = (await this.#keys.entries(bucket)).filter(
+          (entry) => !isUnknown(entry) && !touched.has(entry.id) && lacks.has(sent.shareOf(entry.id).cell),
+        );
+        await this.#store(lacking.map(doubted));
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 import { HandOverJournal, type HandOverJournalOptions } from './hand-over-journal.ts';
 import type { KeyEntry } from './key-entry.ts';
+import type { SentKeys } from './sent-keys.ts';
 
 /** One entity's journal, which is opened anew for each run of the monitor while bootstraps hand over. */
 export class ReopenedJournal {
@@ -12,10 +13,19 @@ export class ReopenedJournal {
   }
 
   /** See {@link HandOverJournal.append}. */
-  async append(sessionId: string, bucketCount: number, entries: readonly KeyEntry[]): Promise<void> {
+  append(sessionId: string, bucketCount: number, entries: readonly KeyEntry[]): Promise<void> {
+    return this.#use((journal) => journal.append(sessionId, bucketCount, entries));
+  }
+
+  /** See {@link HandOverJournal.appendEnd}. */
+  appendEnd(sessionId: string, sent: SentKeys): Promise<void> {
+    return this.#use((journal) => journal.appendEnd(sessionId, sent));
+  }
+
+  async #use(append: (journal: HandOverJournal) => Promise<void>): Promise<void> {
     // Taken and noted in one step: who opens it anew waits for all that use the old one.
     const journal = this.#journal ?? this.#open(Promise.resolve());
-    const appending = journal.then((opened) => opened.append(sessionId, bucketCount, entries));
+    const appending = journal.then(append);
     this.#appending.add(appending);
     try {
       await appending;

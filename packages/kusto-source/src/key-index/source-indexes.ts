@@ -111,11 +111,14 @@ export class SourceIndexes {
    */
   async handOver(sessionId: string, payload: Uint8Array): Promise<void> {
     this.#checkAlive();
-    const { entity, bucketCount, entries } = decodeHandOver(payload);
+    const handOver = decodeHandOver(payload);
+    const { entity } = handOver;
     if (!(await this.#roster.names()).includes(entity))
       throw refused(`"${entity}" has no key index here: proxy and reactivator must have one configuration`);
     this.#checkAlive();
-    await this.#journalOf(entity).append(sessionId, bucketCount, entries);
+    const journal = this.#journalOf(entity);
+    if ('sent' in handOver) await journal.appendEnd(sessionId, handOver.sent);
+    else await journal.append(sessionId, handOver.bucketCount, handOver.entries);
   }
 
   /**

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { array, assert as check, asyncProperty, nat, record } from 'fast-check';
 import type { KeyedElements } from '../element/keyed-rows.ts';
 import { decodeHandOver } from '../key-index/hand-over.ts';
+import { SentKeys } from '../key-index/sent-keys.ts';
 import { key } from '../key-index/testing/keys.ts';
 import { handedOver, heldBytes } from './handed-over.ts';
 
@@ -55,13 +56,20 @@ describe('elements that are handed over', () => {
             }
           }
           const durable = new Set<string>();
+          let end: SentKeys | undefined;
           const handOver = async (payload: Uint8Array): Promise<void> => {
             const copy = Uint8Array.from(payload);
             await new Promise((resolve) => setImmediate(resolve));
             assert.deepEqual(Uint8Array.from(payload), copy, 'the bytes do not change meanwhile');
-            const { entity, bucketCount, entries } = decodeHandOver(copy);
-            assert.deepEqual([entity, bucketCount], ['T', COUNT]);
-            for (const { id } of entries) durable.add(id);
+            const given = decodeHandOver(copy);
+            assert.equal(given.entity, 'T');
+            assert.ok(end === undefined, 'nothing comes behind the end');
+            if ('sent' in given) {
+              end = given.sent;
+              return;
+            }
+            assert.equal(given.bucketCount, COUNT);
+            for (const { id } of given.entries) durable.add(id);
           };
           const left: string[] = [];
           let leftBytes = 0;
@@ -78,6 +86,9 @@ describe('elements that are handed over', () => {
             assert.ok(batches.given - leftBytes <= 8 * 1024 * 1024, 'one batch at most waits behind them');
           }
           assert.deepEqual(left, sent);
+          const all = new SentKeys();
+          for (const id of sent) all.add(id);
+          assert.ok(end !== undefined && Buffer.from(end.encode()).equals(all.encode()));
         },
       ),
       { numRuns: 30 },
@@ -128,12 +139,17 @@ describe('elements that are handed over', () => {
     assert.ok(left > 0 && left < 30_000, `${left} had left`);
   });
 
-  it('of nothing are no hand-over', async () => {
+  it('of nothing are an end, which says that a reader has nothing (R7)', async () => {
     async function* given(): AsyncGenerator<KeyedElements> {
       yield new Batches().elements([]);
     }
-    const handOver = (): Promise<void> => assert.fail('nothing is handed over');
+    const payloads: Uint8Array[] = [];
+    const handOver = async (payload: Uint8Array): Promise<void> => void payloads.push(payload);
     for await (const _elements of handedOver(given(), { entity: 'T', bucketCount: COUNT, handOver }))
       assert.fail('nothing leaves');
+    assert.deepEqual(
+      payloads.map((payload) => 'sent' in decodeHandOver(payload)),
+      [true],
+    );
   });
 });

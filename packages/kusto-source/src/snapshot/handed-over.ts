@@ -1,8 +1,9 @@
 import type { EncodedElements } from '@drasi-kusto/source-sdk';
 import type { KeyedElements } from '../element/keyed-rows.ts';
 import { MAX_BLOB_BYTES } from '../key-index/entry-codec.ts';
-import { encodeHandOver } from '../key-index/hand-over.ts';
+import { encodeHandOver, encodeHandOverEnd } from '../key-index/hand-over.ts';
 import type { KeyEntry } from '../key-index/key-entry.ts';
+import { SentKeys } from '../key-index/sent-keys.ts';
 
 export interface HandOverTarget {
   /** The entity's name (`entityName`). */
@@ -20,19 +21,23 @@ const entryBytes = 40;
 /**
  * Elements of which not one byte leaves before its key and hashes are durable at the reactivator (rule R6). They are held, copied,
  * until as many keys are there as one hand-over carries, or 8 MB of elements. What was held when an error came is
- * dropped: the index then has keys too many, which does no harm.
+ * dropped: the index then has keys too many, which does no harm. Last goes what all of them were, so that keys of the index that
+ * are not among them are published when they are next seen (rule R7); a bootstrap that sends nothing says so, too.
  */
 export async function* handedOver(
   batches: AsyncIterable<KeyedElements>,
   target: HandOverTarget,
 ): AsyncGenerator<EncodedElements, void, void> {
   const held = new HeldElements();
+  const sent = new SentKeys();
   for await (const batch of batches) {
     if (batch.elements.count === 0) continue;
     if (held.count > 0 && !held.hasRoomFor(batch)) yield await release(held, target);
     held.add(batch);
+    for (const { id } of batch.entries) sent.add(id);
   }
   if (held.count > 0) yield await release(held, target);
+  await target.handOver(encodeHandOverEnd({ entity: target.entity, sent }));
 }
 
 async function release(
