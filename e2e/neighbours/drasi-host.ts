@@ -66,6 +66,13 @@ export class DrasiHost {
     );
   }
 
+  /** Begins anew: every query has a bootstrap again. */
+  async restart(): Promise<void> {
+    await this.program.kill();
+    this.#ready = false;
+    await this.program.start();
+  }
+
   /** The rows of a query, as they are now. */
   async results(query: string): Promise<readonly Row[]> {
     const { rows } = await this.#ask({ results: query });

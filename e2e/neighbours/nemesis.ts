@@ -90,15 +90,16 @@ async function untilLargeMessage(world: World, burst: Burst): Promise<void> {
     const answer = await world.redis.command(
       'XREAD',
       'BLOCK',
-      '30000',
+      '60000',
       'COUNT',
       '1',
       'STREAMS',
       world.topic,
       from,
     );
-    const [entry] = Object.values(answer as Readonly<Record<string, [string, unknown][]>>).flat();
-    if (entry === undefined) throw new Error('the burst was not published');
+    const entries = answer as Readonly<Record<string, [string, unknown][]>> | null;
+    const [entry] = Object.values(entries ?? {}).flat();
+    if (entry === undefined) throw new Error('nothing was published for 60 s, and the burst not yet');
     if (JSON.stringify(entry[1]).length > large) break;
     [from] = entry;
   }

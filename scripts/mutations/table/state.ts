@@ -233,8 +233,8 @@ export const ofState: readonly Mutation[] = [
     name: 'hashes that mean nothing any more are settled',
     breaks: 'R7',
     file: 'kusto-source/src/key-index/key-index.ts',
-    find: 'this.#notes.crossAll();',
-    replace: '',
+    find: 'return this.#inTurn(async () => {\n      this.#notes.crossAll();',
+    replace: 'return this.#inTurn(async () => {',
     caughtBy: [
       test(
         'kusto-source/src/key-index/key-index.test.ts',
