@@ -118,9 +118,11 @@ const histories: Readonly<
       [...checkpoint('1'), asked(window), asked(request('snapshot rows', '2', 'bootstrap'))],
       [...checkpoint('1'), asked(window), asked(request('other'))],
       [...checkpoint('1'), asked(digest), ...read(window, true), asked(request('hashes', '2'))],
+      [...checkpoint('1'), asked(request('snapshot rows', '1')), asked(request('snapshot rows', '1'))],
     ],
     broken: [
       [...checkpoint('1'), asked(window), asked(request('hashes', '2'))],
+      [...checkpoint('1'), asked(window), asked(request('snapshot rows', '2'))],
       [...checkpoint('1'), asked(digest), asked(window), asked(request('digest', '2'))],
     ],
   },
