@@ -15,13 +15,23 @@ export async function* overColumns<Item, End>(
   try {
     return yield* work();
   } catch (error) {
-    if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-    if (sameColumns(columns, await readColumns(source, signal))) throw error;
+    await throwUnlessChanged(error, columns, source, signal);
     source.logger.info('the columns changed while all rows were read or compared: that begins anew', {
       label: source.config.label,
     });
     return yield* work();
   }
+}
+
+/** A column that was dropped makes the text of a query wrong. @throws `error` when it says anything else, or the columns are still these */
+export async function throwUnlessChanged(
+  error: unknown,
+  columns: readonly KustoColumn[],
+  source: IndexSource,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
+  if (sameColumns(columns, await readColumns(source, signal))) throw error;
 }
 
 /** Whether the text of a query that names them is the same with both. */

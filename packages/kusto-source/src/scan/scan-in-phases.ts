@@ -1,10 +1,10 @@
-import { KustoError, type KustoColumn } from '@drasi-kusto/kusto-client';
+import type { KustoColumn } from '@drasi-kusto/kusto-client';
 import type { ChangeBatch } from '@drasi-kusto/source-sdk';
 import type { BucketDigest } from '../key-index/bucket-digest.ts';
 import type { KeyIndex } from '../key-index/key-index.ts';
 import { bucketDigests } from './digest-queries.ts';
 import { fitIndex } from './fit-index.ts';
-import { sameColumns } from './over-columns.ts';
+import { sameColumns, throwUnlessChanged } from './over-columns.ts';
 import type { DifferingBucket } from './plan-reading.ts';
 import { readColumns, type IndexSource, type ScanSource } from './scan-source.ts';
 import {
@@ -81,9 +81,7 @@ export async function* finishScan(
     const now = { rows, differing: await asOfNow(source.index.keys, differing) };
     return yield* publishDifference(source, held, now, signal);
   } catch (error) {
-    if (!(error instanceof KustoError) || error.code !== 'KUSTO_BAD_REQUEST') throw error;
-    // A column that was dropped meanwhile makes the scan's own text wrong.
-    if (sameColumns(columns, await readColumns(source, signal))) throw error;
+    await throwUnlessChanged(error, columns, source, signal);
     return 'changed';
   }
 }
