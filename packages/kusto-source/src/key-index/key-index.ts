@@ -6,7 +6,6 @@ import {
   doubted,
   inDoubt,
   isSame,
-  isUnknown,
   rebucket,
   unknownKey,
   type BucketOf,
@@ -14,10 +13,11 @@ import {
   type KeyPlace,
 } from './key-entry.ts';
 import { IndexedKeys } from './indexed-keys.ts';
+import { keysNotSent } from './keys-not-sent.ts';
 import { Notes } from './notes.ts';
 import { Overlay } from './overlay.ts';
 import { SegmentLog } from './segment-log.ts';
-import { SentKeys } from './sent-keys.ts';
+import type { SentKeys } from './sent-keys.ts';
 import { StateBlobs, corrupt } from './state-blobs.ts';
 import { TouchedKeys } from './touched-keys.ts';
 
@@ -183,22 +183,13 @@ export class KeyIndex {
     });
   }
 
-  /**
-   * A bootstrap has ended, and these are all the keys that it sent: every other one its reader lacks, and so it is unknown, unless it was touched
-   * since the bootstrap began (rule R7). A few that it sent share their cells with them and become unknown too. Reads all keys.
-   */
+  /** A bootstrap has ended, and these are all the keys that it sent: what its reader may lack is unknown (rule R7, `keysNotSent`). */
   sentAll(sent: SentKeys, touched: ReadonlySet<string>): Promise<void> {
     return this.#inTurn(async () => {
-      const held = new SentKeys(sent.cells);
-      for (let bucket = 0; bucket < this.bucketCount; bucket++)
-        for (const { id } of await this.#keys.entries(bucket)) if (!touched.has(id)) held.add(id);
-      const lacks = held.cellsThatLack(sent, touched);
-      if (lacks.size === 0) return;
-      this.#notes.crossAll();
-      for (let bucket = 0; bucket < this.bucketCount; bucket++) {
-        const lacking = (await this.#keys.entries(bucket)).filter(
-          (entry) => !isUnknown(entry) && !touched.has(entry.id) && lacks.has(sent.shareOf(entry.id).cell),
-        );
+      const { bucketCount } = this;
+      const entries = (bucket: number): Promise<readonly KeyEntry[]> => this.#keys.entries(bucket);
+      for await (const lacking of keysNotSent({ bucketCount, entries }, sent, touched)) {
+        this.#notes.crossAll();
         await this.#store(lacking.map(doubted));
       }
     });
