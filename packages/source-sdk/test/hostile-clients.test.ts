@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { createServer, listen } from '../src/http/server.ts';
-import { Reactivator, SourceProxy } from '../src/index.ts';
-import type { BootstrapRequest, ChangeBatch, SourceElement } from '../src/index.ts';
+import { Reactivator, type SourceProxy } from '../src/index.ts';
+import type { BootstrapRequest, ChangeBatch } from '../src/index.ts';
 import { HookedPublisher, HookedStore, aborted, until } from './helpers.ts';
+import { smallProxy } from './small-proxy.ts';
 
 const asked: BootstrapRequest[] = [];
 let proxy: SourceProxy;
@@ -19,16 +20,7 @@ let proxyUrl = '';
 let reactivatorUrl = '';
 
 before(async () => {
-  proxy = new SourceProxy({
-    sourceId: 's',
-    ownedLabels: { nodes: ['N'], relations: ['R'] },
-    port: 0,
-    bootstrap: async function* bootstrap(request): AsyncGenerator<SourceElement> {
-      asked.push(request);
-      if (request.nodeLabels.includes('N')) yield { id: 'n:1', labels: ['N'] };
-      if (request.relLabels.includes('R')) yield { id: 'rel:1', labels: ['R'], startId: 'n:1', endId: 'n:1' };
-    },
-  });
+  proxy = smallProxy(asked);
   const { port } = await proxy.start();
   proxyUrl = `http://127.0.0.1:${port}`;
   state = new HookedStore();

@@ -1,10 +1,10 @@
 // What reaches the ports of proxy and reactivator: an answer of the documented form in time, and a service that stays well.
 import assert from 'node:assert/strict';
-import { SourceProxy } from '../../../packages/source-sdk/src/proxy/source-proxy.ts';
 import { MemoryPublisher } from '../../../packages/source-sdk/src/publishers/memory-publisher.ts';
 import { Reactivator } from '../../../packages/source-sdk/src/reactivator/reactivator.ts';
 import { MemoryStateStore } from '../../../packages/source-sdk/src/state/memory-state-store.ts';
-import type { BootstrapRequest, ChangeBatch, SourceElement } from '../../../packages/source-sdk/src/index.ts';
+import type { BootstrapRequest, ChangeBatch } from '../../../packages/source-sdk/src/index.ts';
+import { smallProxy } from '../../../packages/source-sdk/test/small-proxy.ts';
 import { HttpSender, readHttpInput, type HttpAnswer } from '../http-input.ts';
 import { bytes, type OpenTarget, type Target } from '../target.ts';
 
@@ -55,16 +55,7 @@ function sender(
 
 async function openProxy(): Promise<OpenTarget> {
   const asked: BootstrapRequest[] = [];
-  const proxy = new SourceProxy({
-    sourceId: 's',
-    ownedLabels: { nodes: ['N'], relations: ['R'] },
-    port: 0,
-    bootstrap: async function* bootstrap(request): AsyncGenerator<SourceElement> {
-      asked.push(request);
-      if (request.nodeLabels.includes('N')) yield { id: 'n:1', labels: ['N'] };
-      if (request.relLabels.includes('R')) yield { id: 'rel:1', labels: ['R'], startId: 'n:1', endId: 'n:1' };
-    },
-  });
+  const proxy = smallProxy(asked);
   const { port } = await proxy.start();
   const look = (path: string, { status, text }: HttpAnswer): void => {
     for (const { nodeLabels, relLabels } of asked.splice(0))

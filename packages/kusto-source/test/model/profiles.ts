@@ -53,6 +53,31 @@ function latest(
   };
 }
 
+/** Everything that happens to rows, seen by scans. */
+function scannedRows(
+  name: string,
+  detection: 'append' | 'reconcile',
+  parts: QueryParts,
+  more: Partial<Profile> & { readonly limit?: string } = {},
+): Profile {
+  const { limit, ...changed } = more;
+  return {
+    name,
+    properties: (table) => ({
+      ...base,
+      ...scanned,
+      ...(limit === undefined ? {} : { DELETE_LIMIT: limit }),
+      CHANGE_DETECTION: detection,
+      KUSTO_QUERY: queryOf(parts, table),
+    }),
+    entities: [rowsOf(parts)],
+    scans: true,
+    weights: vanishing,
+    states: allStates,
+    ...changed,
+  };
+}
+
 function summary(table: string): string {
   return `${table} | summarize n = count(), v = sum(v), state = max(state), recent = max(t) by k1`;
 }
@@ -84,32 +109,8 @@ const exact: readonly Profile[] = [
   latest('latest-deleted', wholeTable, { version: 'n', deletedWhen: "state == 'deleted'" }),
   latest('latest-rare', rare),
   latest('latest-scan', open, { version: 'n', scans: true }),
-  {
-    name: 'append-scan',
-    properties: (table) => ({
-      ...base,
-      ...scanned,
-      CHANGE_DETECTION: 'append',
-      KUSTO_QUERY: queryOf(open, table),
-    }),
-    entities: [rowsOf(open)],
-    scans: true,
-    weights: vanishing,
-    states: allStates,
-  },
-  {
-    name: 'reconcile',
-    properties: (table) => ({
-      ...base,
-      ...scanned,
-      CHANGE_DETECTION: 'reconcile',
-      KUSTO_QUERY: queryOf(open, table),
-    }),
-    entities: [rowsOf(open)],
-    scans: true,
-    weights: vanishing,
-    states: allStates,
-  },
+  scannedRows('append-scan', 'append', open),
+  scannedRows('reconcile', 'reconcile', open),
   {
     name: 'reconcile-summary',
     properties: (table) => ({ ...base, ...scanned, PRIMARY_KEY: 'k1', KUSTO_QUERY: summary(table) }),
@@ -175,20 +176,7 @@ const late = { ...withoutLag, move: 2, stage: 3, later: 3 } as const;
 
 /** Services without database cursors (rule R16). */
 const cursorless: readonly Profile[] = [
-  {
-    name: 'append-no-cursors',
-    properties: (table) => ({
-      ...base,
-      ...scanned,
-      CHANGE_DETECTION: 'append',
-      KUSTO_QUERY: queryOf(open, table),
-    }),
-    entities: [rowsOf(open)],
-    scans: true,
-    cursors: false,
-    weights: late,
-    states: allStates,
-  },
+  scannedRows('append-no-cursors', 'append', open, { cursors: false, weights: late }),
   { ...latest('latest-no-cursors', open, { scans: true }), cursors: false, weights: late },
 ];
 
@@ -215,20 +203,10 @@ const reshaped: readonly Profile[] = [
     followed: (table) => queryOf(loose, table),
     weights: { ...vanishing, ...columnChanges },
   },
-  {
-    name: 'reconcile-schema',
-    properties: (table) => ({
-      ...base,
-      ...scanned,
-      CHANGE_DETECTION: 'reconcile',
-      KUSTO_QUERY: queryOf(loose, table),
-    }),
-    entities: [rowsOf(loose)],
-    scans: true,
+  scannedRows('reconcile-schema', 'reconcile', loose, {
     followed: (table) => queryOf(loose, table),
     weights: { ...vanishing, ...columnChanges },
-    states: allStates,
-  },
+  }),
 ];
 
 /** Gaps, as ON_GAP says (invariant I10). */
@@ -244,22 +222,12 @@ const operated: readonly Profile[] = [
     ...gapped,
     properties: (table) => ({ ...gapResnapshot.properties(table), ON_GAP: 'resnapshot' }),
   },
-  {
-    // Rule R19. There are no windows: what is deleted, a scan deletes.
-    name: 'delete-limit',
-    properties: (table) => ({
-      ...base,
-      ...scanned,
-      DELETE_LIMIT: '2',
-      CHANGE_DETECTION: 'reconcile',
-      KUSTO_QUERY: queryOf(open, table),
-    }),
-    entities: [rowsOf(open)],
-    scans: true,
+  // Rule R19. There are no windows: what is deleted, a scan deletes.
+  scannedRows('delete-limit', 'reconcile', open, {
+    limit: '2',
     endsWith: ['MASS_DELETE'],
     weights: { ...vanishing, deleteSome: 3, replace: 2, dropExtent: 2, clear: 1 },
-    states: allStates,
-  },
+  }),
 ];
 
 export const profiles: readonly Profile[] = [
